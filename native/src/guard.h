@@ -1,0 +1,40 @@
+// Turns every C++ exception into a status and a sentence, so that none crosses the C boundary.
+#pragma once
+
+#include "auricle.h"
+#include "versions.h"
+
+#include <exception>
+#include <new>
+#include <string>
+
+namespace auricle {
+
+inline std::string &last_error() {
+  thread_local std::string message;
+  return message;
+}
+
+inline int32_t fail(AurStatus status, std::string message) {
+  last_error() = std::move(message);
+  return status;
+}
+
+template <typename Body> int32_t guarded(Body &&body) noexcept {
+  try {
+    body();
+    return AUR_OK;
+  } catch (const c10::Error &error) {
+    return fail(is_out_of_memory(error) ? AUR_OUT_OF_MEMORY : AUR_ERROR, error.what_without_backtrace());
+  } catch (const std::bad_alloc &) {
+    return fail(AUR_OUT_OF_MEMORY, "The system has no memory left for this operation.");
+  } catch (const std::exception &error) {
+    return fail(AUR_ERROR, error.what());
+  } catch (...) {
+    return fail(AUR_ERROR, "An unknown native error occurred.");
+  }
+}
+
+int32_t copy_text(const std::string &text, char *buffer, int32_t capacity) noexcept;
+
+} // namespace auricle

@@ -1,0 +1,41 @@
+// Threads, versions and the last error.
+#include "guard.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace auricle {
+
+int32_t copy_text(const std::string &text, char *buffer, int32_t capacity) noexcept {
+  if (buffer != nullptr && capacity > 0) {
+    const auto length = std::min<size_t>(text.size(), static_cast<size_t>(capacity) - 1);
+    std::memcpy(buffer, text.data(), length);
+    buffer[length] = 0;
+  }
+  return static_cast<int32_t>(text.size());
+}
+
+} // namespace auricle
+
+using namespace auricle;
+
+int32_t aur_last_error(char *buffer, int32_t capacity) { return copy_text(last_error(), buffer, capacity); }
+
+int32_t aur_describe(char *buffer, int32_t capacity) {
+  std::string text;
+  guarded([&] {
+    text = std::string("version=") + TORCH_VERSION + "\n";
+    text += std::string("cuda=") + (at::hasCUDA() ? "1" : "0") + "\n";
+    text += at::show_config();
+  });
+  return copy_text(text, buffer, capacity);
+}
+
+int32_t aur_set_threads(int32_t count) {
+  return guarded([&] { at::set_num_threads(count); });
+}
+
+int32_t aur_get_threads(void) { return at::get_num_threads(); }
