@@ -1,6 +1,7 @@
 namespace Auricle.Torch;
 
 /// <summary>The element type of a tensor. The numbers are libtorch's own codes (<c>c10::ScalarType</c>).</summary>
+#pragma warning disable CA1720 // The names are those every tensor library uses.
 public enum DType
 {
     /// <summary>8-bit unsigned integer.</summary>
@@ -26,6 +27,7 @@ public enum DType
     /// <summary>16-bit float with the exponent range of float32.</summary>
     BFloat16 = 15,
 }
+#pragma warning restore CA1720
 
 /// <summary>What follows from an element type.</summary>
 public static class DTypes

@@ -1,0 +1,90 @@
+using Auricle.Torch.Native;
+
+namespace Auricle.Torch;
+
+public sealed unsafe partial class Tensor
+{
+    /// <summary>A tensor with a copy of the given values.</summary>
+    /// <typeparam name="T">float, double, long, int, short, sbyte, byte, bool or <see cref="Half"/>.</typeparam>
+    /// <exception cref="ArgumentException">The number of values is not the product of the sizes.</exception>
+    public static Tensor From<T>(ReadOnlySpan<T> values, params ReadOnlySpan<long> shape) where T : unmanaged
+    {
+        var result = Empty(shape, DTypeOf<T>());
+        if (result.ElementCount != values.Length)
+        {
+            result.Dispose();
+            throw new ArgumentException($"{values.Length} values do not fill the shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
+        }
+        values.CopyTo(new Span<T>(result.DataPointer, values.Length));
+        return result;
+    }
+
+    /// <summary>A single value as a tensor without dimensions.</summary>
+    public static Tensor FromScalar(float value) => From([value], []);
+
+    /// <summary>The values in row-major order, copied to managed memory (from any device, in any layout).</summary>
+    /// <typeparam name="T">The element type; must be the tensor's own.</typeparam>
+    /// <exception cref="InvalidOperationException">The element type differs.</exception>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        var result = new T[ElementCount];
+        CopyTo(result.AsSpan());
+        return result;
+    }
+
+    /// <summary>As <see cref="ToArray{T}"/>, into memory the caller gives.</summary>
+    /// <exception cref="ArgumentException">The destination is too small.</exception>
+    public void CopyTo<T>(Span<T> destination) where T : unmanaged
+    {
+        CheckType<T>();
+        using var scope = TensorScope.Begin();
+        var source = Device.Type == DeviceType.Cpu ? Contiguous() : To(Device.Cpu, DType).Contiguous();
+        new ReadOnlySpan<T>(source.DataPointer, checked((int)ElementCount)).CopyTo(destination);
+    }
+
+    /// <summary>The values in place. Valid while the tensor is; it must lie contiguous in the processor's memory.</summary>
+    /// <exception cref="InvalidOperationException">It does not, or the element type differs.</exception>
+    public Span<T> Span<T>() where T : unmanaged
+    {
+        CheckType<T>();
+        if (Device.Type != DeviceType.Cpu || !IsContiguous)
+            throw new InvalidOperationException($"Only a contiguous tensor in the processor's memory has a span; this is {this}.");
+        return new Span<T>(DataPointer, checked((int)ElementCount));
+    }
+
+    /// <summary>The only element, as a double.</summary>
+    /// <exception cref="TorchException">There is more than one element.</exception>
+    public double ToDouble() => Item().ToDouble();
+
+    /// <summary>The bytes of a contiguous tensor, for writing checkpoints.</summary>
+    internal ReadOnlySpan<byte> Bytes() => new(DataPointer, checked((int)(ElementCount * DType.Size())));
+
+    private void* DataPointer
+    {
+        get
+        {
+            void* data;
+            NativeMethods.Check(NativeMethods.aur_tensor_data(Handle, &data));
+            return data;
+        }
+    }
+
+    internal static DType DTypeOf<T>() where T : unmanaged =>
+        typeof(T) == typeof(float) ? DType.Float32
+        : typeof(T) == typeof(long) ? DType.Int64
+        : typeof(T) == typeof(double) ? DType.Float64
+        : typeof(T) == typeof(int) ? DType.Int32
+        : typeof(T) == typeof(bool) ? DType.Bool
+        : typeof(T) == typeof(byte) ? DType.UInt8
+        : typeof(T) == typeof(sbyte) ? DType.Int8
+        : typeof(T) == typeof(short) ? DType.Int16
+        : typeof(T) == typeof(Half) ? DType.Float16
+        : throw new ArgumentException($"{typeof(T).Name} is not the element type of any tensor.");
+
+    private void CheckType<T>() where T : unmanaged
+    {
+        // bfloat16 has no managed type: its bits are read as shorts.
+        if (DType != DTypeOf<T>() && !(DType == DType.BFloat16 && typeof(T) == typeof(short)))
+            throw new InvalidOperationException($"The tensor holds {DType}, not {typeof(T).Name}; convert it with To first.");
+    }
+}

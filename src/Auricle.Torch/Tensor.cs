@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using Auricle.Torch.Native;
+
+namespace Auricle.Torch;
+
+/// <summary>
+/// A libtorch tensor. It belongs to the <see cref="TensorScope"/> open on the thread that made it; one made outside
+/// every scope belongs to the caller, who disposes it. There is no finalizer: a forgotten tensor is a leak, which
+/// <see cref="LiveCount"/> shows.
+/// </summary>
+public sealed unsafe partial class Tensor : IDisposable
+{
+    private const int MaximumDimensions = 16;
+
+    private nint handle;
+    private long[]? shape;
+    private long[]? strides;
+    private DType dtype;
+    private Device device;
+
+    private Tensor(nint handle) => this.handle = handle;
+
+    /// <summary>How many tensors this process holds and has not released.</summary>
+    public static long LiveCount => NativeMethods.aur_live_tensors();
+
+    internal ScopeFrame? Frame { get; set; }
+
+    internal int Slot { get; set; }
+
+    internal nint Handle
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (handle == 0)
+                ThrowReleased();
+            return handle;
+        }
+    }
+
+    /// <summary>The sizes of the dimensions.</summary>
+    public ReadOnlySpan<long> Shape
+    {
+        get
+        {
+            Describe();
+            return shape;
+        }
+    }
+
+    /// <summary>The distance in elements between neighbours along each dimension.</summary>
+    public ReadOnlySpan<long> Strides
+    {
+        get
+        {
+            Describe();
+            return strides;
+        }
+    }
+
+    /// <summary>The element type.</summary>
+    public DType DType
+    {
+        get
+        {
+            Describe();
+            return dtype;
+        }
+    }
+
+    /// <summary>Where the values lie.</summary>
+    public Device Device
+    {
+        get
+        {
+            Describe();
+            return device;
+        }
+    }
+
+    /// <summary>The number of dimensions.</summary>
+    public int Dimensions => Shape.Length;
+
+    /// <summary>The number of elements.</summary>
+    public long ElementCount
+    {
+        get
+        {
+            long count = 1;
+            foreach (var size in Shape)
+                count *= size;
+            return count;
+        }
+    }
+
+    /// <summary>Whether the elements lie in row-major order without gaps.</summary>
+    public bool IsContiguous
+    {
+        get
+        {
+            Describe();
+            long expected = 1;
+            for (var i = shape!.Length - 1; i >= 0; i--)
+            {
+                if (shape[i] != 1 && strides![i] != expected)
+                    return false;
+                expected *= shape[i];
+            }
+            return true;
+        }
+    }
+
+    /// <summary>The size of one dimension; a negative one counts from the end.</summary>
+    public long Size(int dimension) => Shape[dimension < 0 ? dimension + Shape.Length : dimension];
+
+    /// <summary>Takes a tensor out of every scope: from now on the caller owns it and disposes it.</summary>
+    /// <returns>This tensor.</returns>
+    public Tensor Own()
+    {
+        Frame?.Remove(this);
+        return this;
+    }
+
+    /// <summary>A second handle on the same values, owned by the current scope.</summary>
+    public Tensor Alias()
+    {
+        nint result = 0;
+        NativeMethods.Check(NativeMethods.aur_tensor_alias(Handle, &result));
+        return Take(result);
+    }
+
+    /// <summary>Releases the tensor now. Using it afterwards is an error; releasing it again is not.</summary>
+    public void Dispose()
+    {
+        Frame?.Remove(this);
+        Release();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => handle == 0 ? "released tensor" : $"{DType} [{string.Join(", ", Shape.ToArray())}] on {Device}";
+
+    internal static Tensor Take(nint handle)
+    {
+        if (handle == 0)
+            throw new TorchException("The operator returned no tensor.");
+        var tensor = new Tensor(handle);
+        ThreadState.Current.Frame?.Add(tensor);
+        return tensor;
+    }
+
+    internal void Release()
+    {
+        if (handle == 0)
+            return;
+        NativeMethods.aur_tensor_free(handle);
+        handle = 0;
+    }
+
+    private static void ThrowReleased() => throw new ObjectDisposedException(nameof(Tensor), "The tensor was already released, probably by the end of its TensorScope; keep it with scope.Keep.");
+
+    private void Describe()
+    {
+        if (shape is not null && handle != 0)
+            return;
+        int scalarType, deviceType, deviceIndex, dimensions, requiresGrad;
+        var sizes = stackalloc long[MaximumDimensions];
+        var steps = stackalloc long[MaximumDimensions];
+        NativeMethods.Check(NativeMethods.aur_tensor_describe(
+            Handle, &scalarType, &deviceType, &deviceIndex, &dimensions, sizes, steps, MaximumDimensions, &requiresGrad));
+        if (dimensions > MaximumDimensions)
+            throw new TorchException($"A tensor has {dimensions} dimensions; this library describes at most {MaximumDimensions}.");
+        dtype = (DType)scalarType;
+        device = new Device((DeviceType)deviceType, deviceIndex);
+        strides = new ReadOnlySpan<long>(steps, dimensions).ToArray();
+        shape = new ReadOnlySpan<long>(sizes, dimensions).ToArray();
+    }
+}

@@ -1,0 +1,117 @@
+namespace Auricle.Torch;
+
+/// <summary>
+/// Owns every tensor that is made on this thread between <see cref="Begin"/> and <see cref="Dispose"/>, and releases
+/// them at its end, except those handed to <see cref="Keep(Tensor)"/>. A ref struct, so that it cannot be held across an
+/// <c>await</c>, where the thread may change.
+/// </summary>
+public readonly ref struct TensorScope
+{
+    private readonly ScopeFrame frame;
+
+    private TensorScope(ScopeFrame frame) => this.frame = frame;
+
+    /// <summary>Opens a scope inside the current one.</summary>
+    public static TensorScope Begin()
+    {
+        var state = ThreadState.Current;
+        var frame = state.Free ?? new ScopeFrame();
+        state.Free = frame.Parent;
+        frame.Parent = state.Frame;
+        state.Frame = frame;
+        return new TensorScope(frame);
+    }
+
+    /// <summary>Lets a tensor outlive this scope: it moves to the enclosing one, or to the caller where there is none.</summary>
+    /// <returns>The same tensor.</returns>
+    public Tensor Keep(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        frame.Remove(tensor);
+        frame.Parent?.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>Releases what was made and not kept.</summary>
+    public void Dispose()
+    {
+        var state = ThreadState.Current;
+        if (!ReferenceEquals(state.Frame, frame))
+            throw new InvalidOperationException("A TensorScope was ended out of order; end inner scopes first, on the thread that opened them.");
+        frame.ReleaseAll();
+        state.Frame = frame.Parent;
+        frame.Parent = state.Free;
+        state.Free = frame;
+    }
+}
+
+/// <summary>The tensors of one scope. Each tensor knows its slot, so that keeping and releasing early cost nothing.</summary>
+internal sealed class ScopeFrame
+{
+    private readonly List<Tensor?> tensors = [];
+
+    public ScopeFrame? Parent { get; set; }
+
+    public void Add(Tensor tensor)
+    {
+        tensor.Frame = this;
+        tensor.Slot = tensors.Count;
+        tensors.Add(tensor);
+    }
+
+    public void Remove(Tensor tensor)
+    {
+        if (!ReferenceEquals(tensor.Frame, this))
+            return;
+        tensors[tensor.Slot] = null;
+        tensor.Frame = null;
+        // Tensors that die young leave from the end, so a long loop does not grow the list.
+        while (tensors.Count > 0 && tensors[^1] is null)
+            tensors.RemoveAt(tensors.Count - 1);
+    }
+
+    public void ReleaseAll()
+    {
+        foreach (var tensor in tensors)
+        {
+            if (tensor is null)
+                continue;
+            tensor.Frame = null;
+            tensor.Release();
+        }
+        tensors.Clear();
+    }
+}
+
+/// <summary>What libtorch keeps per thread and managed code must keep itself: the open scope and whether gradients are recorded.</summary>
+internal sealed class ThreadState
+{
+    [ThreadStatic]
+    private static ThreadState? current;
+
+    public static ThreadState Current => current ??= new ThreadState();
+
+    public ScopeFrame? Frame { get; set; }
+    public ScopeFrame? Free { get; set; }
+    public bool NoGrad { get; set; }
+}
+
+/// <summary>Turns the recording of gradients off for the calls of this thread until it is disposed.</summary>
+public readonly ref struct NoGrad
+{
+    private readonly bool before;
+
+    private NoGrad(bool before) => this.before = before;
+
+    /// <summary>Turns recording off; nests.</summary>
+    public static NoGrad Begin()
+    {
+        var state = ThreadState.Current;
+        var guard = new NoGrad(state.NoGrad);
+        state.NoGrad = true;
+        return guard;
+    }
+
+    /// <summary>Restores what was before.</summary>
+    public void Dispose() => ThreadState.Current.NoGrad = before;
+}
