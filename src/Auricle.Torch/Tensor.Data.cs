@@ -1,3 +1,4 @@
+using Auricle.Torch.Checkpoints;
 using Auricle.Torch.Native;
 
 namespace Auricle.Torch;
@@ -16,6 +17,15 @@ public sealed unsafe partial class Tensor
             throw new ArgumentException($"{values.Length} values do not fill the shape [{string.Join(", ", shape.ToArray())}].", nameof(values));
         }
         values.CopyTo(new Span<T>(result.DataPointer, values.Length));
+        return result;
+    }
+
+    /// <summary>A tensor with the values of a checkpoint entry, of the same type and shape.</summary>
+    public static Tensor From(StoredTensor stored)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        var result = Empty([.. stored.Shape], stored.DType);
+        stored.CopyTo(new Span<byte>(result.DataPointer, checked((int)(stored.ElementCount * stored.DType.Size()))));
         return result;
     }
 

@@ -1,0 +1,20 @@
+namespace Auricle.Torch.Layers;
+
+/// <summary>y = x Wᵀ + b over the last dimension.</summary>
+public sealed class Linear
+{
+    private readonly ComputeWeight weight;
+    private readonly ComputeWeight? bias;
+
+    /// <summary>Loads <c>weight</c> [outputs, inputs] and <c>bias</c> [outputs].</summary>
+    public Linear(Weights weights, long inputs, long outputs, bool hasBias = true, Initialiser? initialiser = null)
+    {
+        weight = new ComputeWeight(weights, weights.Get("weight", [outputs, inputs], initialiser ?? Initialisers.FanIn(inputs)));
+        bias = hasBias ? new ComputeWeight(weights, weights.Get("bias", [outputs], initialiser is null ? Initialisers.FanIn(inputs) : Initialisers.Zeros)) : null;
+    }
+
+    /// <summary>Applies the layer in the element type of its input.</summary>
+    /// <param name="input">[…, inputs].</param>
+    /// <returns>[…, outputs].</returns>
+    public Tensor Forward(Tensor input) => input.Linear(weight.As(input.DType), bias?.As(input.DType));
+}

@@ -1,0 +1,104 @@
+namespace Auricle.Torch.Optimisers;
+
+/// <summary>The numbers of <see cref="AdamW"/>.</summary>
+public sealed record AdamWOptions
+{
+    /// <summary>Weight of the old first moment.</summary>
+    public double Beta1 { get; init; } = 0.9;
+    /// <summary>Weight of the old second moment.</summary>
+    public double Beta2 { get; init; } = 0.999;
+    /// <summary>Added to the root of the second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+    /// <summary>Weight decay of the parameters it applies to, times the learning rate per step.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+    /// <summary>Which parameters decay; by default all.</summary>
+    public Func<Weight, bool> Decays { get; init; } = _ => true;
+}
+
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.</summary>
+public sealed class AdamW : IDisposable
+{
+    private sealed record Slot(Weight Weight, Tensor First, Tensor Second, double Decay);
+
+    private readonly List<Slot> slots = [];
+    private readonly AdamWOptions options;
+
+    /// <summary>Prepares moments, all zero, for every parameter of the list.</summary>
+    public AdamW(IEnumerable<Weight> parameters, AdamWOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        this.options = options;
+        using var noGrad = NoGrad.Begin();
+        foreach (var weight in parameters.Where(weight => !weight.IsBuffer))
+            slots.Add(new Slot(weight, Tensor.ZerosLike(weight.Tensor).Own(), Tensor.ZerosLike(weight.Tensor).Own(), options.Decays(weight) ? options.WeightDecay : 0));
+    }
+
+    /// <summary>How many steps were taken.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>The moments by name (<c>NAME.first</c>, <c>NAME.second</c>), for checkpoints; the optimiser keeps them.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State =>
+        slots.SelectMany(slot => new[] { ($"{slot.Weight.Name}.first", slot.First), ($"{slot.Weight.Name}.second", slot.Second) });
+
+    /// <summary>Moves every parameter that has a gradient.</summary>
+    public void Step(double learningRate)
+    {
+        Steps++;
+        var firstCorrection = 1 - Math.Pow(options.Beta1, Steps);
+        var secondCorrection = Math.Sqrt(1 - Math.Pow(options.Beta2, Steps));
+        using var noGrad = NoGrad.Begin();
+        foreach (var slot in slots)
+        {
+            using var scope = TensorScope.Begin();
+            if (slot.Weight.Tensor.Grad is not { } gradient)
+                continue;
+            if (slot.Decay != 0)
+                slot.Weight.Tensor.MulInPlace(1 - learningRate * slot.Decay);
+            slot.First.LerpInPlace(gradient, 1 - options.Beta1);
+            slot.Second.MulInPlace(options.Beta2);
+            slot.Second.AddcmulInPlace(gradient, gradient, 1 - options.Beta2);
+            var denominator = slot.Second.Sqrt();
+            denominator.DivInPlace(secondCorrection);
+            denominator.AddInPlace(options.Epsilon);
+            slot.Weight.Tensor.AddcdivInPlace(slot.First, denominator, -learningRate / firstCorrection);
+        }
+    }
+
+    /// <summary>Forgets the gradients.</summary>
+    public void ZeroGrad()
+    {
+        foreach (var slot in slots)
+            slot.Weight.Tensor.Grad = null;
+    }
+
+    /// <summary>Scales the gradients so that their common L2 norm is at most <paramref name="maximum"/>.</summary>
+    /// <returns>The norm before.</returns>
+    public double ClipGradients(double maximum)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var gradients = slots.Select(slot => slot.Weight.Tensor.Grad).OfType<Tensor>().ToArray();
+        if (gradients.Length == 0)
+            return 0;
+        var norm = Tensor.Stack(Array.ConvertAll(gradients, gradient => gradient.Norm())).Norm().ToDouble();
+        // PyTorch's clip_grad_norm_ adds 1e-6 to the norm it divides by.
+        var scale = maximum / (norm + 1e-6);
+        if (scale < 1)
+        {
+            foreach (var gradient in gradients)
+                gradient.MulInPlace(scale);
+        }
+        return norm;
+    }
+
+    /// <summary>Releases the moments.</summary>
+    public void Dispose()
+    {
+        foreach (var slot in slots)
+        {
+            slot.First.Dispose();
+            slot.Second.Dispose();
+        }
+        slots.Clear();
+    }
+}

@@ -1,0 +1,135 @@
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Torch;
+
+/// <summary>One named tensor of a model.</summary>
+/// <param name="Name">The names from the root, joined by dots.</param>
+/// <param name="Tensor">Its values; owned by the store.</param>
+/// <param name="IsBuffer">Whether it is stored but not trained.</param>
+public sealed record Weight(string Name, Tensor Tensor, bool IsBuffer);
+
+/// <summary>Owns the parameters and buffers of a model, and knows where their values come from.</summary>
+public sealed class WeightStore : IDisposable
+{
+    private readonly IReadOnlyDictionary<string, StoredTensor>? stored;
+    private readonly string? file;
+    private readonly Device device;
+    private readonly List<Weight> entries = [];
+    private readonly HashSet<string> names = [];
+    private readonly List<Action> releases = [];
+    private readonly List<string> missing = [];
+    private readonly List<string> misshapen = [];
+
+    private WeightStore(IReadOnlyDictionary<string, StoredTensor>? stored, string? file, bool isTrainable, Device device)
+    {
+        this.stored = stored;
+        this.file = file;
+        this.device = device;
+        IsTrainable = isTrainable;
+    }
+
+    /// <summary>The beginning of all names.</summary>
+    public Weights Root => new(this, "");
+
+    /// <summary>Whether the parameters record gradients.</summary>
+    public bool IsTrainable { get; }
+
+    /// <summary>Everything asked for so far, in that order.</summary>
+    public IReadOnlyList<Weight> Entries => entries;
+
+    /// <summary>A store that gives out the tensors of a checkpoint as float32 (integers and truth values as they are).</summary>
+    /// <param name="stored">The checkpoint's tensors under the model's own names.</param>
+    /// <param name="file">The file they came from, for error messages.</param>
+    /// <param name="isTrainable">Whether the parameters record gradients.</param>
+    /// <param name="device">Where the tensors go; the processor by default.</param>
+    public static WeightStore Load(IReadOnlyDictionary<string, StoredTensor> stored, string? file = null, bool isTrainable = false, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        return new WeightStore(stored, file, isTrainable, device ?? Device.Cpu);
+    }
+
+    /// <summary>A store that starts every parameter with its initialiser, from libtorch's random numbers as they stand.</summary>
+    public static WeightStore Initialise(Device? device = null) => new(null, null, true, device ?? Device.Cpu);
+
+    /// <summary>A store that spends no memory and only lists names and shapes.</summary>
+    public static WeightStore Shapes() => new(null, null, false, Device.Meta);
+
+    /// <summary>Checks that the checkpoint had every weight the model asked for, in the right shape, and nothing else.</summary>
+    /// <param name="isExpected">Names that may be in the checkpoint without being used; says nothing about missing ones.</param>
+    /// <exception cref="WeightsException">It did not; every difference is reported at once.</exception>
+    public void ThrowIfMismatched(Func<string, bool>? isExpected = null)
+    {
+        if (stored is null)
+            return;
+        var unexpected = stored.Keys.Where(name => !names.Contains(name) && isExpected?.Invoke(name) != true).Order(StringComparer.Ordinal).ToList();
+        if (missing.Count + misshapen.Count + unexpected.Count == 0)
+            return;
+        var parts = new List<string>();
+        if (misshapen.Count > 0)
+            parts.Add($"with another shape: {List(misshapen)}");
+        if (missing.Count > 0)
+            parts.Add($"missing: {List(missing)}");
+        if (unexpected.Count > 0)
+            parts.Add($"unexpected: {List(unexpected)}");
+        throw new WeightsException($"The weights in '{file ?? "the checkpoint"}' do not fit the model ({string.Join("; ", parts)}). Check that its configuration belongs to it.")
+        {
+            File = file,
+            Names = [.. missing, .. misshapen, .. unexpected],
+        };
+    }
+
+    /// <summary>Releases every tensor given out.</summary>
+    public void Dispose()
+    {
+        foreach (var entry in entries)
+            entry.Tensor.Dispose();
+        entries.Clear();
+        foreach (var release in releases)
+            release();
+        releases.Clear();
+    }
+
+    internal void OnRelease(Action release) => releases.Add(release);
+
+    internal Tensor Get(string name, ReadOnlySpan<long> shape, Initialiser initialiser, bool isBuffer)
+    {
+        if (!names.Add(name))
+            throw new InvalidOperationException($"The weight '{name}' was asked for twice.");
+        var tensor = Make(name, shape, initialiser).Own();
+        if (IsTrainable && !isBuffer)
+            tensor.RequiresGrad = true;
+        entries.Add(new Weight(name, tensor, isBuffer));
+        return tensor;
+    }
+
+    private Tensor Make(string name, ReadOnlySpan<long> shape, Initialiser initialiser)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        if (stored is not null)
+        {
+            if (!stored.TryGetValue(name, out var entry))
+                missing.Add(name);
+            else if (!shape.SequenceEqual([.. entry.Shape]))
+                misshapen.Add($"'{name}' [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape.ToArray())}]");
+            else
+                return scope.Keep(Convert(Tensor.From(entry)));
+        }
+        var created = Tensor.Empty(shape, DType.Float32, device);
+        if (stored is null && device.Type != DeviceType.Meta)
+            initialiser(created);
+        return scope.Keep(created);
+    }
+
+    private Tensor Convert(Tensor tensor)
+    {
+        var dtype = tensor.DType.IsFloatingPoint() ? DType.Float32 : tensor.DType;
+        return device.Type == DeviceType.Cpu ? tensor.To(dtype) : tensor.To(device, dtype);
+    }
+
+    private static string List(List<string> names)
+    {
+        const int Shown = 10;
+        return names.Count <= Shown ? string.Join(", ", names) : $"{string.Join(", ", names.Take(Shown))} and {names.Count - Shown} more";
+    }
+}
