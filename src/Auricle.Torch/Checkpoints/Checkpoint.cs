@@ -1,0 +1,117 @@
+using System.Buffers.Binary;
+using System.Globalization;
+
+namespace Auricle.Torch.Checkpoints;
+
+/// <summary>A checkpoint file of any supported kind, recognised by its content.</summary>
+public sealed class Checkpoint
+{
+    private static readonly string[] StateNames = ["state_dict", "model", "model_state_dict"];
+
+    private Checkpoint(IReadOnlyDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata, PickleValue? root)
+    {
+        Tensors = tensors;
+        Metadata = metadata;
+        Root = root;
+    }
+
+    /// <summary>
+    /// The weights by name. Of a pickle they are those under <c>state_dict</c>, else <c>model</c>, else
+    /// <c>model_state_dict</c>, else the root itself; nested containers give dotted names, and what is no tensor is left out.
+    /// </summary>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>The texts stored in a safetensors file or index; empty for other files.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The whole saved object of a pickle; <see langword="null"/> for safetensors.</summary>
+    public PickleValue? Root { get; }
+
+    /// <summary>
+    /// Opens safetensors, a sharded index, a file of <c>torch.save</c> (also Lightning's), or a plain pickle. The tensors
+    /// stay in the mapped file; nothing has to be closed.
+    /// </summary>
+    /// <exception cref="WeightsException">The file cannot be read, is damaged, or is of another kind.</exception>
+    public static Checkpoint Open(string path)
+    {
+        var file = MappedFile.Open(path);
+        var start = file.Rest(0);
+        start = start[..Math.Min(start.Length, 256)];
+        var text = start.TrimStart(" \t\r\n\uFEFF"u8);
+        Checkpoint result;
+        if (IsSafetensors(start, file.Length))
+            result = new Checkpoint(SafetensorsFile.Read(file, out var metadata), metadata, null);
+        else if (start.StartsWith(TorchFile.ZipMagic) || start.StartsWith(TorchFile.LegacyMagic))
+            result = FromPickle(TorchFile.Read(file), file);
+        else if (start[0] == 0x80)
+            result = FromPickle(PickleReader.Read(file.Rest(0), path, null, out _), file);
+        else if (text.StartsWith("{"u8))
+            result = new Checkpoint(SafetensorsFile.ReadSharded(path, out var texts), texts, null);
+        else if (text.StartsWith("<"u8))
+            throw CheckpointError.Create(path, "it is a web page, not the file behind it; fetch it from the link for the raw file.");
+        else if (text.StartsWith("version https://git-lfs"u8))
+            throw CheckpointError.Create(path, "it is a Git LFS pointer, not the file itself; run 'git lfs pull'.");
+        else
+            throw CheckpointError.Create(path, $"its first bytes, {Convert.ToHexString(start[..Math.Min(start.Length, 8)])}, are those of no known checkpoint; it may be cut short, so fetch it again.");
+        GC.KeepAlive(file);
+        return result;
+    }
+
+    private static bool IsSafetensors(ReadOnlySpan<byte> start, long length) =>
+        start.Length > 8 && start[8] == (byte)'{' && BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and < int.MaxValue && length > 8;
+
+    private static Checkpoint FromPickle(PickleValue root, MappedFile file)
+    {
+        foreach (var name in StateNames)
+        {
+            if (ItemsOf(root)?.TryGetValue(name, out var state) == true && Flatten(state, file) is { Count: > 0 } nested)
+                return new Checkpoint(nested, new Dictionary<string, string>(), root);
+        }
+        return new Checkpoint(Flatten(root, file), new Dictionary<string, string>(), root);
+    }
+
+    private static PickleDict? ItemsOf(PickleValue value) => value as PickleDict ?? (value as PickleObject)?.Items;
+
+    private static Dictionary<string, StoredTensor> Flatten(PickleValue root, MappedFile file)
+    {
+        var walk = new StateWalk(file);
+        walk.Visit(root, "");
+        return walk.Tensors;
+    }
+
+    /// <summary>Names the tensors of nested containers.</summary>
+    private sealed class StateWalk(MappedFile file)
+    {
+        private readonly HashSet<PickleValue> path = [];
+
+        // Containers may share parts, so that a small file could spell very many or very long names.
+        private long budget = (64 * file.Length) + 65536;
+
+        public Dictionary<string, StoredTensor> Tensors { get; } = [];
+
+        public void Visit(PickleValue value, string name)
+        {
+            budget -= 1 + name.Length;
+            if (budget < 0)
+                throw CheckpointError.Create(file.Path, "its containers expand to far more names than it has bytes; the file is hostile.");
+            if (value is PickleTensor tensor)
+            {
+                if (!Tensors.TryAdd(name, tensor.Tensor))
+                    throw CheckpointError.Create(file.Path, $"two tensors have the name '{CheckpointError.Shorten(name)}'; the file is damaged.");
+                return;
+            }
+            if (value is not (PickleDict or PickleObject or PickleList or PickleTuple) || !path.Add(value))
+                return;
+            var prefix = name.Length == 0 ? "" : name + ".";
+            foreach (var (key, item) in ItemsOf(value)?.Items ?? [])
+            {
+                if (key is PickleString or PickleInteger)
+                    Visit(item, prefix + key);
+            }
+            var elements = (value as PickleList)?.Items ?? (value as PickleTuple)?.Items ?? [];
+            for (var i = 0; i < elements.Count; i++)
+                Visit(elements[i], prefix + i.ToString(CultureInfo.InvariantCulture));
+            path.Remove(value);
+        }
+    }
+}

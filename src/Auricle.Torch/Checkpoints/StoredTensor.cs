@@ -1,0 +1,254 @@
+using System.Runtime.CompilerServices;
+
+namespace Auricle.Torch.Checkpoints;
+
+/// <summary>
+/// A tensor as it lies in a checkpoint: a strided view of a <see cref="TensorStorage"/>. Nothing is copied until asked for,
+/// and holding the tensor (or its storage) keeps the bytes in place.
+/// </summary>
+public sealed unsafe class StoredTensor
+{
+    /// <summary>PyTorch's own bound of the number of dimensions.</summary>
+    internal const int MaxRank = 64;
+
+    // A view may repeat elements (stride 0), so its size is not bounded by the file; this bounds what a reader is led to allocate.
+    private const long MaxRepeatedBytes = 64 << 20;
+
+    private readonly ElementType type;
+    private readonly string? file;
+    private readonly long[] shape;
+    private readonly long[] strides;
+
+    private StoredTensor(string? file, ElementType type, long[] shape, long[] strides, long offset, long count, TensorStorage storage)
+    {
+        this.file = file;
+        this.type = type;
+        this.shape = shape;
+        this.strides = strides;
+        StorageOffset = offset;
+        ElementCount = count;
+        Storage = storage;
+        IsContiguous = count == 0 || strides.AsSpan().SequenceEqual(ContiguousStrides(shape)) || IsContiguousButForUnitSizes();
+    }
+
+    /// <summary>The element type.</summary>
+    /// <exception cref="WeightsException">The file uses a type that this library does not compute with.</exception>
+    public DType DType => type.DType ?? throw CheckpointError.Create(file,
+        $"a tensor has elements of type '{CheckpointError.Shorten(type.Name)}', which is not supported; convert it before saving.");
+
+    /// <summary>PyTorch's name of the element type, also where <see cref="DType"/> does not know it.</summary>
+    public string TypeName => type.Name;
+
+    /// <summary>Bytes per element; 0 for an unknown type.</summary>
+    public int ElementSize => type.Size;
+
+    /// <summary>The size of each dimension; empty for a scalar.</summary>
+    public IReadOnlyList<long> Shape => shape;
+
+    /// <summary>The distance, in elements, between neighbours in each dimension.</summary>
+    public IReadOnlyList<long> Strides => strides;
+
+    /// <summary>Position of the first element in the storage, in elements.</summary>
+    public long StorageOffset { get; }
+
+    /// <summary>The number of elements.</summary>
+    public long ElementCount { get; }
+
+    /// <summary>Length in bytes of the elements in logical order.</summary>
+    public long ByteLength => ElementCount * type.Size;
+
+    /// <summary>Whether the elements lie in logical order without gaps.</summary>
+    public bool IsContiguous { get; }
+
+    /// <summary>The bytes that the tensor looks at; the same object for tied tensors.</summary>
+    public TensorStorage Storage { get; }
+
+    /// <summary>
+    /// The address of the first element, for a contiguous tensor that is aligned to its element size. It is valid while
+    /// <see cref="Storage"/> is referred to. Writing there changes this process's copy only, never the file.
+    /// </summary>
+    /// <param name="address">The address; meaningless if the result is <see langword="false"/>.</param>
+    /// <returns><see langword="false"/> if the elements must be copied with <see cref="CopyTo(Span{byte})"/> instead.</returns>
+    public bool TryGetPointer(out nint address)
+    {
+        address = 0;
+        if (!IsContiguous || type.Size == 0)
+            return false;
+        address = First;
+        return address % Math.Min(type.Size, 8) == 0;
+    }
+
+    /// <summary>Copies the elements in logical (row-major) order.</summary>
+    /// <param name="destination">At least <see cref="ByteLength"/> bytes.</param>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    /// <exception cref="WeightsException">The element type is unknown.</exception>
+    public void CopyTo(Span<byte> destination)
+    {
+        fixed (byte* start = destination)
+            CopyTo((nint)start, destination.Length);
+    }
+
+    /// <summary>Copies the elements in logical (row-major) order to unmanaged memory, also beyond 2 GiB.</summary>
+    /// <param name="destination">The address to write to.</param>
+    /// <param name="byteLength">The bytes there, at least <see cref="ByteLength"/>.</param>
+    /// <exception cref="ArgumentException">The destination is too short.</exception>
+    /// <exception cref="WeightsException">The element type is unknown.</exception>
+    public void CopyTo(nint destination, long byteLength)
+    {
+        if (type.Size == 0)
+            _ = DType;
+        if (byteLength < ByteLength)
+            throw new ArgumentException($"The destination has {byteLength} bytes, but the tensor has {ByteLength}.", nameof(byteLength));
+        if (ElementCount == 0)
+            return;
+        if (IsContiguous)
+            Buffer.MemoryCopy((void*)First, (void*)destination, byteLength, ByteLength);
+        else
+            CopyStrided((byte*)First, (byte*)destination);
+        GC.KeepAlive(this);
+    }
+
+    /// <summary>A short description.</summary>
+    public override string ToString() => $"{type.Name}[{string.Join(", ", shape)}]";
+
+    /// <summary>Makes a tensor after checking that all its elements lie in the storage.</summary>
+    /// <param name="file">The file, for errors.</param>
+    /// <param name="type">The element type.</param>
+    /// <param name="shape">The size of each dimension.</param>
+    /// <param name="strides">Element strides, or <see langword="null"/> for contiguous.</param>
+    /// <param name="offset">First element.</param>
+    /// <param name="storage">The storage.</param>
+    internal static StoredTensor Create(
+        string? file, ElementType type, long[] shape, long[]? strides, long offset, TensorStorage storage)
+    {
+        if (shape.Length > MaxRank)
+            throw CheckpointError.Create(file, $"a tensor has {shape.Length} dimensions, more than {MaxRank}; the file is damaged.");
+        if (strides is not null && strides.Length != shape.Length)
+            throw CheckpointError.Create(file, $"a tensor has {shape.Length} dimensions but {strides.Length} strides; the file is damaged.");
+        var count = CountElements(file, shape);
+        strides ??= ContiguousStrides(shape);
+        if (type.Size > 0)
+            CheckExtent(file, type, shape, strides, offset, count, storage);
+        return new StoredTensor(file, type, shape, strides, offset, count, storage);
+    }
+
+    /// <summary>The product of the sizes.</summary>
+    internal static long CountElements(string? file, ReadOnlySpan<long> shape)
+    {
+        // Sizes beside a zero still must not overflow, as PyTorch multiplies them one by one.
+        Int128 count = 1, positive = 1;
+        foreach (var size in shape)
+        {
+            count *= size;
+            positive *= Math.Max(size, 1);
+            if (size < 0 || positive > long.MaxValue / 16)
+                throw CheckpointError.Create(file, $"a tensor has the impossible shape [{string.Join(", ", shape.ToArray())}]; the file is damaged.");
+        }
+        return (long)count;
+    }
+
+    private static void CheckExtent(
+        string? file, ElementType type, long[] shape, long[] strides, long offset, long count, TensorStorage storage)
+    {
+        Int128 end = count == 0 ? offset : (Int128)offset + 1;
+        var valid = offset >= 0;
+        for (var i = 0; i < shape.Length; i++)
+        {
+            valid &= strides[i] >= 0;
+            if (count > 0)
+                end += (Int128)(shape[i] - 1) * strides[i];
+        }
+        if (!valid || end * type.Size > storage.ByteLength)
+        {
+            throw CheckpointError.Create(file,
+                $"a tensor of shape [{string.Join(", ", shape)}], strides [{string.Join(", ", strides)}] and offset {offset} "
+                + $"does not fit its storage of {storage.ByteLength} bytes; the file is damaged.");
+        }
+        if ((Int128)count * type.Size > Math.Max(storage.ByteLength, MaxRepeatedBytes))
+        {
+            throw CheckpointError.Create(file,
+                $"a tensor of shape [{string.Join(", ", shape)}] repeats a storage of {storage.ByteLength} bytes beyond "
+                + $"{MaxRepeatedBytes} bytes; save the tensor without 'expand'.");
+        }
+    }
+
+    private nint First => Storage.Address + (nint)(StorageOffset * type.Size);
+
+    private static long[] ContiguousStrides(long[] shape)
+    {
+        var strides = new long[shape.Length];
+        long stride = 1;
+        for (var i = shape.Length - 1; i >= 0; i--)
+        {
+            strides[i] = stride;
+            stride *= Math.Max(shape[i], 1);
+        }
+        return strides;
+    }
+
+    private bool IsContiguousButForUnitSizes()
+    {
+        long expected = 1;
+        for (var i = shape.Length - 1; i >= 0; i--)
+        {
+            if (shape[i] == 1)
+                continue;
+            if (strides[i] != expected)
+                return false;
+            expected *= shape[i];
+        }
+        return true;
+    }
+
+    // Only called with at least one dimension: a scalar is contiguous.
+    private void CopyStrided(byte* source, byte* destination)
+    {
+        var index = new long[shape.Length];
+        var last = shape.Length - 1;
+        var rowStep = strides[last] * type.Size;
+        long first = 0;
+        while (true)
+        {
+            CopyRow(source + first * type.Size, rowStep, destination, shape[last]);
+            destination += shape[last] * type.Size;
+            var axis = last - 1;
+            while (axis >= 0 && index[axis] == shape[axis] - 1)
+            {
+                first -= index[axis] * strides[axis];
+                index[axis--] = 0;
+            }
+            if (axis < 0)
+                return;
+            index[axis]++;
+            first += strides[axis];
+        }
+    }
+
+    private void CopyRow(byte* source, long step, byte* destination, long count)
+    {
+        switch (type.Size)
+        {
+            case 1:
+                CopyRow<byte>(source, step, destination, count);
+                break;
+            case 2:
+                CopyRow<short>(source, step, destination, count);
+                break;
+            case 4:
+                CopyRow<int>(source, step, destination, count);
+                break;
+            case 8:
+                CopyRow<long>(source, step, destination, count);
+                break;
+            default:
+                CopyRow<Int128>(source, step, destination, count);
+                break;
+        }
+    }
+
+    private static void CopyRow<T>(byte* source, long step, byte* destination, long count) where T : unmanaged
+    {
+        for (long i = 0; i < count; i++, source += step, destination += sizeof(T))
+            Unsafe.WriteUnaligned(destination, Unsafe.ReadUnaligned<T>(source));
+    }
+}

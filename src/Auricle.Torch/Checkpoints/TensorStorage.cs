@@ -1,0 +1,43 @@
+namespace Auricle.Torch.Checkpoints;
+
+/// <summary>
+/// The bytes that one or more tensors of a checkpoint look at; tied weights share one. While a storage is referred to, its
+/// bytes stay at their address: they lie in the mapped file, or in a pinned array.
+/// </summary>
+public sealed class TensorStorage
+{
+    private MappedFile? file;
+    private byte[]? array;
+    private nint address;
+
+    /// <summary>A storage whose place in the file becomes known later, as the legacy format has it.</summary>
+    internal TensorStorage(long byteLength) => ByteLength = byteLength;
+
+    internal TensorStorage(MappedFile file, long offset, long byteLength) : this(byteLength) => Attach(file, offset);
+
+    /// <summary>A storage over a pinned array.</summary>
+    internal unsafe TensorStorage(byte[] pinned) : this(pinned.Length)
+    {
+        array = pinned;
+        address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
+            ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pinned));
+    }
+
+    /// <summary>Length in bytes.</summary>
+    public long ByteLength { get; }
+
+    internal bool IsAttached => file is not null || array is not null;
+
+    internal nint Address => IsAttached ? address : throw new InvalidOperationException("The storage has no bytes yet.");
+
+    internal void Attach(MappedFile mapped, long offset)
+    {
+        if (offset < 0 || ByteLength > mapped.Length - offset)
+        {
+            throw CheckpointError.Create(mapped.Path,
+                $"a storage of {ByteLength} bytes at byte {offset} runs past the file's end at {mapped.Length}; fetch the file again.");
+        }
+        file = mapped;
+        address = mapped.Address(offset);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Text;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Torch.Tests.Checkpoints;
+
+public sealed class HostileFileTests : IDisposable
+{
+    // Every byte of a pickle may be an opcode that makes an object of about a hundred bytes.
+    private const long BytesPerFileByte = 400, FixedBytes = 2_000_000;
+
+    private readonly string path = Path.Combine(Path.GetTempPath(), $"auricle-{Guid.NewGuid():N}.bin");
+
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(ExpectedObjects.Folder).Where(file => Path.GetExtension(file) is ".pt" or ".safetensors").Select(file => Path.GetFileName(file))];
+
+    public void Dispose() => File.Delete(path);
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Open_TruncatedFile_IsWeightsException(string file)
+    {
+        var whole = File.ReadAllBytes(Path.Combine(ExpectedObjects.Folder, file));
+        var lengths = Enumerable.Range(0, 40).Concat(Enumerable.Range(0, 60).Select(i => whole.Length * i / 60)).Append(whole.Length - 1);
+        foreach (var length in lengths.Distinct())
+            Assert.False(Open(whole[..length]), $"{length} bytes were accepted");
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Open_FlippedBytes_IsReadOrWeightsException(string file)
+    {
+        var whole = File.ReadAllBytes(Path.Combine(ExpectedObjects.Folder, file));
+        var random = new Random(whole.Length);
+        for (var round = 0; round < 100; round++)
+        {
+            var changed = (byte[])whole.Clone();
+            for (var i = 0; i <= round % 3; i++)
+                changed[random.Next(changed.Length)] = (byte)random.Next(256);
+            Open(changed);
+        }
+    }
+
+    [Theory]
+    [InlineData("<!DOCTYPE html><html></html>", "web page")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull")]
+    [InlineData("", "empty")]
+    [InlineData("hello world", "no known checkpoint")]
+    [InlineData("{\"a\": 1}", "weight_map")]
+    public void Open_OtherKindOfFile_SaysWhich(string content, string hint)
+    {
+        File.WriteAllText(path, content);
+        var error = Assert.Throws<WeightsException>(() => Checkpoint.Open(path));
+        Assert.Contains(hint, error.Message, StringComparison.Ordinal);
+        Assert.Equal(path, error.File);
+    }
+
+    [Fact]
+    public void Open_MissingFile_IsWeightsException() => Assert.Throws<WeightsException>(() => Checkpoint.Open(path));
+
+    [Theory]
+    [InlineData("h\u0005.")] // a memo entry that was never stored
+    [InlineData("t.")] // no mark
+    [InlineData("(.")] // nothing on the stack
+    [InlineData("]")] // no end
+    [InlineData("(K\u0001d.")] // a key without a value
+    [InlineData("K\u0001K\u0002a.")] // append to a number
+    [InlineData("cos\nsystem\nK\u0001R.")] // arguments are no tuple
+    [InlineData("X\u00FF\u00FF\u00FF\u007F.")] // a text longer than the file
+    [InlineData("\u008E\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF\u00FF.")] // bytes of negative length
+    [InlineData("(X\u0007\0\0\0storageK\u0001tQ.")] // a storage outside a file
+    public void PickleReader_DamagedProgram_IsWeightsException(string program) =>
+        Assert.Throws<WeightsException>(() => PickleReader.Read(Encoding.Latin1.GetBytes(program)));
+
+    [Fact]
+    public void PickleReader_CallOfSystem_StaysInert()
+    {
+        var program = $"cos\nsystem\n(S'touch {path}'\ntR.";
+        var value = Assert.IsType<PickleObject>(PickleReader.Read(Encoding.Latin1.GetBytes(program)));
+        Assert.Equal(("os", "system"), (value.Module, value.Name));
+        Assert.Equal($"touch {path}", Assert.IsType<PickleString>(Assert.Single(value.Arguments.Items)).Value);
+        Assert.False(File.Exists(path));
+    }
+
+    [Theory]
+    [InlineData("(", "", "t")]
+    [InlineData("(", "", "l")]
+    [InlineData("N", "\u0085", "")]
+    public void PickleReader_DeepNesting_IsWeightsException(string open, string repeat, string close)
+    {
+        const int Depth = 100_000;
+        var program = repeat.Length == 0
+            ? new string(open[0], Depth) + new string(close[0], Depth) + "."
+            : open + new string(repeat[0], Depth) + ".";
+        Assert.Throws<WeightsException>(() => PickleReader.Read(Encoding.Latin1.GetBytes(program)));
+    }
+
+    [Fact]
+    public void PickleReader_ListInItself_IsRead()
+    {
+        var list = Assert.IsType<PickleList>(PickleReader.Read("]q\x00h\x00\x61."u8));
+        Assert.Same(list, Assert.Single(list.Items));
+        File.WriteAllBytes(path, [0x80, 2, .. "]q\x00h\x00\x61."u8]);
+        Assert.Empty(Checkpoint.Open(path).Tensors);
+    }
+
+    [Fact]
+    public void PickleReader_RepeatedExpansion_IsWeightsException()
+    {
+        var program = new StringBuilder("c_codecs\nencode\nq\u0001X\0\u0000\u0001\0").Append('x', 65536).Append("q\u0002X\u0006\0\0\0latin1\u0086q\u0003");
+        for (var i = 0; i < 5000; i++)
+            program.Append("h\u0001h\u0003R");
+        Assert.Throws<WeightsException>(() => PickleReader.Read(Encoding.Latin1.GetBytes(program.Append('.').ToString())));
+    }
+
+    [Fact]
+    public void Open_SharedListsOfLists_AreBounded()
+    {
+        var program = new StringBuilder("\u0080\u0002]q\0");
+        for (var i = 0; i < 60; i++)
+            program.Append("](h\0h\0eq\0");
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(program.Append('.').ToString()));
+        Assert.Throws<WeightsException>(() => Checkpoint.Open(path));
+    }
+
+    [Fact]
+    public void Open_StorageBeyondFile_IsWeightsException()
+    {
+        var whole = File.ReadAllBytes(Path.Combine(ExpectedObjects.Folder, "misc.zip.pt"));
+        // The tensor's storage is described as (…, 'cpu', 3): the count follows the device's memo entry.
+        var at = whole.AsSpan().LastIndexOf("K\x03Nt"u8) is >= 0 and var legacy ? legacy : whole.AsSpan().LastIndexOf("K\x03tq"u8);
+        Assert.True(at > 0);
+        whole[at + 1] = 200;
+        Assert.False(Open(whole));
+    }
+
+    private bool Open(byte[] content)
+    {
+        File.WriteAllBytes(path, content);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        try
+        {
+            foreach (var tensor in Checkpoint.Open(path).Tensors.Values)
+                Assert.True(tensor.ElementSize == 0 || tensor.ByteLength <= Math.Max(content.Length, 64 << 20));
+            return true;
+        }
+        catch (WeightsException)
+        {
+            return false;
+        }
+        finally
+        {
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (BytesPerFileByte * content.Length) + FixedBytes);
+        }
+    }
+}

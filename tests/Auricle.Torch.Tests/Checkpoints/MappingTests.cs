@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Torch.Tests.Checkpoints;
+
+public sealed class MappingTests : IDisposable
+{
+    private readonly string path = Path.Combine(Path.GetTempPath(), $"auricle-{Guid.NewGuid():N}.safetensors");
+
+    public MappingTests() => SafetensorsFile.Write(path, [new("a", DType.UInt8, [2], new byte[] { 1, 2 })]);
+
+    public void Dispose() => File.Delete(path);
+
+    [Fact]
+    public void TryGetPointer_WrittenTo_LeavesFileUnchanged()
+    {
+        var tensor = SafetensorsFile.Read(path, out _)["a"];
+        Assert.True(tensor.TryGetPointer(out var address));
+        Marshal.WriteByte(address, 9);
+        Assert.Equal([9, 2], ExpectedObjects.Bytes(tensor));
+        Assert.Equal([1, 2], ExpectedObjects.Bytes(SafetensorsFile.Read(path, out _)["a"]));
+    }
+
+    [Fact]
+    public void Mapping_WithoutReferences_IsClosed()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        OpenAndForget();
+        for (var round = 0; round < 10 && IsMapped(); round++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.False(IsMapped());
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void OpenAndForget()
+    {
+        var storage = SafetensorsFile.Read(path, out _)["a"].Storage;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.True(IsMapped());
+        GC.KeepAlive(storage);
+    }
+
+    private bool IsMapped() => File.ReadAllText("/proc/self/maps").Contains(Path.GetFileName(path), StringComparison.Ordinal);
+}
