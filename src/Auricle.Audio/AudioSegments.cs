@@ -1,0 +1,73 @@
+namespace Auricle.Audio;
+
+/// <summary>Cuts long sound into stretches of equal length.</summary>
+public static class AudioSegments
+{
+    // A shorter rest says too little to be described on its own.
+    private const double ShortestRest = 1;
+    private const int BlockLength = 1 << 15;
+
+    /// <summary>
+    /// Reads the rest of a sound as consecutive stretches, in memory that depends on the length of a stretch and not on that of
+    /// the sound. The last one is shorter; a rest below one second (or below half a stretch, where that is less) is joined to
+    /// the stretch before it.
+    /// </summary>
+    /// <param name="reader">The sound; read to its end, not closed.</param>
+    /// <param name="sampleRate">The wanted rate in hertz.</param>
+    /// <param name="seconds">The length of a stretch in seconds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not positive, or a stretch would be shorter than one sample or longer than an array.</exception>
+    /// <exception cref="AudioException">The sound holds a value that is not finite, or cannot be read on.</exception>
+    public static IEnumerable<AudioSegment> Read(AudioReader reader, int sampleRate, double seconds)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(seconds);
+        var length = Math.Round(seconds * sampleRate);
+        var rest = Math.Round(Math.Min(ShortestRest, seconds / 2) * sampleRate);
+        if (!(length >= 1 && length + rest <= Array.MaxLength - BlockLength))
+            throw new ArgumentOutOfRangeException(nameof(seconds), seconds, $"A stretch at {sampleRate} Hz must hold from 1 to {Array.MaxLength / 2} samples.");
+        return ReadSegments(reader, sampleRate, (int)length, Math.Max(1, (int)rest));
+    }
+
+    private static IEnumerable<AudioSegment> ReadSegments(AudioReader reader, int sampleRate, int length, int rest)
+    {
+        var stream = new Resampler(reader.SampleRate, sampleRate).Stream();
+        var block = new float[BlockLength];
+        var buffer = new float[length + rest];
+        var filled = 0;
+        var start = (double)reader.Position / reader.SampleRate;
+        long given = 0;
+        for (var ended = false; !ended;)
+        {
+            // A stretch is given out only once a whole rest is known to follow it.
+            while (filled < length + rest && !ended)
+                ended = !ReadBlock(reader, stream, block, ref buffer, ref filled);
+            while (filled >= length + rest)
+            {
+                yield return Segment(buffer.AsSpan(0, length));
+                buffer.AsSpan(length, filled - length).CopyTo(buffer);
+                filled -= length;
+                given += length;
+            }
+        }
+        if (filled > 0)
+            yield return Segment(buffer.AsSpan(0, filled));
+
+        AudioSegment Segment(ReadOnlySpan<float> samples) => new()
+        {
+            Clip = new AudioClip { Samples = samples.ToArray(), SampleRate = sampleRate, Path = reader.Path, Warnings = [.. reader.Warnings] },
+            Start = start + (double)given / sampleRate,
+        };
+    }
+
+    private static bool ReadBlock(AudioReader reader, StreamingResampler stream, float[] block, ref float[] buffer, ref int filled)
+    {
+        var count = reader.Read(block);
+        var samples = count == 0 ? stream.Finish() : stream.Push(block.AsSpan(0, count));
+        if (filled + samples.Length > buffer.Length)
+            Array.Resize(ref buffer, filled + samples.Length);
+        samples.CopyTo(buffer.AsSpan(filled));
+        filled += samples.Length;
+        return count > 0;
+    }
+}

@@ -1,0 +1,22 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Auricle.Audio.Tests;
+
+/// <summary>Float32 tensors of a fixture file.</summary>
+internal sealed class Safetensors(string path)
+{
+    private readonly byte[] _bytes = File.ReadAllBytes(path);
+
+    public float[] Floats(string name)
+    {
+        var headerLength = (int)BinaryPrimitives.ReadInt64LittleEndian(_bytes);
+        using var header = JsonDocument.Parse(_bytes.AsMemory(8, headerLength));
+        var entry = header.RootElement.GetProperty(name);
+        Assert.Equal("F32", entry.GetProperty("dtype").GetString());
+        var offsets = entry.GetProperty("data_offsets");
+        var (start, end) = (offsets[0].GetInt32(), offsets[1].GetInt32());
+        return MemoryMarshal.Cast<byte, float>(_bytes.AsSpan(8 + headerLength + start, end - start)).ToArray();
+    }
+}
