@@ -198,12 +198,9 @@ set_environment() {
 }
 
 has_avx512() {
-  local line
-  while read -r line; do
-    if [[ $line == flags* ]]; then
-      [[ " $line " == *' avx512f '* && " $line " == *' avx512dq '* && " $line " == *' avx512bw '* && " $line " == *' avx512vl '* ]]
-      return
-    fi
-  done </proc/cpuinfo
-  return 1
+  # The first processor's lines in one read: the file grows with the number of processors.
+  local lines flags
+  mapfile -n 40 lines </proc/cpuinfo
+  flags="${lines[*]//$'\n'/ } "
+  [[ $flags == *' avx512f '* && $flags == *' avx512dq '* && $flags == *' avx512bw '* && $flags == *' avx512vl '* ]]
 }
