@@ -61,7 +61,8 @@ AUR_API int32_t aur_call(AurOperator op, const AurValue *arguments, int32_t coun
 AUR_API void aur_free(void *memory);
 
 typedef void (*AurRelease)(void *context);
-// A tensor over memory that somebody else owns; release(context) runs when the last reference goes.
+// A tensor over memory that somebody else owns; release(context) runs when the last reference goes. On failure it never
+// runs: the memory stays the caller's.
 AUR_API int32_t aur_tensor_from_memory(void *data, const int64_t *sizes, const int64_t *strides, int32_t dimensions,
                                        int32_t scalar_type, AurRelease release, void *context, AurTensor *result);
 AUR_API void aur_tensor_free(AurTensor tensor);
@@ -73,11 +74,16 @@ AUR_API int32_t aur_tensor_describe(AurTensor tensor, int32_t *scalar_type, int3
 AUR_API int32_t aur_tensor_data(AurTensor tensor, void **data);
 
 AUR_API int32_t aur_tensor_set_requires_grad(AurTensor tensor, int32_t value);
-AUR_API int32_t aur_tensor_grad(AurTensor tensor, AurTensor *result); // null where there is none
+AUR_API int32_t aur_tensor_grad(AurTensor tensor, AurTensor *result);  // null where there is none
 AUR_API int32_t aur_tensor_set_grad(AurTensor tensor, AurTensor grad); // null clears it
 AUR_API int32_t aur_backward(AurTensor tensor, AurTensor gradient, int32_t retain_graph);
 
 AUR_API int64_t aur_live_tensors(void);
+// Tells the C allocator to keep freed blocks of any size instead of returning them to the system, since fetching pages
+// anew for each large result costs more than many operators. Returns 1 where that took effect, 0 where the C library
+// has no such settings. Threads that allocated before the call may keep an arena of their own, which it does not reach:
+// call it early, or start the process with MALLOC_ARENA_MAX=1.
+AUR_API int32_t aur_keep_large_blocks(void);
 AUR_API int32_t aur_set_threads(int32_t count);
 AUR_API int32_t aur_get_threads(void);
 AUR_API int32_t aur_manual_seed(uint64_t seed);

@@ -15,8 +15,13 @@ inline std::string &last_error() {
   return message;
 }
 
-inline int32_t fail(AurStatus status, std::string message) {
-  last_error() = std::move(message);
+// Reporting a failure must not fail itself: without memory for the sentence, the status has to do.
+inline int32_t fail(AurStatus status, const char *message) noexcept {
+  try {
+    last_error() = message;
+  } catch (...) {
+    last_error().clear();
+  }
   return status;
 }
 

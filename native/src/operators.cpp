@@ -2,18 +2,36 @@
 #include "guard.h"
 #include "tensors.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <sstream>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace auricle {
 
 namespace {
 
 // What a schema argument takes, worked out once when the operator is found.
-enum class Slot { Tensor, Integer, Double, Bool, Scalar, IntegerList, DoubleList, BoolList, TensorList, OptionalTensorList, String, Device, Other };
+enum class Slot {
+  Tensor,
+  Integer,
+  Double,
+  Bool,
+  Scalar,
+  IntegerList,
+  DoubleList,
+  BoolList,
+  TensorList,
+  OptionalTensorList,
+  String,
+  Device,
+  Other
+};
 
 struct Argument {
   Slot slot = Slot::Other;
@@ -67,7 +85,8 @@ Argument describe(const c10::Argument &declared) {
 }
 
 const char *kind_name(int32_t kind) {
-  static const char *names[] = {"None", "Tensor", "int", "float", "bool", "int[]", "float[]", "Tensor[]", "Tensor?[]", "str", "Device", "bool[]"};
+  static const char *names[] = {"None",    "Tensor",   "int",       "float", "bool",   "int[]",
+                                "float[]", "Tensor[]", "Tensor?[]", "str",   "Device", "bool[]"};
   return kind >= 0 && kind < 12 ? names[kind] : "unknown";
 }
 
@@ -91,7 +110,6 @@ template <typename T, typename Stored = T> c10::List<Stored> to_list(const AurVa
 // Returns false where the value does not fit.
 bool convert(const Argument &argument, const AurValue &value, c10::IValue &result) {
   if (value.kind == AUR_NONE) {
-    // An undefined tensor is how the unboxed interface spells an absent optional tensor.
     result = c10::IValue();
     return argument.optional;
   }
@@ -224,6 +242,19 @@ AurValue to_value(const c10::IValue &value) {
   return result;
 }
 
+// Gives back what a call handed out before a later result could not be carried.
+void take_back(const AurValue *results, int32_t count) {
+  for (int32_t i = 0; i < count; i++) {
+    if (results[i].kind == AUR_TENSOR) {
+      aur_tensor_free(reinterpret_cast<AurTensor>(results[i].payload));
+    } else if (results[i].kind == AUR_TENSOR_LIST) {
+      const auto handles = items<AurTensor>(results[i]);
+      std::for_each(handles, handles + results[i].count, aur_tensor_free);
+      aur_free(const_cast<AurTensor *>(handles));
+    }
+  }
+}
+
 std::string schema_text(const Operator &op) {
   std::ostringstream text;
   text << op.handle.schema();
@@ -247,7 +278,8 @@ int32_t aur_operator_find(const char *name, const char *overload, AurOperator *r
     if (known == operators.end()) {
       const auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
       if (!handle.has_value()) {
-        status = fail(AUR_NO_SUCH_OPERATOR, std::string("This libtorch (") + TORCH_VERSION + ") has no operator '" + key + "'.");
+        const std::string message = std::string("This libtorch (") + TORCH_VERSION + ") has no operator '" + key + "'.";
+        status = fail(AUR_NO_SUCH_OPERATOR, message.c_str());
         return;
       }
       auto created = std::make_unique<Operator>(Operator{*handle, {}});
@@ -271,7 +303,8 @@ int32_t aur_call(AurOperator op, const AurValue *arguments, int32_t count, uint3
   return guarded([&] {
     const auto &target = *static_cast<Operator *>(op);
     const auto &schema = target.handle.schema();
-    TORCH_CHECK(count <= static_cast<int32_t>(target.arguments.size()), "Too many arguments (", count, ") for ", schema);
+    TORCH_CHECK(count <= static_cast<int32_t>(target.arguments.size()), "Too many arguments (", count, ") for ",
+                schema);
     torch::jit::Stack stack;
     stack.reserve(target.arguments.size());
     for (int32_t i = 0; i < count; i++) {
@@ -282,10 +315,19 @@ int32_t aur_call(AurOperator op, const AurValue *arguments, int32_t count, uint3
     schema.checkAndNormalizeInputs(stack);
     c10::AutoGradMode mode((flags & AUR_NO_GRAD) == 0 && c10::GradMode::is_enabled());
     target.handle.callBoxed(stack);
-    TORCH_CHECK(static_cast<int32_t>(stack.size()) <= capacity, "Operator returned ", stack.size(), " values, room was for ", capacity, ": ", schema);
+    TORCH_CHECK(static_cast<int32_t>(stack.size()) <= capacity, "Operator returned ", stack.size(),
+                " values, room was for ", capacity, ": ", schema);
     *result_count = 0;
-    for (const auto &value : stack)
-      results[(*result_count)++] = to_value(value);
+    try {
+      for (const auto &value : stack) {
+        results[*result_count] = to_value(value);
+        ++*result_count;
+      }
+    } catch (...) {
+      take_back(results, *result_count);
+      *result_count = 0;
+      throw;
+    }
   });
 }
 

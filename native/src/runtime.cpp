@@ -1,11 +1,16 @@
-// Threads, versions and the last error.
+// Threads, memory, versions and the last error.
 #include "guard.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 
 #include <algorithm>
+#include <climits>
 #include <cstring>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace auricle {
 
@@ -39,3 +44,17 @@ int32_t aur_set_threads(int32_t count) {
 }
 
 int32_t aur_get_threads(void) { return at::get_num_threads(); }
+
+int32_t aur_keep_large_blocks(void) {
+#ifdef __GLIBC__
+  // Blocks that are mapped on their own are unmapped when freed, and the threshold for it may not exceed 32 MiB: map
+  // none.
+  const bool unmapped = mallopt(M_MMAP_MAX, 0) != 0;
+  const bool untrimmed = mallopt(M_TRIM_THRESHOLD, INT_MAX) != 0;
+  // Only the main arena grows without bound; the others are made of small heaps that go back as soon as they are empty.
+  const bool shared = mallopt(M_ARENA_MAX, 1) != 0;
+  return unmapped && untrimmed && shared ? 1 : 0;
+#else
+  return 0;
+#endif
+}

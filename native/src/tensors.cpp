@@ -2,8 +2,11 @@
 
 #include "guard.h"
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 namespace auricle {
 
@@ -32,15 +35,19 @@ int32_t aur_tensor_from_memory(void *data, const int64_t *sizes, const int64_t *
                                int32_t scalar_type, AurRelease release, void *context, AurTensor *result) {
   return guarded([&] {
     const auto type = static_cast<at::ScalarType>(scalar_type);
-    auto deleter = [release, context](void *) {
-      if (release != nullptr)
+    // A half-made tensor that fails on its way also runs its deleter; the memory is not ours to release before the end.
+    const auto owned = std::make_shared<bool>(false);
+    auto deleter = [release, context, owned](void *) {
+      if (*owned && release != nullptr)
         release(context);
     };
     const auto options = at::TensorOptions().dtype(type);
     const at::IntArrayRef shape(sizes, dimensions);
-    *result = hand_out(strides == nullptr
-                           ? at::from_blob(data, shape, deleter, options)
-                           : at::from_blob(data, shape, at::IntArrayRef(strides, dimensions), deleter, options));
+    auto tensor = strides == nullptr
+                      ? at::from_blob(data, shape, deleter, options)
+                      : at::from_blob(data, shape, at::IntArrayRef(strides, dimensions), deleter, options);
+    *owned = true;
+    *result = hand_out(std::move(tensor));
   });
 }
 

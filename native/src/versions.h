@@ -8,6 +8,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/grad_mode.h>
 
+#include <cstring>
+
 namespace auricle {
 
 // 2.x declares sizes that may be symbolic (SymInt, SymInt[]); plain integers are accepted for them.
@@ -20,14 +22,14 @@ inline bool is_integer(c10::TypeKind kind) {
 #endif
 }
 
-inline bool is_out_of_memory(const c10::Error &error) {
+inline bool is_out_of_memory(const c10::Error &error) noexcept {
 #if TORCH_VERSION_MAJOR >= 2
   if (dynamic_cast<const c10::OutOfMemoryError *>(&error) != nullptr)
     return true;
 #endif
   // The CPU allocator of every release, and CUDA's in 1.13, only say it in words.
-  const std::string text = error.what_without_backtrace();
-  return text.find("can't allocate memory") != std::string::npos || text.find("out of memory") != std::string::npos;
+  const char *text = error.what_without_backtrace();
+  return std::strstr(text, "can't allocate memory") != nullptr || std::strstr(text, "out of memory") != nullptr;
 }
 
 } // namespace auricle

@@ -1,10 +1,15 @@
-// One check for each kind of value that crosses the interface, and for each way a call can go wrong.
+// Checks for each kind of value that crosses the interface, and for each way a call can go wrong.
 #include "auricle.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#ifdef __GLIBC__
+#include <sys/resource.h>
+#endif
 
 static int failures = 0;
 static int checks = 0;
@@ -40,19 +45,22 @@ static std::string error() {
   return buffer;
 }
 
-static int32_t call(const char *name, const char *overload, const std::vector<AurValue> &arguments, std::vector<AurValue> &results, uint32_t flags = 0) {
+static int32_t call(const char *name, const char *overload, const std::vector<AurValue> &arguments,
+                    std::vector<AurValue> &results, uint32_t flags = 0) {
   AurOperator op = nullptr;
   const int32_t status = aur_operator_find(name, overload, &op);
   if (status != AUR_OK)
     return status;
   results.assign(8, none());
   int32_t count = 0;
-  const int32_t outcome = aur_call(op, arguments.data(), static_cast<int32_t>(arguments.size()), flags, results.data(), 8, &count);
+  const int32_t outcome =
+      aur_call(op, arguments.data(), static_cast<int32_t>(arguments.size()), flags, results.data(), 8, &count);
   results.resize(outcome == AUR_OK ? count : 0);
   return outcome;
 }
 
-static AurTensor one(const char *name, const char *overload, const std::vector<AurValue> &arguments, uint32_t flags = 0) {
+static AurTensor one(const char *name, const char *overload, const std::vector<AurValue> &arguments,
+                     uint32_t flags = 0) {
   std::vector<AurValue> results;
   if (call(name, overload, arguments, results, flags) != AUR_OK || results.size() != 1) {
     std::printf("%s: %s\n", name, error().c_str());
@@ -64,7 +72,8 @@ static AurTensor one(const char *name, const char *overload, const std::vector<A
 
 static AurTensor from(std::vector<float> &values, std::vector<int64_t> sizes) {
   AurTensor result = nullptr;
-  CHECK(aur_tensor_from_memory(values.data(), sizes.data(), nullptr, static_cast<int32_t>(sizes.size()), 6, nullptr, nullptr, &result) == AUR_OK);
+  CHECK(aur_tensor_from_memory(values.data(), sizes.data(), nullptr, static_cast<int32_t>(sizes.size()), 6, nullptr,
+                               nullptr, &result) == AUR_OK);
   return result;
 }
 
@@ -111,8 +120,10 @@ static void values_cross() {
   CHECK(data(pooled)[0] == 2.5f);
   auto dropped = one("aten::dropout", "", {tensor(x), integer(0), boolean(false)});
   std::vector<AurValue> equal;
-  CHECK(call("aten::equal", "", {tensor(x), tensor(dropped)}, equal) == AUR_OK && equal[0].kind == AUR_BOOL && equal[0].payload == 1);
-  for (auto t : {x, sum, scaled, shifted, reshaped, mean, joined, handles[0], handles[1], rows, picked, empty, exact, image, pooled, dropped})
+  CHECK(call("aten::equal", "", {tensor(x), tensor(dropped)}, equal) == AUR_OK && equal[0].kind == AUR_BOOL &&
+        equal[0].payload == 1);
+  for (auto t : {x, sum, scaled, shifted, reshaped, mean, joined, handles[0], handles[1], rows, picked, empty, exact,
+                 image, pooled, dropped})
     aur_tensor_free(t);
   for (const auto &value : stats)
     aur_tensor_free(reinterpret_cast<AurTensor>(value.payload));
@@ -166,6 +177,10 @@ static void memory_is_given_back() {
   CHECK(released == 0 && data(y)[1] == 2);
   aur_tensor_free(y);
   CHECK(released == 1);
+  // A failure leaves the memory with its owner.
+  const int64_t negative = -1;
+  CHECK(aur_tensor_from_memory(a.data(), &negative, nullptr, 1, 6, release, nullptr, &x) == AUR_ERROR);
+  CHECK(released == 1);
 }
 
 static void random_state_repeats() {
@@ -187,14 +202,53 @@ static void text_is_cut_to_the_buffer() {
   CHECK(aur_set_threads(2) == AUR_OK && aur_get_threads() == 2);
 }
 
-int main() {
-  values_cross();
-  mistakes_are_reported();
-  gradients_flow();
-  memory_is_given_back();
-  random_state_repeats();
-  text_is_cut_to_the_buffer();
-  CHECK(aur_live_tensors() == 0);
-  std::printf("%d passed, %d failed\n", checks - failures, failures);
-  return failures == 0 ? 0 : 1;
+static void large_blocks_are_kept() {
+#ifdef __GLIBC__
+  CHECK(aur_keep_large_blocks() == 1);
+  // Larger than any threshold below which the C library would keep a block by itself.
+  const size_t size = 64u << 20;
+  const auto page_faults_of_a_block = [size] {
+    rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    char *volatile block = static_cast<char *>(std::malloc(size));
+    CHECK(block != nullptr);
+    std::memset(block, 1, size);
+    std::free(block);
+    getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt - before.ru_minflt;
+  };
+  page_faults_of_a_block();
+  CHECK(page_faults_of_a_block() < 100); // 16384 pages of 4 KiB if the block had been returned
+#else
+  CHECK(aur_keep_large_blocks() == 0);
+#endif
+}
+
+struct Test {
+  const char *name;
+  void (*run)();
+};
+
+static const Test tests[] = {
+    {"values_cross", values_cross},
+    {"mistakes_are_reported", mistakes_are_reported},
+    {"gradients_flow", gradients_flow},
+    {"memory_is_given_back", memory_is_given_back},
+    {"random_state_repeats", random_state_repeats},
+    {"text_is_cut_to_the_buffer", text_is_cut_to_the_buffer},
+    {"large_blocks_are_kept", large_blocks_are_kept},
+};
+
+// Runs the named test, or all of them.
+int main(int count, char **arguments) {
+  int run = 0;
+  for (const auto &test : tests) {
+    if (count > 1 && std::string(arguments[1]) != test.name)
+      continue;
+    test.run();
+    CHECK(aur_live_tensors() == 0);
+    run++;
+  }
+  std::printf("%d tests, %d checks, %d failures\n", run, checks, failures);
+  return run > 0 && failures == 0 ? 0 : 1;
 }
