@@ -30,7 +30,7 @@ public sealed class AdamW : IDisposable
         this.options = options;
         using var noGrad = NoGrad.Begin();
         foreach (var weight in parameters.Where(weight => !weight.IsBuffer))
-            slots.Add(new Slot(weight, Tensor.ZerosLike(weight.Tensor).Own(), Tensor.ZerosLike(weight.Tensor).Own(), options.Decays(weight) ? options.WeightDecay : 0));
+            slots.Add(new Slot(weight, weight.Tensor.ZerosLike().Own(), weight.Tensor.ZerosLike().Own(), options.Decays(weight) ? options.WeightDecay : 0));
     }
 
     /// <summary>How many steps were taken.</summary>
