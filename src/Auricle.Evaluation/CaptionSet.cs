@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Auricle.Text;
 
 namespace Auricle.Evaluation;
@@ -7,6 +8,7 @@ public sealed class CaptionSet
 {
     private readonly Lazy<string[][]> _candidateWords;
     private readonly Lazy<string[][][]> _referenceWords;
+    private readonly Lazy<WordIds> _ids;
 
     /// <summary>Pairs candidates with their references; texts are scored as they are, split at white space.</summary>
     /// <param name="candidates">One caption a clip; may be empty.</param>
@@ -29,6 +31,7 @@ public sealed class CaptionSet
         References = references;
         _candidateWords = new(() => [.. Candidates.Select(WhiteSpace.Split)]);
         _referenceWords = new(() => [.. References.Select(captions => captions.Select(WhiteSpace.Split).ToArray())]);
+        _ids = new(NumberWords);
     }
 
     /// <summary>The caption to score of each clip.</summary>
@@ -43,4 +46,21 @@ public sealed class CaptionSet
     internal string[][] CandidateWords => _candidateWords.Value; // [clip][word]
 
     internal string[][][] ReferenceWords => _referenceWords.Value; // [clip][reference][word]
+
+    internal int[][] CandidateIds => _ids.Value.Candidates; // [clip][word], equal ids for equal words, from 1
+
+    internal int[][][] ReferenceIds => _ids.Value.References; // [clip][reference][word]
+
+    private WordIds NumberWords()
+    {
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        int[] Number(string[] words) => Array.ConvertAll(words, word =>
+        {
+            ref var id = ref CollectionsMarshal.GetValueRefOrAddDefault(ids, word, out var isKnown);
+            return isKnown ? id : id = ids.Count;
+        });
+        return new(Array.ConvertAll(CandidateWords, Number), Array.ConvertAll(ReferenceWords, captions => Array.ConvertAll(captions, Number)));
+    }
+
+    private sealed record WordIds(int[][] Candidates, int[][][] References);
 }

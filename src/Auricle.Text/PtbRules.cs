@@ -51,14 +51,10 @@ internal static class PtbRules
         @"[+%&~^|\\¦§¨©¬®¯-´¶-¹×÷\u2016\u2017\u2020-\u2023\u2030-\u2038\u203b\u203e-\u2042\u2044\u207a-\u207f\u208a-\u208e\u2100-\u214f\u2190-\u2bff\u3012\u30fb"
         + @"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]";
 
-    private static readonly Dictionary<string, string> WrittenForms = new(StringComparer.Ordinal)
-    {
-        ["½"] = "1/2", ["¼"] = "1/4", ["¾"] = "3/4", ["⅓"] = "1/3", ["⅔"] = "2/3",
-        ["¢"] = "cents", ["£"] = "#", ["¤"] = "$", ["\u0080"] = "$", ["\u20a0"] = "$", ["€"] = "$",
-        ["{"] = "-LCB-", ["}"] = "-RCB-", ["["] = "-LSB-", ["]"] = "-RSB-", ["("] = "-LRB-", [")"] = "-RRB-",
-        ["“"] = "``", ["«"] = "``", ["\u0093"] = "``", ["\u201f"] = "``", ["”"] = "''", ["»"] = "''", ["\u0094"] = "''",
-        ["‘"] = "`", ["‹"] = "`", ["\u0091"] = "`", ["\u201b"] = "`", ["’"] = "'", ["›"] = "'", ["\u0092"] = "'",
-    };
+    // Pairs of a sign and its written form.
+    private static readonly Dictionary<string, string> WrittenForms = (
+        "½ 1/2 ¼ 1/4 ¾ 3/4 ⅓ 1/3 ⅔ 2/3 ¢ cents £ # ¤ $ \u0080 $ \u20a0 $ € $ { -LCB- } -RCB- [ -LSB- ] -RSB- ( -LRB- ) -RRB- "
+        + "“ `` « `` \u0093 `` \u201f `` ” '' » '' \u0094 '' ‘ ` ‹ ` \u0091 ` \u201b ` ’ ' › ' \u0092 '").Split(' ').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 
     /// <summary>All rules; the last ones take anything, so that every position has a match.</summary>
     public static PtbRule[] All { get; } = [.. Words(), .. LinksAndNumbers(), .. Abbreviations(), .. Marks()];
