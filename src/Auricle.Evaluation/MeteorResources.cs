@@ -1,0 +1,107 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
+
+namespace Auricle.Evaluation;
+
+/// <summary>
+/// The English language data METEOR scores with: synonyms, irregular forms, function words, prefixes that keep their dot, and optionally paraphrases.
+/// </summary>
+public sealed class MeteorResources
+{
+    private static readonly (string Suffix, string Ending)[] SuffixRules =
+    [
+        ("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"), ("ies", "y"),
+        ("s", ""), ("ies", "y"), ("es", "e"), ("es", ""), ("ed", "e"), ("ed", ""), ("ing", "e"), ("ing", ""),
+        ("er", ""), ("est", ""), ("er", "e"), ("est", "e"),
+    ];
+
+    private readonly Dictionary<string, string> _synsets;
+    private readonly Dictionary<string, string[]> _bases;
+    private readonly FrozenSet<string> _functionWords;
+
+    private MeteorResources(string folder, string? paraphrases)
+    {
+        Normalizer = new MeteorNormalizer(Lines(folder, "english.nonbreaking.prefixes"));
+        _functionWords = Lines(folder, "english.function.words").ToFrozenSet(StringComparer.Ordinal);
+        _synsets = Pairs(folder, "english.synsets").ToDictionary(pair => pair.Key, pair => pair.Values, StringComparer.Ordinal);
+        _bases = Pairs(folder, "english.exceptions")
+            .SelectMany(pair => pair.Values.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(form => (Form: form, Base: pair.Key)))
+            .GroupBy(item => item.Form, item => item.Base, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        Paraphrases = paraphrases is null ? MeteorParaphrases.None : ReadParaphrases(paraphrases);
+    }
+
+    /// <summary>Whether a paraphrase table was given; published METEOR figures used one.</summary>
+    public bool HasParaphrases => Paraphrases.LongestPhrase > 0;
+
+    internal MeteorNormalizer Normalizer { get; }
+
+    internal MeteorParaphrases Paraphrases { get; }
+
+    /// <summary>Reads the data files.</summary>
+    /// <param name="folder">Folder with <c>english.synsets</c>, <c>english.exceptions</c>, <c>english.function.words</c> and <c>english.nonbreaking.prefixes</c>.</param>
+    /// <param name="paraphrases">
+    /// File of a paraphrase table in its original form, plain or gzip (<c>paraphrase-en.gz</c>): lines of probability, phrase and paraphrase in turn; or <see langword="null"/> for none.
+    /// </param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="InvalidDataException">A file is incomplete.</exception>
+    public static MeteorResources Load(string folder, string? paraphrases = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return new MeteorResources(folder, paraphrases);
+    }
+
+    internal bool IsFunctionWord(string word) => _functionWords.Contains(word);
+
+    /// <summary>Numbers of the synonym sets that hold the word as it is written.</summary>
+    internal int[] SynsetsOf(string word) =>
+        _synsets.TryGetValue(word, out var numbers) ? [.. numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)] : [];
+
+    /// <summary>The dictionary forms of an inflected word; the word itself where it is too short to cut, none where no rule leads to a known word.</summary>
+    internal string[] BasesOf(string word)
+    {
+        if (_bases.TryGetValue(word, out var bases))
+            return bases;
+        if (word.Length <= 2 || word.EndsWith("ss", StringComparison.Ordinal))
+            return [word];
+        var ending = word.EndsWith("ful", StringComparison.Ordinal) ? "ful" : "";
+        var body = word[..^ending.Length];
+        foreach (var (suffix, replacement) in SuffixRules)
+        {
+            if (!body.EndsWith(suffix, StringComparison.Ordinal))
+                continue;
+            var candidate = string.Concat(body.AsSpan(0, body.Length - suffix.Length), replacement);
+            if (_synsets.ContainsKey(candidate))
+                return [candidate + ending];
+        }
+        return [];
+    }
+
+    private static string[] Lines(string folder, string file)
+    {
+        var path = Path.Combine(folder, file);
+        return File.Exists(path)
+            ? File.ReadAllLines(path)
+            : throw new FileNotFoundException($"METEOR's data file '{path}' does not exist; point to the folder that holds METEOR's English data.", path);
+    }
+
+    private static IEnumerable<(string Key, string Values)> Pairs(string folder, string file)
+    {
+        var lines = Lines(folder, file);
+        if (lines.Length % 2 != 0)
+            throw new InvalidDataException($"METEOR's data file '{Path.Combine(folder, file)}' has {lines.Length} lines, but a word and its values take two each; the file is cut short.");
+        return lines.Chunk(2).Select(pair => (pair[0], pair[1]));
+    }
+
+    private static MeteorParaphrases ReadParaphrases(string path)
+    {
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The paraphrase table '{path}' does not exist; give the path of paraphrase-en.gz or leave it out.", path);
+        using var file = File.OpenRead(path);
+        var isCompressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+        file.Position = 0;
+        using Stream content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        using var reader = new StreamReader(content);
+        return MeteorParaphrases.Read(reader, path);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Auricle.Evaluation;
+
+/// <summary>Captions cannot be scored as they were given.</summary>
+public sealed class MetricInputException : ArgumentException
+{
+    /// <summary>States the fault and where it is.</summary>
+    /// <param name="message">One sentence with the value and the remedy.</param>
+    /// <param name="clip">Index of the clip at fault, or <see langword="null"/> where the whole set is.</param>
+    public MetricInputException(string message, int? clip = null)
+        : base(message) => Clip = clip;
+
+    /// <summary>Index of the clip at fault, from 0, or <see langword="null"/> where the whole set is.</summary>
+    public int? Clip { get; }
+}
