@@ -49,9 +49,21 @@ public static class CurvePlot
             $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{height}\" viewBox=\"0 0 {Width} {height}\">\n");
         for (var i = 0; i < panels.Count; i++)
         {
-            var exporter = new SvgExporter { Width = Width, Height = PanelHeight, IsDocument = false };
-            var panel = exporter.ExportToString(Draw(panels[i], i == 0 ? title : null, lines));
-            svg.Append(CultureInfo.InvariantCulture, $"<svg y=\"{i * PanelHeight}\" ").Append(panel.AsSpan(panel.IndexOf("<svg ", StringComparison.Ordinal) + 5)).Append('\n');
+            var exporter = new SvgExporter
+            {
+                Width = Width,
+                Height = PanelHeight,
+                IsDocument = false,
+                UseVerticalTextAlignmentWorkaround = true,
+                TextMeasurer = new RoomyMeasurer(),
+            };
+
+            // Each panel is an SVG of its own inside the whole, so its names need to be its own too.
+            var panel = exporter.ExportToString(Draw(panels[i], i == 0 ? title : null, lines))
+                .Replace("id=\"clipPath", $"id=\"panel{i}-", StringComparison.Ordinal)
+                .Replace("url(#clipPath", $"url(#panel{i}-", StringComparison.Ordinal);
+            svg.Append(CultureInfo.InvariantCulture, $"<svg y=\"{i * PanelHeight}\" ")
+                .Append(panel.AsSpan(panel.IndexOf("<svg ", StringComparison.Ordinal) + 5)).Append('\n');
         }
         svg.Append("</svg>\n");
         AtomicFile.WriteText(path, svg.ToString());
@@ -62,6 +74,7 @@ public static class CurvePlot
         var model = new PlotModel
         {
             Title = title,
+            DefaultFont = "Arial, 'DejaVu Sans', sans-serif",
             TitleFontSize = 16,
             TitleColor = Ink,
             Background = OxyColors.White,
@@ -99,10 +112,10 @@ public static class CurvePlot
             raw.Points.AddRange(points);
             model.Series.Add(raw);
         }
-        var last = points[^1].Y.ToString(Math.Abs(points[^1].Y) < 0.01 ? "0.##e0" : "0.###", CultureInfo.InvariantCulture);
+        var last = points[^1].Y.ToString("G3", CultureInfo.InvariantCulture);
         var curve = new LineSeries
         {
-            Title = $"{name}  {last}",
+            Title = $"{name} {last}",
             Color = colour,
             StrokeThickness = 2,
             MarkerType = many ? MarkerType.None : MarkerType.Circle,
@@ -140,4 +153,17 @@ public static class CurvePlot
         MinimumPadding = position == AxisPosition.Bottom ? 0 : 0.04,
         MaximumPadding = position == AxisPosition.Bottom ? 0.01 : 0.04,
     };
+
+    // Which font a viewer has is not known here; room for a wide one keeps texts apart in all.
+    private sealed class RoomyMeasurer() : PdfRenderContext(Width, PanelHeight, OxyColors.White)
+    {
+        private const double WidestFont = 1.45;
+        private const double TallestFont = 1.4;
+
+        public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
+        {
+            var size = base.MeasureText(text, "Arial", fontSize, fontWeight);
+            return new OxySize(size.Width * WidestFont, size.Height * TallestFont);
+        }
+    }
 }

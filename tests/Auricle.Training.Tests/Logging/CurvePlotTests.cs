@@ -35,7 +35,7 @@ public sealed class CurvePlotTests : IDisposable
     [Fact]
     public void Write_Run_IsAnSvgWithEveryCurve()
     {
-        var path = Environment.GetEnvironmentVariable("AURICLE_KEEP_CURVES") ?? Path.Combine(_folder, "curves.svg");
+        var path = Path.Combine(_folder, "curves.svg");
         CurvePlot.Write(path, "tiny & quick", Run());
         var svg = XDocument.Load(path);
         XNamespace space = "http://www.w3.org/2000/svg";
@@ -43,7 +43,10 @@ public sealed class CurvePlotTests : IDisposable
         var texts = svg.Descendants(space + "text").Select(text => text.Value).ToList();
         Assert.Contains("tiny & quick", texts);
         foreach (var name in new[] { "loss", "val_loss", "val_spider", "val_recall", "lr" })
-            Assert.Contains(texts, text => text.StartsWith(name + "  ", StringComparison.Ordinal));
+            Assert.Contains(texts, text => text.StartsWith(name + " ", StringComparison.Ordinal));
+
+        var ids = svg.Descendants().Attributes("id").Select(id => id.Value).ToList();
+        Assert.Equal(ids.Count, ids.Distinct().Count());
 
         // Every point of a curve lies in the picture: no NaN and no infinity was drawn.
         var points = svg.Descendants(space + "polyline").Select(line => line.Attribute("points")!.Value).ToList();
