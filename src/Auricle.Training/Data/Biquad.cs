@@ -30,11 +30,13 @@ internal readonly struct Biquad
 
     public void Apply(Span<float> samples)
     {
+        // In silence the state would decay into denormal numbers, which are many times slower; -400 dB of offset prevents that.
+        const float Floor = 1e-20f;
         var (first, second) = (0f, 0f);
         var (b0, b1, b2, a1, a2) = (_b0, _b1, _b2, _a1, _a2);
         foreach (ref var sample in samples)
         {
-            var input = sample;
+            var input = sample + Floor;
             var output = b0 * input + first;
             first = b1 * input - a1 * output + second;
             second = b2 * input - a2 * output;

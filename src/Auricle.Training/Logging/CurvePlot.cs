@@ -145,6 +145,8 @@ public static class CurvePlot
         Position = position,
         Title = title,
         TitleFontSize = 13,
+        AxisTitleDistance = position == AxisPosition.Bottom ? 4 : 14,
+        Minimum = position == AxisPosition.Bottom ? 0 : double.NaN,
         FontSize = 12,
         MajorGridlineStyle = LineStyle.Solid,
         MajorGridlineColor = OxyColor.FromRgb(0xE8, 0xE8, 0xE8),

@@ -55,7 +55,7 @@ public sealed partial class RecipeReader
         var root = source.Load(yaml);
         foreach (var setting in overrides ?? [])
             source.Override(root, setting);
-        return new RecipeReader(source, root, "");
+        return source.Root = new RecipeReader(source, root, "");
     }
 
     /// <summary>The settings below a key; all at their defaults where the recipe does not have it.</summary>
@@ -128,11 +128,8 @@ public sealed partial class RecipeReader
         }
     }
 
-    private YamlNode? Find(string key)
-    {
-        _source.Root ??= this;
-        return _mapping is not null && _mapping.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
-    }
+    private YamlNode? Find(string key) =>
+        _mapping is not null && _mapping.Children.TryGetValue(new YamlScalarNode(key), out var node) ? node : null;
 
     private void Know(string key, object value)
     {

@@ -48,7 +48,7 @@ public sealed class MixtureSamplerTests
     {
         using var tiny = Tiny();
         var sampler = Sampler(tiny, Plain with { LoopProbability = 0.5, Augmentation = new AugmentationOptions { NoiseProbability = 1, EqualiserProbability = 1 } });
-        for (var index = 0; index < 100; index++)
+        for (var index = 0; index < 30; index++)
         {
             var example = sampler.Draw(0, index);
             Assert.Equal(2 * TinyCorpus.SampleRate, example.Samples.Length);

@@ -120,6 +120,11 @@ public sealed class RecipeReaderTests
     }
 
     [Fact]
+    public void Finish_NothingAskedFor_RefusesEveryKey() =>
+        Assert.Equal("Unknown key 'seed' (line 1 of the recipe); the recipe takes no keys.",
+            Assert.Throws<RecipeException>(RecipeReader.Parse("seed: 1").Finish).Message);
+
+    [Fact]
     public void Finish_SeveralProblems_ReportsAll()
     {
         var keys = Fails("seed: -1\noptimizer: { lr: fast, clip: 0 }\nmodle: {}").Problems.Select(problem => problem.Key);
