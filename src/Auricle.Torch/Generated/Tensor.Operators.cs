@@ -214,6 +214,27 @@ public sealed unsafe partial class Tensor
         return OpBaddbmm.CallTensor(arguments, 5);
     }
 
+    private static readonly TorchOperator OpAvgPool2d = new("aten::avg_pool2d", "");
+
+    /// <summary>ATen's <c>avg_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -&gt; Tensor</c>.</summary>
+    public Tensor AvgPool2d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, bool ceilMode = false, bool countIncludePad = true, long? divisorOverride = null)
+    {
+        var arguments = stackalloc Value[7];
+        fixed (long* kernelSizeItems = kernelSize)
+        fixed (long* strideItems = stride)
+        fixed (long* paddingItems = padding)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Pinned(kernelSizeItems, kernelSize.Length);
+        arguments[2] = Value.Pinned(strideItems, stride.Length);
+        arguments[3] = padding.IsEmpty ? Value.Of(0L) : Value.Pinned(paddingItems, padding.Length);
+        arguments[4] = Value.Of(ceilMode);
+        arguments[5] = Value.Of(countIncludePad);
+        arguments[6] = Value.Of(divisorOverride);
+        return OpAvgPool2d.CallTensor(arguments, 7);
+        }
+    }
+
     private static readonly TorchOperator OpBatchNorm = new("aten::batch_norm", "");
 
     /// <summary>ATen's <c>batch_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, float momentum, float eps, bool cudnn_enabled) -&gt; Tensor</c>.</summary>

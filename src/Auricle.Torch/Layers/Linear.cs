@@ -7,10 +7,10 @@ public sealed class Linear
     private readonly ComputeWeight? bias;
 
     /// <summary>Loads <c>weight</c> [outputs, inputs] and <c>bias</c> [outputs].</summary>
-    public Linear(Weights weights, long inputs, long outputs, bool hasBias = true, Initialiser? initialiser = null)
+    public Linear(Weights weights, long inputs, long outputs, bool hasBias = true, Initialiser? initialiser = null, Initialiser? biasInitialiser = null)
     {
         weight = new ComputeWeight(weights, weights.Get("weight", [outputs, inputs], initialiser ?? Initialisers.FanIn(inputs)));
-        bias = hasBias ? new ComputeWeight(weights, weights.Get("bias", [outputs], initialiser is null ? Initialisers.FanIn(inputs) : Initialisers.Zeros)) : null;
+        bias = hasBias ? new ComputeWeight(weights, weights.Get("bias", [outputs], biasInitialiser ?? Initialisers.FanIn(inputs))) : null;
     }
 
     /// <summary>Applies the layer in the element type of its input.</summary>

@@ -1,0 +1,38 @@
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Encoders.Cnn;
+
+/// <summary>Two 3×3 convolutions, each with batch norm and ReLU, then average pooling by two.</summary>
+internal sealed class CnnBlock
+{
+    private readonly ComputeWeight first;
+    private readonly ComputeWeight second;
+    private readonly BatchNorm firstNorm;
+    private readonly BatchNorm secondNorm;
+    private readonly long stride;
+
+    public CnnBlock(Weights weights, long inputs, long outputs, long stride, bool pools)
+    {
+        first = Kernel(weights / "conv1", inputs, outputs);
+        second = Kernel(weights / "conv2", outputs, outputs);
+        firstNorm = new BatchNorm(weights / "bn1", outputs);
+        secondNorm = new BatchNorm(weights / "bn2", outputs);
+        this.stride = stride;
+        Pools = pools;
+    }
+
+    public bool Pools { get; }
+
+    public Tensor Forward(Tensor input, bool training)
+    {
+        var x = input.Conv2d(first.As(input.DType), null, [stride, stride], [1, 1]);
+        x = firstNorm.Forward(x, training).Relu();
+        x = secondNorm.Forward(x.Conv2d(second.As(x.DType), null, [1, 1], [1, 1]), training).Relu();
+        return Pools ? x.AvgPool2d([2, 2]) : x;
+    }
+
+    // He et al. 2015: convolutions that ReLU follows keep their variance with gain √2.
+    private static ComputeWeight Kernel(Weights weights, long inputs, long outputs) =>
+        new(weights, weights.Get("weight", [outputs, inputs, 3, 3], Initialisers.Uniform(Math.Sqrt(6.0 / (9 * inputs)))));
+}

@@ -1,0 +1,90 @@
+using Auricle.Audio.Features;
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Encoders.Cnn;
+
+/// <summary>
+/// The convolutional tagger of PANNs (Kong et al. 2020) in any size: pairs of 3×3 convolutions with batch norm and
+/// ReLU, average pooling between them, mean over frequency, maximum plus mean over time, one hidden layer. CoNeTTE's
+/// paper uses CNN14 as its second encoder; <c>auricle-small</c> is built on a narrow one.
+/// </summary>
+public sealed class CnnEncoder : IAudioEncoder, IDisposable
+{
+    private readonly LogMel frontEnd;
+    private readonly BatchNorm inputNorm;
+    private readonly CnnBlock[] blocks;
+    private readonly Linear embedding;
+    private readonly Linear head;
+    private readonly DType compute;
+
+    /// <summary>Loads or initialises the encoder.</summary>
+    /// <param name="weights">The place of <c>bn0</c>, <c>conv_block1</c> and so on.</param>
+    /// <param name="config">The sizes.</param>
+    /// <param name="compute">The element type of the convolutions: float32 or bfloat16.</param>
+    public CnnEncoder(Weights weights, CnnConfig config, DType compute = DType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config;
+        this.compute = compute;
+        frontEnd = new LogMel(config.FrontEnd);
+        inputNorm = new BatchNorm(weights / "bn0", config.FrontEnd.MelBands);
+        blocks = new CnnBlock[config.Widths.Count];
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var isLast = i == blocks.Length - 1;
+            blocks[i] = new CnnBlock(
+                weights / $"conv_block{i + 1}", i == 0 ? 1 : config.Widths[i - 1], config.Widths[i], i == 0 ? config.FirstStride : 1, !isLast || config.PoolsLastBlock);
+        }
+        embedding = new Linear(weights / "fc1", config.Widths[^1], config.EmbeddingWidth);
+        // Training starts where every tag is as likely as one of all: the first steps are not spent on learning that.
+        head = new Linear(
+            weights / "fc_audioset", config.EmbeddingWidth, config.Tags,
+            initialiser: Initialisers.Normal(0.01), biasInitialiser: Initialisers.Constant(-Math.Log(Math.Max(1, config.Tags - 1))));
+    }
+
+    /// <summary>The sizes.</summary>
+    public CnnConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int Width => Config.Widths[^1];
+
+    /// <inheritdoc/>
+    public int SampleRate => Config.FrontEnd.SampleRate;
+
+    /// <inheritdoc/>
+    public int MinimumSamples
+    {
+        get
+        {
+            // Every pooling halves and rounds down; one frame must be left at the end.
+            var halvings = blocks.Count(block => block.Pools);
+            var frames = Config.FirstStride << halvings;
+            return Math.Max(frontEnd.MinimumSamples, (frames - 1) * Config.FrontEnd.HopLength);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Tensor LogMel(Tensor waves) => frontEnd.Forward(waves);
+
+    /// <inheritdoc/>
+    public EncoderOutput Encode(Tensor logMel, bool training = false)
+    {
+        ArgumentNullException.ThrowIfNull(logMel);
+        using var scope = TensorScope.Begin();
+        var x = inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3);        // [batch, 1, frames, mels]
+        x = x.To(compute).Contiguous(MemoryFormat.ChannelsLast);
+        foreach (var block in blocks)
+            x = Drop(block.Forward(x, training), Config.BlockDropout, training);            // [batch, width, frames, mels]
+        var frames = x.To(DType.Float32).Mean([3]).Transpose(1, 2);                         // [batch, frames, width]
+        var pooled = frames.Amax([1]).Add(frames.Mean([1])).Dropout(Config.HeadDropout, training);
+        var clip = embedding.Forward(pooled).Relu().Dropout(Config.HeadDropout, training);  // [batch, embedding]
+        return new EncoderOutput(scope.Keep(frames), scope.Keep(head.Forward(clip)));
+    }
+
+    // libtorch draws a mask even for a share of zero, one number after the other, which costs as much as a convolution.
+    private static Tensor Drop(Tensor x, double share, bool training) => share > 0 ? x.Dropout(share, training) : x;
+
+    /// <summary>Releases the front end; the weights belong to their store.</summary>
+    public void Dispose() => frontEnd.Dispose();
+}

@@ -1,0 +1,41 @@
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+using Auricle.Torch.Optimisers;
+
+namespace Auricle.Training;
+
+/// <summary>The tensors a run needs to go on as if it had never stopped: weights, moments, averages and the random state.</summary>
+internal sealed class TrainingTensors(IReadOnlyList<Weight> weights, AdamW optimiser, WeightAverage? average)
+{
+    private const string FileName = "training.safetensors";
+    private const string RandomState = "random_state";
+
+    private IEnumerable<(string Name, Tensor Tensor)> All() =>
+        weights.Select(weight => ("weights." + weight.Name, weight.Tensor))
+            .Concat(optimiser.State.Select(entry => ("optimizer." + entry.Name, entry.Tensor)))
+            .Concat((average?.State ?? []).Select(entry => ("average." + entry.Name, entry.Tensor)));
+
+    public void Save(string folder, byte[] randomState)
+    {
+        var entries = All().Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor))
+            .Append(new SafetensorsEntry(RandomState, DType.UInt8, [randomState.Length], randomState));
+        SafetensorsFile.Write(Path.Combine(folder, FileName), entries);
+    }
+
+    public void Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        var stored = SafetensorsFile.Read(path, out _);
+        using var noGrad = NoGrad.Begin();
+        foreach (var (name, tensor) in All())
+        {
+            using var scope = TensorScope.Begin();
+            if (!stored.TryGetValue(name, out var entry) || !tensor.Shape.SequenceEqual([.. entry.Shape]))
+                throw new WeightsException($"The checkpoint '{path}' does not fit the recipe at '{name}'; start the run under another run.name.") { File = path, Names = [name] };
+            tensor.CopyInPlace(Tensor.From(entry));
+        }
+        var state = new byte[stored[RandomState].ByteLength];
+        stored[RandomState].CopyTo(state);
+        TorchRuntime.RandomState = state;
+    }
+}

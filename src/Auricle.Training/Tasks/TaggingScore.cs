@@ -1,0 +1,67 @@
+namespace Auricle.Training;
+
+/// <summary>How well labels are named, over the labels that can be learned: those with five or more training clips.</summary>
+internal sealed class TaggingScore(SoundCorpus corpus, IReadOnlyList<SoundClip> train)
+{
+    /// <summary>Training clips a label needs to be counted.</summary>
+    public const int FewestTrainingClips = 5;
+
+    private readonly HashSet<string> counted = [.. train.GroupBy(clip => clip.Label).Where(group => group.Count() >= FewestTrainingClips).Select(group => group.Key)];
+
+    /// <summary>The share of clips whose own label has the highest logit.</summary>
+    /// <param name="clips">The clips, with their samples.</param>
+    /// <param name="logits">Gives a logit per label for some samples.</param>
+    public (double Accuracy, double Esc10) Clips(ClipCache clips, Func<float[], float[]> logits)
+    {
+        int right = 0, all = 0, rightInEsc10 = 0, esc10 = 0;
+        for (var i = 0; i < clips.Clips.Count; i++)
+        {
+            var clip = clips.Clips[i];
+            if (!counted.Contains(clip.Label))
+                continue;
+            var isRight = corpus.Labels[ArgMax(logits(Samples(clips[i].Span)), -1)] == clip.Label ? 1 : 0;
+            all++;
+            right += isRight;
+            if (clip.Fold is not null)
+            {
+                esc10++;
+                rightInEsc10 += isRight;
+            }
+        }
+        return ((double)right / Math.Max(1, all), (double)rightInEsc10 / Math.Max(1, esc10));
+    }
+
+    /// <summary>The share of mixtures whose two labels have the two highest logits.</summary>
+    public static double Mixtures(SoundCorpus corpus, ClipCache clips, IReadOnlyList<EvaluationMixture> mixtures, Func<float[], float[]> logits)
+    {
+        var both = 0;
+        foreach (var mixture in mixtures)
+        {
+            var values = logits(EvaluationMixtures.Render(mixture, clips));
+            var first = ArgMax(values, -1);
+            var second = ArgMax(values, first);
+            string[] named = [corpus.Labels[first], corpus.Labels[second]];
+            both += named.Contains(mixture.First.Label) && named.Contains(mixture.Second.Label) ? 1 : 0;
+        }
+        return (double)both / Math.Max(1, mixtures.Count);
+    }
+
+    public static float[] Samples(ReadOnlySpan<short> samples)
+    {
+        var result = new float[samples.Length];
+        for (var i = 0; i < result.Length; i++)
+            result[i] = samples[i] / 32768f;
+        return result;
+    }
+
+    private static int ArgMax(float[] values, int except)
+    {
+        var best = -1;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (i != except && (best < 0 || values[i] > values[best]))
+                best = i;
+        }
+        return best;
+    }
+}
