@@ -60,6 +60,16 @@ public sealed class PtbTokenizerTests
         Assert.NotNull(PtbTokenizer.Tokenize(text));
     }
 
+    [Fact]
+    public void RulesFor_EveryPosition_LeaveOutNoRuleThatMatches()
+    {
+        foreach (var text in Vectors.GetProperty("sentences").EnumerateArray().Select(item => item.GetProperty("text").GetString()!))
+        {
+            for (var position = 0; position < text.Length; position++)
+                Assert.DoesNotContain(PtbRules.All.Except(PtbRules.For(text[position])), rule => rule.Pattern.IsMatch(text, position));
+        }
+    }
+
     private static void AssertAll(string field, Func<string, IReadOnlyList<string>> tokenize)
     {
         var wrong = Vectors.GetProperty("sentences").EnumerateArray()
