@@ -72,7 +72,7 @@ internal static class PtbRules
         yield return Rule(PtbStarts.Letter, "((?i:gonna|gotta|lemme|gimme|wanna))", text => [text[..3], text[3..]]);
         yield return Rule(
             PtbStarts.Mark,
-            $@"(<(?:[!?][A-Za-z-][^>\r\n]{{0,1000}}|/[A-Za-z][A-Za-z0-9:.-]*{Gap}*|[A-Za-z][A-Za-z0-9:.-]*(?:{Gap}+[A-Za-z][\w:.-]*(?:{Gap}*={Gap}*(?:'[^']*'|""[^""]*""|[\w%#.-]+))?)*{Gap}*/?{Gap}*)>)",
+            $@"(<(?:[!?][A-Za-z-][^>\r\n]{{0,1000}}|/[A-Za-z][A-Za-z0-9:.-]*{Gap}*|[A-Za-z][A-Za-z0-9:.-]*(?:{Gap}+[A-Za-z][\w:.-]*(?:{Gap}*={Gap}*(?:'[^']*'|""[^""]*""|[\w%#.-]+))?)*{Gap}*(?:/{Gap}*)?)>)",
             text => [text.Replace(' ', '\u00a0')]);
         yield return Rule(PtbStarts.Mark, @"([\u2013-\u2015\u0096\u0097]|(?i:&mdash;|&ndash;|&md;))", _ => ["--"]);
         yield return Rule(PtbStarts.Mark, "((?i:&amp;))", _ => ["&"]);
