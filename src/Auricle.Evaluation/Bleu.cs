@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Auricle.Evaluation;
 
 /// <summary>BLEU-1 to BLEU-4: share of a caption's n-grams that stand in a reference, with a penalty for short captions. Scores lie in [0, 1].</summary>
@@ -22,7 +24,7 @@ public static class Bleu
         return [.. Enumerable.Range(0, NGram.MaxOrder).Select(n => new MetricScores($"bleu_{n + 1}", corpus[n], Array.ConvertAll(sentences, scores => scores[n])))];
     }
 
-    internal static BleuCounts Count(int[] candidate, int[][] references)
+    private static BleuCounts Count(int[] candidate, int[][] references)
     {
         var counts = new BleuCounts
         {
@@ -31,16 +33,28 @@ public static class Bleu
         };
         for (var n = 0; n < NGram.MaxOrder; n++)
         {
-            var limits = new Dictionary<NGram, int>();
+            var own = NGram.Count(candidate, n + 1);
+            var limits = new Dictionary<NGram, int>(own.Count);
             foreach (var reference in references)
-            {
-                foreach (var (gram, count) in NGram.Count(reference, n + 1))
-                    limits[gram] = Math.Max(count, limits.GetValueOrDefault(gram));
-            }
+                RaiseLimits(limits, own, reference, n + 1);
             counts.Guessed[n] = Math.Max(0, candidate.Length - n);
-            counts.Correct[n] = NGram.Count(candidate, n + 1).Sum(item => (long)Math.Min(item.Value, limits.GetValueOrDefault(item.Key)));
+            counts.Correct[n] = own.Sum(item => (long)Math.Min(item.Value, limits.GetValueOrDefault(item.Key)));
         }
         return counts;
+    }
+
+    /// <summary>Raises how often each of the candidate's n-grams may count to how often a reference has it.</summary>
+    private static void RaiseLimits(Dictionary<NGram, int> limits, Dictionary<NGram, int> own, int[] reference, int order)
+    {
+        var counts = new Dictionary<NGram, int>();
+        for (var start = 0; start + order <= reference.Length; start++)
+        {
+            var gram = NGram.At(reference, start, order);
+            if (own.ContainsKey(gram))
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, gram, out _)++;
+        }
+        foreach (var (gram, count) in counts)
+            limits[gram] = Math.Max(count, limits.GetValueOrDefault(gram));
     }
 
     private static double[] Scores(BleuCounts counts)

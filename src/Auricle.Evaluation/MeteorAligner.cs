@@ -54,6 +54,7 @@ internal sealed class MeteorAligner(MeteorStages stages, MeteorParaphrases parap
     private void AddPhraseMatches(MeteorWord[] line, MeteorWord[] other, Action<int, int, int, int> report)
     {
         var otherWords = Array.ConvertAll(other, word => word.Text);
+        var otherText = string.Join(' ', otherWords);
         for (var start = 0; start < line.Length; start++)
         {
             var phrase = "";
@@ -62,6 +63,8 @@ internal sealed class MeteorAligner(MeteorStages stages, MeteorParaphrases parap
                 phrase = length == 1 ? line[start].Text : $"{phrase} {line[start + length - 1].Text}";
                 foreach (var paraphrase in paraphrases.Of(phrase))
                 {
+                    if (!otherText.Contains(paraphrase, StringComparison.Ordinal))
+                        continue;
                     var words = paraphrase.Split(' ');
                     for (var otherStart = 0; otherStart + words.Length <= otherWords.Length; otherStart++)
                     {

@@ -23,9 +23,12 @@ public sealed class MeteorResources
     {
         Normalizer = new MeteorNormalizer(Lines(folder, "english.nonbreaking.prefixes"));
         _functionWords = Lines(folder, "english.function.words").ToFrozenSet(StringComparer.Ordinal);
-        _synsets = Pairs(folder, "english.synsets").ToDictionary(pair => pair.Key, pair => pair.Values, StringComparer.Ordinal);
-        _bases = Pairs(folder, "english.exceptions")
-            .SelectMany(pair => pair.Values.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(form => (Form: form, Base: pair.Key)))
+        var synsets = Pairs(folder, "english.synsets");
+        _synsets = new(synsets.Length / 2, StringComparer.Ordinal);
+        for (var i = 0; i < synsets.Length; i += 2)
+            _synsets[synsets[i]] = synsets[i + 1];
+        _bases = Pairs(folder, "english.exceptions").Chunk(2)
+            .SelectMany(pair => pair[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(form => (Form: form, Base: pair[0])))
             .GroupBy(item => item.Form, item => item.Base, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
         Paraphrases = paraphrases is null ? MeteorParaphrases.None : ReadParaphrases(paraphrases);
@@ -85,12 +88,13 @@ public sealed class MeteorResources
             : throw new FileNotFoundException($"METEOR's data file '{path}' does not exist; point to the folder that holds METEOR's English data.", path);
     }
 
-    private static IEnumerable<(string Key, string Values)> Pairs(string folder, string file)
+    /// <summary>The lines of a file in which a word and its values take one line each.</summary>
+    private static string[] Pairs(string folder, string file)
     {
         var lines = Lines(folder, file);
-        if (lines.Length % 2 != 0)
-            throw new InvalidDataException($"METEOR's data file '{Path.Combine(folder, file)}' has {lines.Length} lines, but a word and its values take two each; the file is cut short.");
-        return lines.Chunk(2).Select(pair => (pair[0], pair[1]));
+        return lines.Length % 2 == 0
+            ? lines
+            : throw new InvalidDataException($"METEOR's data file '{Path.Combine(folder, file)}' has {lines.Length} lines, but a word and its values take two each; the file is cut short.");
     }
 
     private static MeteorParaphrases ReadParaphrases(string path)

@@ -7,12 +7,10 @@ public static class EnglishStemmer
 {
     private static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouy");
 
-    private static readonly Dictionary<string, string> Irregular = new(StringComparer.Ordinal)
-    {
-        ["skis"] = "ski", ["skies"] = "sky", ["dying"] = "die", ["lying"] = "lie", ["tying"] = "tie", ["idly"] = "idl", ["gently"] = "gentl", ["ugly"] = "ugli",
-        ["early"] = "earli", ["only"] = "onli", ["singly"] = "singl", ["sky"] = "sky", ["news"] = "news", ["howe"] = "howe", ["atlas"] = "atlas",
-        ["cosmos"] = "cosmos", ["bias"] = "bias", ["andes"] = "andes",
-    };
+    // Pairs of a word and its stem.
+    private static readonly Dictionary<string, string> Irregular = (
+        "skis ski skies sky dying die lying lie tying tie idly idl gently gentl ugly ugli early earli only onli singly singl "
+        + "sky sky news news howe howe atlas atlas cosmos cosmos bias bias andes andes").Split(' ').Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 
     private static readonly string[] FinishedAfterPlural = ["inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"];
 

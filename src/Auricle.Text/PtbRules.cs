@@ -2,11 +2,6 @@ using System.Text.RegularExpressions;
 
 namespace Auricle.Text;
 
-/// <summary>One rule of the treebank lexer.</summary>
-/// <param name="Pattern">Matches the token as group 1, then the text ahead that the rule needs to see.</param>
-/// <param name="Emit">Gives the written tokens, or <see langword="null"/> where the text itself is the token.</param>
-internal sealed record PtbRule(Regex Pattern, Func<string, string[]>? Emit);
-
 /// <summary>The lexer's rules in order of precedence: of matches that are equally long the earlier one wins.</summary>
 internal static class PtbRules
 {
@@ -59,92 +54,108 @@ internal static class PtbRules
     /// <summary>All rules; the last ones take anything, so that every position has a match.</summary>
     public static PtbRule[] All { get; } = [.. Words(), .. LinksAndNumbers(), .. Abbreviations(), .. Marks()];
 
+    /// <summary>The rules that may match where <paramref name="character"/> stands, in order of precedence.</summary>
+    public static PtbRule[] For(char character) =>
+        char.IsAsciiLetter(character) ? LetterRules : char.IsAsciiDigit(character) ? DigitRules : char.IsAscii(character) ? MarkRules : All;
+
+    private static PtbRule[] LetterRules { get; } = StartingWith(PtbStarts.Letter);
+
+    private static PtbRule[] DigitRules { get; } = StartingWith(PtbStarts.Digit);
+
+    private static PtbRule[] MarkRules { get; } = StartingWith(PtbStarts.Mark);
+
     private static IEnumerable<PtbRule> Words()
     {
-        yield return Rule(@"((?i:c\+\+|c#|f#))");
-        yield return Rule("((?i:cannot))", text => [text[..3], text[3..]]);
-        yield return Rule($"({Apostrophe}(?i:twas|tis))", text => [string.Concat("'", PlainApostrophe(text).AsSpan(1, 1)), PlainApostrophe(text)[2..]]);
-        yield return Rule("((?i:gonna|gotta|lemme|gimme|wanna))", text => [text[..3], text[3..]]);
+        yield return Rule(PtbStarts.Letter, @"((?i:c\+\+|c#|f#))");
+        yield return Rule(PtbStarts.Letter, "((?i:cannot))", text => [text[..3], text[3..]]);
+        yield return Rule(PtbStarts.Mark, $"({Apostrophe}(?i:twas|tis))", text => [string.Concat("'", PlainApostrophe(text).AsSpan(1, 1)), PlainApostrophe(text)[2..]]);
+        yield return Rule(PtbStarts.Letter, "((?i:gonna|gotta|lemme|gimme|wanna))", text => [text[..3], text[3..]]);
         yield return Rule(
-            $@"(<(?:[!?][A-Za-z-][^>\r\n]{{0,1000}}|/[A-Za-z][A-Za-z0-9:.-]*{Gap}*|[A-Za-z][A-Za-z0-9:.-]*(?:{Gap}+[A-Za-z][\w:.-]*(?:{Gap}*={Gap}*(?:'[^']*'|""[^""]*""|[\w%#.-]+))?)*{Gap}*/?{Gap}*)>)",
+            PtbStarts.Mark,
+            $@"(<(?:[!?][A-Za-z-][^>\r\n]{{0,1000}}|/[A-Za-z][A-Za-z0-9:.-]*{Gap}*|[A-Za-z][A-Za-z0-9:.-]*(?:{Gap}+[A-Za-z][\w:.-]*(?:{Gap}*={Gap}*(?:'[^']*'|""[^""]*""|[\w%#.-]+))?)*{Gap}*(?:/{Gap}*)?)>)",
             text => [text.Replace(' ', '\u00a0')]);
-        yield return Rule(@"([\u2013-\u2015\u0096\u0097]|(?i:&mdash;|&ndash;|&md;))", _ => ["--"]);
-        yield return Rule("((?i:&amp;))", _ => ["&"]);
-        yield return Rule("(&(?:#[0-9]+|(?i:ht|tl|ur|lr|qc|ql|qr|odq|cdq));)");
-        yield return Rule($"({Word}){Tail}", WithoutSoftHyphens);
-        yield return Rule($@"({Letter}*(?![nN]){Letter}){Negation}", WithoutSoftHyphens);
-        yield return Rule($"({Word})", WithoutSoftHyphens);
+        yield return Rule(PtbStarts.Mark, @"([\u2013-\u2015\u0096\u0097]|(?i:&mdash;|&ndash;|&md;))", _ => ["--"]);
+        yield return Rule(PtbStarts.Mark, "((?i:&amp;))", _ => ["&"]);
+        yield return Rule(PtbStarts.Mark, "(&(?:#[0-9]+|(?i:ht|tl|ur|lr|qc|ql|qr|odq|cdq));)");
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, $"({Word}){Tail}", WithoutSoftHyphens);
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, $@"({Letter}*(?![nN]){Letter}){Negation}", WithoutSoftHyphens);
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, $"({Word})", WithoutSoftHyphens);
         yield return Rule(
+            PtbStarts.Letter | PtbStarts.Mark,
             $"({Apostrophe}[nN]{Apostrophe}?|[lLdDjJ]{Apostrophe}|(?i:dunkin|somethin|ol){Apostrophe}|{Apostrophe}(?i:em|till?|cause)|[A-HJ-XZn]{AnyApostrophe}{Letter}{{2,}}"
             + $"|{Apostrophe}[2-9]0(?i:s)|{Letter}+[aeiouyA-Z]{AnyApostrophe}[aeiouA-Z]{Letter}*|(?i:cont{Apostrophe}d\\.?|nor{Apostrophe}easter|c{Apostrophe}mon|e{Apostrophe}er"
             + $"|s{Apostrophe}mores|ev{Apostrophe}ry|li{Apostrophe}l|nat{Apostrophe}l|o{AnyApostrophe}o))",
             text => [PlainApostrophe(text)]);
-        yield return Rule($"([yY]{Apostrophe}){Letter}", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Letter, $"([yY]{Apostrophe}){Letter}", text => [PlainApostrophe(text)]);
     }
 
     private static IEnumerable<PtbRule> LinksAndNumbers()
     {
-        yield return Rule(@"((?i:https?://)[^\s""<>|()]+[^\s""<>|.!?(){},-])");
+        yield return Rule(PtbStarts.Letter, @"((?i:https?://)[^\s""<>|()]+[^\s""<>|.!?(){},-])");
         yield return Rule(
+            PtbStarts.Letter | PtbStarts.Digit,
             @"((?:(?i:www)\.(?:[^\s""<>|.!?(){},]+\.)+[A-Za-z]{2,4}|(?:[\p{L}0-9]+\.)+(?i:com|net|org|edu))(?:/[^\s""<>|()]+[^\s""<>|.!?(){},-])?)");
-        yield return Rule(@"([A-Za-z0-9][^\s""<>|(){}]{0,250}@(?:[^\s""<>|(){}.@]+\.)*[^\s""<>|(){}\[\].,;:@]+)");
-        yield return Rule($"(@[A-Za-z_][A-Za-z0-9_]*|#{Letter}+)");
-        yield return Rule($"({Tail}){NoLetter}", text => [PlainApostrophe(text)]);
-        yield return Rule($"({Negation}){NoLetter}", text => [PlainApostrophe(text)]);
-        yield return Rule($"({Digit}{{1,2}}[-/]{Digit}{{1,2}}[-/]{Digit}{{2,4}})");
-        yield return Rule($"([-+]?(?:{Digit}*(?:[.:,]{Digit}+)+|{Digit}+))");
-        yield return Rule(@"([\u207a\u207b\u208a\u208b]?(?:[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+|[\u2080-\u2089]+))");
-        yield return Rule($@"((?:{Digit}{{1,4}}[- \u00a0])?{Digit}{{1,4}}[/\u2044]{Digit}{{1,4}})", text => [text.Replace(' ', '\u00a0')]);
-        yield return Rule(@"([\u00bc-\u00be\u2153-\u215e])", Written);
-        yield return Rule($@"((?i:-[lr][rcs]b-|c\.d\.s|pro-|anti-|s&(?:amp;)?p-500|s&(?:amp;)?ls|cap{Apostrophe}n|c{Apostrophe}est))", text => [PlainApostrophe(text)]);
-        yield return Rule($"({SlashPart}(?:/{SlashPart}){{1,2}})");
-        yield return Rule(@"([A-Z]*\$|#)");
-        yield return Rule(@"([\p{Sc}\u0080])", Written);
+        yield return Rule(PtbStarts.Letter | PtbStarts.Digit, @"([A-Za-z0-9][^\s""<>|(){}]{0,250}@(?:[^\s""<>|(){}.@]+\.)*[^\s""<>|(){}\[\].,;:@]+)");
+        yield return Rule(PtbStarts.Mark, $"(@[A-Za-z_][A-Za-z0-9_]*|#{Letter}+)");
+        yield return Rule(PtbStarts.Mark, $"({Tail}){NoLetter}", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Letter, $"({Negation}){NoLetter}", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Digit, $"({Digit}{{1,2}}[-/]{Digit}{{1,2}}[-/]{Digit}{{2,4}})");
+        yield return Rule(PtbStarts.Digit | PtbStarts.Mark, $"([-+]?(?:{Digit}*(?:[.:,]{Digit}+)+|{Digit}+))");
+        yield return Rule(PtbStarts.Mark, @"([\u207a\u207b\u208a\u208b]?(?:[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+|[\u2080-\u2089]+))");
+        yield return Rule(PtbStarts.Digit, $@"((?:{Digit}{{1,4}}[- \u00a0])?{Digit}{{1,4}}[/\u2044]{Digit}{{1,4}})", text => [text.Replace(' ', '\u00a0')]);
+        yield return Rule(PtbStarts.Mark, @"([\u00bc-\u00be\u2153-\u215e])", Written);
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, $@"((?i:-[lr][rcs]b-|c\.d\.s|pro-|anti-|s&(?:amp;)?p-500|s&(?:amp;)?ls|cap{Apostrophe}n|c{Apostrophe}est))", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Any, $"({SlashPart}(?:/{SlashPart}){{1,2}})");
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, @"([A-Z]*\$|#)");
+        yield return Rule(PtbStarts.Mark, @"([\p{Sc}\u0080])", Written);
     }
 
     private static IEnumerable<PtbRule> Abbreviations()
     {
-        yield return Rule($@"([A-Za-z])\.{Gap}+{SentenceStart}{Gap}");
-        yield return Rule($@"([A-Za-z](?:\.[A-Za-z])+\.){Gap}+{SentenceStart}{Gap}", WithExtraStop);
-        yield return Rule($@"((?i:ca|figs?|prop|nos?|art|bldg|pp|op)\.){Gap}*{Digit}");
-        yield return Rule($@"((?i:pty|co)\.){Blank}(?i:ltd|lim)");
-        yield return Rule($"({EndingAbbreviation}){Gap}(?:{Gap}|\\p{{Lu}}|<[A-Za-z/!?][^>\r\n]{{0,1000}}>)", WithExtraStop);
-        yield return Rule($@"({EndingAbbreviation})[\s\S]{{2}}");
-        yield return Rule($"({EndingAbbreviation})", WithExtraStop);
-        yield return Rule($"({Title}|{Acronym})");
-        yield return Rule($"({Apostrophe}{Digit}{{2}}){Gap}", text => [PlainApostrophe(text)]);
-        yield return Rule($@"({LetterOrDigit}+(?:[-._]{LetterOrDigit}+)*\.{FileExtension})(?:{Gap}|[.?!,])");
-        yield return Rule($@"({Word}\.)[,;:\u3001]", WithoutSoftHyphens);
-        yield return Rule($"({Phone})", text => [Brackets(text.Replace(' ', '\u00a0'))]);
+        yield return Rule(PtbStarts.Letter, $@"([A-Za-z])\.{Gap}+{SentenceStart}{Gap}");
+        yield return Rule(PtbStarts.Letter, $@"([A-Za-z](?:\.[A-Za-z])+\.){Gap}+{SentenceStart}{Gap}", WithExtraStop);
+        yield return Rule(PtbStarts.Letter, $@"((?i:ca|figs?|prop|nos?|art|bldg|pp|op)\.){Gap}*{Digit}");
+        yield return Rule(PtbStarts.Letter, $@"((?i:pty|co)\.){Blank}(?i:ltd|lim)");
+        yield return Rule(PtbStarts.Letter, $"({EndingAbbreviation}){Gap}(?:{Gap}|\\p{{Lu}}|<[A-Za-z/!?][^>\r\n]{{0,1000}}>)", WithExtraStop);
+        yield return Rule(PtbStarts.Letter, $@"({EndingAbbreviation})[\s\S]{{2}}");
+        yield return Rule(PtbStarts.Letter, $"({EndingAbbreviation})", WithExtraStop);
+        yield return Rule(PtbStarts.Letter, $"({Title}|{Acronym})");
+        yield return Rule(PtbStarts.Mark, $"({Apostrophe}{Digit}{{2}}){Gap}", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Any, $@"({LetterOrDigit}+(?:[-._]{LetterOrDigit}+)*\.{FileExtension})(?:{Gap}|[.?!,])");
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, $@"({Word}\.)[,;:\u3001]", WithoutSoftHyphens);
+        yield return Rule(PtbStarts.Digit | PtbStarts.Mark, $"({Phone})", text => [Brackets(text.Replace(' ', '\u00a0'))]);
     }
 
     private static IEnumerable<PtbRule> Marks()
     {
-        yield return Rule($"(\"|(?i:&quot;))(?:{LetterOrDigit}|\\$)", _ => ["``"]);
-        yield return Rule("(\"|(?i:&quot;))", _ => ["''"]);
-        yield return Rule("(<|(?i:&lt;))", _ => ["<"]);
-        yield return Rule("(>|(?i:&gt;))", _ => [">"]);
-        yield return Rule(@"([<>]?[:;=][-o*']?[()DPdpO\\{@|\[\]])(?:[^A-Za-z0-9]|\z)", text => [Brackets(text)]);
-        yield return Rule(@"([-^x=~<>']_[-^x=~<>']|\([-^x=~<>'][_.]?[-^x=~<>']\))(?:[^A-Za-z0-9]|\z)", text => [Brackets(text)]);
-        yield return Rule(@"([{}\[\]()])", Written);
-        yield return Rule("(-+)", text => [text.Length is 3 or 4 ? "--" : text]);
-        yield return Rule(@"(\.{3,5}|\.[ \u00a0]\.[ \u00a0]\.|[\u2026\u0085])", _ => ["..."]);
-        yield return Rule(@"(@+|#+|_+|\*+)");
-        yield return Rule(@"([,;:\u3001]|[?!]+|[.¡¿\u037e\u0589\u061f\u06d4\u0700-\u0702\u07fa\u3002]|[=/])");
-        yield return Rule(@"([A-Za-z0-9][A-Za-z0-9.,\u00ad]{0,250}(?:-(?:[A-Za-z](?:\.[A-Za-z])+\.|[A-Za-z0-9\u00ad]+))+)", WithoutSoftHyphens);
-        yield return Rule($@"({Compound}\.)[,;:\u3001]", text => [PlainApostrophe(text)]);
-        yield return Rule($"({Compound})", text => [PlainApostrophe(text)]);
-        yield return Rule("([A-Z]+(?:(?:[+&]|(?i:&amp;))[A-Z]+)+)", text => [text.Replace("&amp;", "&", StringComparison.OrdinalIgnoreCase)]);
-        yield return Rule($@"('){Letter}[^\s\u00a0]", _ => ["`"]);
-        yield return Rule("(`{1,2}|'{1,2})");
-        yield return Rule(@"([\u2018-\u201f\u0082\u0084\u0091-\u0094«»‹›]|(?i:&apos;))", text => [PlainApostrophe(WrittenForms.GetValueOrDefault(text, text))]);
-        yield return Rule("(<<|>>)");
-        yield return Rule($"({Symbols})");
-        yield return Rule(@"((?i:&nbsp;))", _ => []);
-        yield return Rule(@"([\ud800-\udbff][\udc00-\udfff]|[\s\S])", _ => []);
+        yield return Rule(PtbStarts.Mark, $"(\"|(?i:&quot;))(?:{LetterOrDigit}|\\$)", _ => ["``"]);
+        yield return Rule(PtbStarts.Mark, "(\"|(?i:&quot;))", _ => ["''"]);
+        yield return Rule(PtbStarts.Mark, "(<|(?i:&lt;))", _ => ["<"]);
+        yield return Rule(PtbStarts.Mark, "(>|(?i:&gt;))", _ => [">"]);
+        yield return Rule(PtbStarts.Mark, @"([<>]?[:;=][-o*']?[()DPdpO\\{@|\[\]])(?:[^A-Za-z0-9]|\z)", text => [Brackets(text)]);
+        yield return Rule(PtbStarts.Letter | PtbStarts.Mark, @"([-^x=~<>']_[-^x=~<>']|\([-^x=~<>'][_.]?[-^x=~<>']\))(?:[^A-Za-z0-9]|\z)", text => [Brackets(text)]);
+        yield return Rule(PtbStarts.Mark, @"([{}\[\]()])", Written);
+        yield return Rule(PtbStarts.Mark, "(-+)", text => [text.Length is 3 or 4 ? "--" : text]);
+        yield return Rule(PtbStarts.Mark, @"(\.{3,5}|\.[ \u00a0]\.[ \u00a0]\.|[\u2026\u0085])", _ => ["..."]);
+        yield return Rule(PtbStarts.Mark, @"(@+|#+|_+|\*+)");
+        yield return Rule(PtbStarts.Mark, @"([,;:\u3001]|[?!]+|[.¡¿\u037e\u0589\u061f\u06d4\u0700-\u0702\u07fa\u3002]|[=/])");
+        yield return Rule(PtbStarts.Letter | PtbStarts.Digit, @"([A-Za-z0-9][A-Za-z0-9.,\u00ad]{0,250}(?:-(?:[A-Za-z](?:\.[A-Za-z])+\.|[A-Za-z0-9\u00ad]+))+)", WithoutSoftHyphens);
+        yield return Rule(PtbStarts.Any, $@"({Compound}\.)[,;:\u3001]", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Any, $"({Compound})", text => [PlainApostrophe(text)]);
+        yield return Rule(PtbStarts.Letter, "([A-Z]+(?:(?:[+&]|(?i:&amp;))[A-Z]+)+)", text => [text.Replace("&amp;", "&", StringComparison.OrdinalIgnoreCase)]);
+        yield return Rule(PtbStarts.Mark, $@"('){Letter}[^\s\u00a0]", _ => ["`"]);
+        yield return Rule(PtbStarts.Mark, "(`{1,2}|'{1,2})");
+        yield return Rule(PtbStarts.Mark, @"([\u2018-\u201f\u0082\u0084\u0091-\u0094«»‹›]|(?i:&apos;))", text => [PlainApostrophe(WrittenForms.GetValueOrDefault(text, text))]);
+        yield return Rule(PtbStarts.Mark, "(<<|>>)");
+        yield return Rule(PtbStarts.Mark, $"({Symbols})");
+        yield return Rule(PtbStarts.Mark, @"((?i:&nbsp;))", _ => []);
+        yield return Rule(PtbStarts.Any, @"([\ud800-\udbff][\udc00-\udfff]|[\s\S])", _ => []);
     }
 
-    private static PtbRule Rule(string pattern, Func<string, string[]>? emit = null) => new(new Regex(@"\G" + pattern, RegexOptions.CultureInvariant), emit);
+    private static PtbRule[] StartingWith(PtbStarts kind) => Array.FindAll(All, rule => (rule.Starts & kind) != 0);
+
+    private static PtbRule Rule(PtbStarts starts, string pattern, Func<string, string[]>? emit = null) =>
+        new(new Regex(@"\G" + pattern, RegexOptions.CultureInvariant), emit, starts);
 
     private static string[] Written(string text) => [WrittenForms.GetValueOrDefault(text, text)];
 

@@ -54,7 +54,7 @@ public static class PtbTokenizer
         var line = 0;
         for (var position = 0; position < text.Length;)
         {
-            var wordLength = PlainWordLength(text, position);
+            var wordLength = IsPlainMark(text, position) ? 1 : PlainWordLength(text, position);
             if (wordLength > 0)
             {
                 lines[line].Add(CaptionNormalizer.Lower(text.Substring(position, wordLength)));
@@ -87,12 +87,21 @@ public static class PtbTokenizer
         return end > start && isAlone && !SplitWords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text.AsSpan(start, end - start)) ? end - start : 0;
     }
 
+    /// <summary>Whether a comma or full stop stands where no rule can make it part of something longer.</summary>
+    private static bool IsPlainMark(string text, int position)
+    {
+        if (text[position] is not ('.' or ','))
+            return false;
+        var rest = text.AsSpan(position + 1);
+        return rest.IsEmpty || rest[0] == '\n' || (rest[0] == ' ' && rest.Length > 1 && char.IsAsciiLetter(rest[1]));
+    }
+
     private static int AddToken(string text, int position, List<string>[] lines, ref int line)
     {
         var longest = -1;
         var length = 0;
         PtbRule? winner = null;
-        foreach (var rule in PtbRules.All)
+        foreach (var rule in PtbRules.For(text[position]))
         {
             var match = rule.Pattern.Match(text, position);
             if (match.Length <= longest || !match.Success)

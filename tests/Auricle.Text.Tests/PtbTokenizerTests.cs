@@ -48,16 +48,24 @@ public sealed class PtbTokenizerTests
         Assert.Equal(expected.Split('|', StringSplitOptions.RemoveEmptyEntries), PtbTokenizer.Tokenize(text));
 
     [Theory]
-    [InlineData("a,")]
-    [InlineData("<a ")]
-    [InlineData("a-")]
-    [InlineData("...")]
-    [InlineData("don't ")]
-    [InlineData("@")]
-    public void Tokenize_LongInput_Ends(string piece)
+    [InlineData("a,", 4000)]
+    [InlineData("<a ", 4000)]
+    [InlineData("a-", 2)]
+    [InlineData("...", 1200)]
+    [InlineData("don't ", 4000)]
+    [InlineData("@", 1)]
+    [InlineData("<a            ", 4000)]
+    public void TokenizeRaw_PieceTwoThousandTimes_GivesAllTokens(string piece, int tokens) =>
+        Assert.Equal(tokens, PtbTokenizer.TokenizeRaw(string.Concat(Enumerable.Repeat(piece, 2000))).Count);
+
+    [Fact]
+    public void RulesFor_EveryPosition_LeaveOutNoRuleThatMatches()
     {
-        var text = string.Concat(Enumerable.Repeat(piece, 2000));
-        Assert.NotNull(PtbTokenizer.Tokenize(text));
+        foreach (var text in Vectors.GetProperty("sentences").EnumerateArray().Select(item => item.GetProperty("text").GetString()!))
+        {
+            for (var position = 0; position < text.Length; position++)
+                Assert.DoesNotContain(PtbRules.All.Except(PtbRules.For(text[position])), rule => rule.Pattern.IsMatch(text, position));
+        }
     }
 
     private static void AssertAll(string field, Func<string, IReadOnlyList<string>> tokenize)
