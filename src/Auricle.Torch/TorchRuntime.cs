@@ -6,8 +6,8 @@ namespace Auricle.Torch;
 public static unsafe class TorchRuntime
 {
     /// <summary>
-    /// The threads of one operation. Set it at start: libtorch's own default depends on which library was loaded first
-    /// and may be one.
+    /// The threads of one operation called from this thread. Set it at start: libtorch's own default depends on which
+    /// library was loaded first and may be one. Threads started later begin with the processor's count.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below one.</exception>
     public static int Threads

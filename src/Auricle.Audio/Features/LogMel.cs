@@ -63,7 +63,10 @@ public sealed class LogMel : IDisposable
         var padded = waves.Unsqueeze(1).ReflectionPad1d([edge, edge]).Squeeze(1);
         var frames = padded.Unfold(1, Config.WindowLength, Config.HopLength).Mul(window); // [batch, frames, window]
         var spectrum = frames.FftRfft().ViewAsReal();                                  // [batch, frames, bins, 2]
-        return scope.Keep(spectrum.Square().Sum([-1]));
+        var power = spectrum.Select(-1, 0).Square();
+        var imaginary = spectrum.Select(-1, 1);
+        power.AddcmulInPlace(imaginary, imaginary);
+        return scope.Keep(power);
     }
 
     /// <summary>Releases the window and the filters.</summary>

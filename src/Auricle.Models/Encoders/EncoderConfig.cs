@@ -1,11 +1,13 @@
 using System.Text.Json.Serialization;
 using Auricle.Audio.Features;
+using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
 
 namespace Auricle.Models.Encoders;
 
 /// <summary>The numbers of an audio encoder; in a model's configuration the field <c>type</c> says which kind it is.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(CnnConfig), "cnn")]
 [JsonDerivedType(typeof(ConvNextConfig), "convnext")]
 public abstract record EncoderConfig
 {

@@ -1,3 +1,4 @@
+using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Torch;
 
@@ -14,6 +15,7 @@ public static class EncoderFactory
     /// <exception cref="ArgumentException">The configuration is of an unknown kind.</exception>
     public static IAudioEncoder Create(EncoderConfig config, Weights weights, DType computeType = DType.Float32, Tensor? melFilters = null) => config switch
     {
+        CnnConfig cnn => new CnnEncoder(cnn, weights, computeType, melFilters),
         ConvNextConfig convNext => new ConvNextEncoder(convNext, weights, computeType, melFilters),
         _ => throw new ArgumentException($"There is no encoder for a configuration of type {config?.GetType().Name ?? "null"}.", nameof(config)),
     };

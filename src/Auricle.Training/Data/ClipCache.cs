@@ -33,6 +33,9 @@ public sealed class ClipCache
     /// <summary>The samples of a clip by its number in <see cref="Clips"/>; full scale is 32767.</summary>
     public ReadOnlyMemory<short> this[int index] => _samples[index];
 
+    /// <summary>The samples of a clip as floats, full scale 1, in a new array.</summary>
+    public float[] Samples(int index) => Array.ConvertAll(_samples[index], sample => sample / 32768f);
+
     /// <summary>The number of a clip by its file.</summary>
     /// <exception cref="CorpusException">The cache does not hold the file.</exception>
     public int IndexOf(string file) => _index.TryGetValue(file, out var index)

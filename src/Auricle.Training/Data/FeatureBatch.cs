@@ -19,7 +19,9 @@ public sealed record FeatureBatch(Tensor LogMel, IReadOnlyList<MixtureContent> C
         var contents = new MixtureContent[count];
         var images = new float[count][];
         long frames = 0, mels = 0;
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = TorchRuntime.Threads }, i =>
+        // The threads that share the examples out must not share each operation out again.
+        var threads = TorchRuntime.Threads;
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, SingleThreaded, (i, _, none) =>
         {
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
@@ -28,11 +30,18 @@ public sealed record FeatureBatch(Tensor LogMel, IReadOnlyList<MixtureContent> C
             var image = encoder.LogMel(wave);
             (frames, mels) = (image.Size(2), image.Size(3));
             images[i] = image.ToArray<float>();
-        });
+            return none;
+        }, _ => TorchRuntime.Threads = threads);
         var batch = Tensor.Empty([count, 1, frames, mels]);
         var all = batch.Span<float>();
         for (var i = 0; i < count; i++)
             images[i].CopyTo(all[(i * images[i].Length)..]);
         return new FeatureBatch(batch, contents);
+    }
+
+    private static object? SingleThreaded()
+    {
+        TorchRuntime.Threads = 1;
+        return null;
     }
 }

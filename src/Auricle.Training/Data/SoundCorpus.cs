@@ -9,6 +9,8 @@ namespace Auricle.Training;
 /// </summary>
 public sealed class SoundCorpus
 {
+    private const int FewestTrainingClips = 5;
+
     private readonly Dictionary<string, int> _labelIndex;
 
     private SoundCorpus(
@@ -79,6 +81,10 @@ public sealed class SoundCorpus
 
     /// <summary>The clips of one split, in the manifest's order.</summary>
     public IReadOnlyList<SoundClip> ClipsOf(DataSplit split) => [.. Clips.Where(clip => clip.Split == split)];
+
+    /// <summary>The labels with five or more training clips, the ones that can be learned and are counted in scores.</summary>
+    public IReadOnlySet<string> LearnableLabels => Clips.Where(clip => clip.Split == DataSplit.Train)
+        .GroupBy(clip => clip.Label).Where(group => group.Count() >= FewestTrainingClips).Select(group => group.Key).ToHashSet();
 
     /// <summary>The class number of a label.</summary>
     /// <exception cref="CorpusException">No clip has the label.</exception>

@@ -3,7 +3,7 @@ namespace Auricle.Training;
 /// <summary>A recipe, from its file to a finished run.</summary>
 public static class TrainingRun
 {
-    private static readonly string[] Tasks = ["tagging"];
+    private static readonly string[] Tasks = ["tagging", "captioning"];
 
     /// <summary>Trains what a recipe says.</summary>
     /// <param name="recipePath">The YAML file.</param>
@@ -19,6 +19,7 @@ public static class TrainingRun
         var task = recipe.Choice("task", "tagging", Tasks);
         return Trainer.Run(options, recipe, () => task switch
         {
+            "captioning" => new CaptioningTask(recipe),
             _ => new TaggingTask(recipe),
         }, progress, cancellationToken);
     }

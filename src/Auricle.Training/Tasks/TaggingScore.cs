@@ -1,12 +1,9 @@
 namespace Auricle.Training;
 
-/// <summary>How well labels are named, over the labels that can be learned: those with five or more training clips.</summary>
-internal sealed class TaggingScore(SoundCorpus corpus, IReadOnlyList<SoundClip> train)
+/// <summary>How well an encoder's tags name labels, over the labels that can be learned.</summary>
+internal sealed class TaggingScore(SoundCorpus corpus)
 {
-    /// <summary>Training clips a label needs to be counted.</summary>
-    public const int FewestTrainingClips = 5;
-
-    private readonly HashSet<string> counted = [.. train.GroupBy(clip => clip.Label).Where(group => group.Count() >= FewestTrainingClips).Select(group => group.Key)];
+    private readonly IReadOnlySet<string> counted = corpus.LearnableLabels;
 
     /// <summary>The share of clips whose own label has the highest logit.</summary>
     /// <param name="clips">The clips, with their samples.</param>
@@ -19,7 +16,7 @@ internal sealed class TaggingScore(SoundCorpus corpus, IReadOnlyList<SoundClip> 
             var clip = clips.Clips[i];
             if (!counted.Contains(clip.Label))
                 continue;
-            var isRight = corpus.Labels[ArgMax(logits(Samples(clips[i].Span)), -1)] == clip.Label ? 1 : 0;
+            var isRight = corpus.Labels[ArgMax(logits(clips.Samples(i)), -1)] == clip.Label ? 1 : 0;
             all++;
             right += isRight;
             if (clip.Fold is not null)
@@ -44,14 +41,6 @@ internal sealed class TaggingScore(SoundCorpus corpus, IReadOnlyList<SoundClip> 
             both += named.Contains(mixture.First.Label) && named.Contains(mixture.Second.Label) ? 1 : 0;
         }
         return (double)both / Math.Max(1, mixtures.Count);
-    }
-
-    public static float[] Samples(ReadOnlySpan<short> samples)
-    {
-        var result = new float[samples.Length];
-        for (var i = 0; i < result.Length; i++)
-            result[i] = samples[i] / 32768f;
-        return result;
     }
 
     private static int ArgMax(float[] values, int except)

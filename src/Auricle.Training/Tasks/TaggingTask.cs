@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Auricle.Audio.Features;
 using Auricle.Models.Encoders.Cnn;
+using Auricle.Models.Systems.Conette;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
@@ -28,7 +28,7 @@ public sealed class TaggingTask : ITrainingTask
         var frontEnd = new LogMelConfig { HopLength = model.WholeNumber("hop_length", 320, Interval.AtLeast(1)), MelBands = model.WholeNumber("mel_bands", 64, Interval.AtLeast(1)) };
         var config = new CnnConfig
         {
-            FrontEnd = frontEnd,
+            LogMel = frontEnd,
             Widths = model.WholeNumbers("widths", [32, 64, 128, 256], Interval.AtLeast(1)),
             FirstStride = model.WholeNumber("first_stride", 2, Interval.AtLeast(1)),
             EmbeddingWidth = model.WholeNumber("embedding_width", 256, Interval.AtLeast(1)),
@@ -42,8 +42,8 @@ public sealed class TaggingTask : ITrainingTask
         data = SoundData.Load(recipe, frontEnd.SampleRate);
         recipe.Finish();
         store = WeightStore.Initialise();
-        encoder = new CnnEncoder(store.Root, config with { Tags = data.Corpus.Labels.Count }, compute);
-        score = new TaggingScore(data.Corpus, data.Train.Clips);
+        encoder = new CnnEncoder(config with { Tags = data.Corpus.Labels.Count }, store.Root, compute);
+        score = new TaggingScore(data.Corpus);
     }
 
     /// <inheritdoc/>
@@ -103,12 +103,7 @@ public sealed class TaggingTask : ITrainingTask
     public void Export(string folder)
     {
         Directory.CreateDirectory(folder);
-        var config = new JsonObject
-        {
-            ["encoder"] = CnnConfigJson.Write(encoder.Config),
-            ["tag_labels"] = new JsonArray([.. data.Corpus.Labels.Select(label => JsonValue.Create(label))]),
-        };
-        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(JsonText.Indented));
+        new ConetteConfig { Encoder = encoder.Config, TagLabels = data.Corpus.Labels }.Write(Path.Combine(folder, "config.json"));
         SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), store.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
     }
 

@@ -26,7 +26,8 @@ internal sealed class CnnBlock
 
     public Tensor Forward(Tensor input, bool training)
     {
-        var x = input.Conv2d(first.As(input.DType), null, [stride, stride], [1, 1]);
+        // An image of one channel has no channel order, so libtorch would go on in the slower one.
+        var x = input.Conv2d(first.As(input.DType), null, [stride, stride], [1, 1]).Contiguous(MemoryFormat.ChannelsLast);
         x = firstNorm.Forward(x, training).Relu();
         x = secondNorm.Forward(x.Conv2d(second.As(x.DType), null, [1, 1], [1, 1]), training).Relu();
         return Pools ? x.AvgPool2d([2, 2]) : x;

@@ -1,12 +1,14 @@
+using System.Text.Json.Serialization;
 using Auricle.Audio.Features;
 
 namespace Auricle.Models.Encoders.Cnn;
 
 /// <summary>The sizes of a <see cref="CnnEncoder"/>.</summary>
-public sealed record CnnConfig
+public sealed record CnnConfig : EncoderConfig
 {
-    /// <summary>The front end.</summary>
-    public LogMelConfig FrontEnd { get; init; } = new();
+    /// <summary>Starts from the front end of PANNs: 64 bands.</summary>
+    public CnnConfig() => LogMel = new LogMelConfig();
+
     /// <summary>Channels after each block.</summary>
     public IReadOnlyList<int> Widths { get; init; } = [64, 128, 256, 512, 1024, 2048];
     /// <summary>Step of the first convolution along time and frequency; PANNs use 1.</summary>
@@ -15,12 +17,14 @@ public sealed record CnnConfig
     public bool PoolsLastBlock { get; init; }
     /// <summary>Width of the clip embedding.</summary>
     public int EmbeddingWidth { get; init; } = 2048;
-    /// <summary>Number of tags.</summary>
-    public int Tags { get; init; } = 527;
     /// <summary>Dropout after each block, in training.</summary>
     public double BlockDropout { get; init; } = 0.2;
     /// <summary>Dropout before and after the clip embedding, in training.</summary>
     public double HeadDropout { get; init; } = 0.5;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int Width => Widths[^1];
 
     /// <summary>CNN14 of PANNs (Kong et al. 2020), 80.8 million parameters.</summary>
     public static CnnConfig Cnn14 { get; } = new();

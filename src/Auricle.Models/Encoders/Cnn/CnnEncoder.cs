@@ -9,7 +9,7 @@ namespace Auricle.Models.Encoders.Cnn;
 /// ReLU, average pooling between them, mean over frequency, maximum plus mean over time, one hidden layer. CoNeTTE's
 /// paper uses CNN14 as its second encoder; <c>auricle-small</c> is built on a narrow one.
 /// </summary>
-public sealed class CnnEncoder : IAudioEncoder, IDisposable
+public sealed class CnnEncoder : IAudioEncoder
 {
     private readonly LogMel frontEnd;
     private readonly BatchNorm inputNorm;
@@ -19,16 +19,17 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     private readonly DType compute;
 
     /// <summary>Loads or initialises the encoder.</summary>
-    /// <param name="weights">The place of <c>bn0</c>, <c>conv_block1</c> and so on.</param>
     /// <param name="config">The sizes.</param>
+    /// <param name="weights">The place of <c>bn0</c>, <c>conv_block1</c> and so on.</param>
     /// <param name="compute">The element type of the convolutions: float32 or bfloat16.</param>
-    public CnnEncoder(Weights weights, CnnConfig config, DType compute = DType.Float32)
+    /// <param name="melFilters">The mel matrix of a checkpoint, [bins, bands]; computed where it is absent.</param>
+    public CnnEncoder(CnnConfig config, Weights weights, DType compute = DType.Float32, Tensor? melFilters = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
         this.compute = compute;
-        frontEnd = new LogMel(config.FrontEnd);
-        inputNorm = new BatchNorm(weights / "bn0", config.FrontEnd.MelBands);
+        frontEnd = new LogMel(config.LogMel, melFilters);
+        inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
         blocks = new CnnBlock[config.Widths.Count];
         for (var i = 0; i < blocks.Length; i++)
         {
@@ -50,7 +51,7 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     public int Width => Config.Widths[^1];
 
     /// <inheritdoc/>
-    public int SampleRate => Config.FrontEnd.SampleRate;
+    public int SampleRate => Config.LogMel.SampleRate;
 
     /// <inheritdoc/>
     public int MinimumSamples
@@ -60,7 +61,7 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
             // Every pooling halves and rounds down; one frame must be left at the end.
             var halvings = blocks.Count(block => block.Pools);
             var frames = Config.FirstStride << halvings;
-            return Math.Max(frontEnd.MinimumSamples, (frames - 1) * Config.FrontEnd.HopLength);
+            return Math.Max(frontEnd.MinimumSamples, (frames - 1) * Config.LogMel.HopLength);
         }
     }
 

@@ -1,0 +1,183 @@
+using Auricle.Models;
+using Auricle.Models.Systems.Conette;
+using Auricle.Text;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Training;
+
+/// <summary>
+/// CoNeTTE's training: a projection and a Transformer decoder learn to caption over the frame vectors of an encoder that
+/// stays as it is, with mixup, SpecAugment on the frame vectors and label smoothing.
+/// </summary>
+public sealed class CaptioningTask : ITrainingTask
+{
+    private const string EncoderPrefix = "preprocessor.encoder.";
+
+    private readonly SoundData data;
+    private readonly ConetteModel model;
+    private readonly SpectrogramMasks masks;
+    private readonly SoundEvaluation evaluation;
+    private readonly List<Weight> trained;
+    private readonly ulong seed;
+    private readonly double frameShare;
+    private readonly double validationBeam;
+    private readonly DType storage;
+
+    /// <summary>Builds model and data from a recipe.</summary>
+    public CaptioningTask(RecipeReader recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        var encoderFolder = recipe.Section("encoder").RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
+        var section = recipe.Section("model");
+        var config = ReadConfig(section) with
+        {
+            LabelSmoothing = recipe.Section("loss").Number("label_smoothing", 0.1, Interval.Between(0, 0.9)),
+            MixupAlpha = recipe.Section("mixup").Number("alpha", 0.4, Interval.NonNegative),
+        };
+        storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
+        masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
+        frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, Interval.Unit);
+        validationBeam = recipe.Section("validation").WholeNumber("beam", 1, Interval.AtLeast(1));
+        seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
+        var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, "config.json"));
+        data = SoundData.Load(recipe, encoder.Encoder.LogMel.SampleRate);
+        recipe.Finish();
+
+        var tokenizer = CaptionTokenizer.Fit(Sentences(data.Corpus));
+        model = ConetteModel.Create(config with { Encoder = encoder.Encoder, TagLabels = encoder.TagLabels }, tokenizer);
+        LoadEncoder(encoderFolder);
+        trained = [.. model.Weights.Entries.Where(weight => !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal))];
+        evaluation = new SoundEvaluation(data.Corpus, data.Validation, data.ValidationMixtures);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Weight> Weights => trained;
+
+    /// <inheritdoc/>
+    public long ExamplesPerEpoch => data.Train.Clips.Count;
+
+    /// <inheritdoc/>
+    public string Monitor => "val_score";
+
+    /// <inheritdoc/>
+    public bool Decays(Weight weight)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        return weight.Tensor.Dimensions > 1 && !weight.Name.EndsWith("bias", StringComparison.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(int epoch, long first, int count)
+    {
+        using var scope = TensorScope.Begin();
+        var random = SplitMix64.For(seed, (ulong)epoch, (ulong)first, 2);
+        var batch = FeatureBatch.Draw(data.Sampler, model.Encoder, epoch, first, count);
+        masks.Apply(batch.LogMel, random);
+        Tensor frames;
+        using (NoGrad.Begin())
+        {
+            frames = model.Encoder.Encode(batch.LogMel).Frames.Contiguous();
+            MaskFrames(frames, random);
+        }
+        var mixup = model.Config.MixupAlpha > 0 && count > 1 ? Mixup.Draw(random, count, model.Config.MixupAlpha) : null;
+        var counts = new long[count];
+        Array.Fill(counts, frames.Size(1));
+        var captions = Captions(batch.Contents);
+        return scope.Keep(model.ConetteLoss(
+            new ConetteBatch(frames, counts, captions),
+            mixup is null ? null : new ConetteMixup(mixup.Weight, [.. mixup.Partners.Select(partner => (long)partner)])));
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<KeyValuePair<string, double>> Validate(CancellationToken cancellationToken)
+    {
+        var report = evaluation.Run(model, new ConetteOptions { BeamSize = (int)validationBeam }, cancellationToken);
+        double[] shares = [SoundEvaluationReport.Share(report.Clips), SoundEvaluationReport.Share(report.Esc10), SoundEvaluationReport.Share(report.Mixtures)];
+        return
+        [
+            new("val_accuracy", shares[0]),
+            new("val_esc10", shares[1]),
+            new("val_both", shares[2]),
+            new("val_score", shares.Average()),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public void Export(string folder) => model.Save(folder, storage);
+
+    /// <summary>Releases the model.</summary>
+    public void Dispose() => model.Dispose();
+
+    private static ConetteConfig ReadConfig(RecipeReader section)
+    {
+        var one = Interval.AtLeast(1);
+        return new ConetteConfig
+        {
+            TaskMode = "none",
+            TaskNames = [],
+            Width = section.WholeNumber("width", 192, one),
+            Heads = section.WholeNumber("heads", 6, one),
+            DecoderLayers = section.WholeNumber("layers", 3, one),
+            FeedForwardWidth = section.WholeNumber("feed_forward", 768, one),
+            DecoderDropout = section.Number("decoder_dropout", 0.2, Interval.Unit),
+            ProjectionDropout = section.Number("projection_dropout", 0.3, Interval.Unit),
+            BeamSize = section.WholeNumber("beam", 3, one),
+            MinPredSize = section.WholeNumber("min_length", 3, Interval.NonNegative),
+            MaxPredSize = section.WholeNumber("max_length", 30, one),
+        };
+    }
+
+    /// <summary>Every sentence form the training can make, so that no word is unknown.</summary>
+    private static IEnumerable<string> Sentences(SoundCorpus corpus)
+    {
+        foreach (var label in corpus.Labels)
+        {
+            foreach (var sentence in corpus.Captions[label].Concat(corpus.Clauses[label]))
+                yield return sentence;
+        }
+        foreach (var clip in corpus.ClipsOf(DataSplit.Train).Where(clip => clip.Caption.Length > 0))
+            yield return clip.Caption;
+        foreach (var template in corpus.PairTemplates)
+            yield return template.Text.Replace("{a}", "", StringComparison.Ordinal).Replace("{b}", "", StringComparison.Ordinal);
+    }
+
+    private Tensor Captions(IReadOnlyList<MixtureContent> contents)
+    {
+        var rows = model.Tokenizer.EncodeBatch([.. contents.Select(content => content.Caption)], addBeginEnd: true, UnknownTokenPolicy.Throw, CaptionPadding.Batch);
+        return Tensor.From<long>([.. rows.SelectMany(row => row).Select(id => (long)id)], rows.Length, rows[0].Length);
+    }
+
+    private void MaskFrames(Tensor frames, Random random)
+    {
+        var length = (int)frames.Size(1);
+        var width = (int)frames.Size(2);
+        var all = frames.Span<float>();
+        for (var start = 0; start < all.Length; start += length * width)
+        {
+            var item = all.Slice(start, length * width);
+            foreach (var stripe in SpecAugment.Draw(random, length, highShare: frameShare))
+                item.Slice(stripe.Start * width, stripe.Width * width).Clear();
+            foreach (var stripe in SpecAugment.Draw(random, width, highShare: frameShare))
+            {
+                for (var frame = 0; frame < length; frame++)
+                    item.Slice(frame * width + stripe.Start, stripe.Width).Clear();
+            }
+        }
+    }
+
+    private void LoadEncoder(string folder)
+    {
+        var stored = Checkpoint.Open(Path.Combine(folder, "model.safetensors")).Tensors;
+        using var noGrad = NoGrad.Begin();
+        foreach (var weight in model.Weights.Entries.Where(weight => weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal)))
+        {
+            using var scope = TensorScope.Begin();
+            var name = weight.Name[EncoderPrefix.Length..];
+            if (!stored.TryGetValue(name, out var entry))
+                throw new WeightsException($"The encoder in '{folder}' has no '{name}'; train it with a tagging recipe first.") { File = folder, Names = [name] };
+            weight.Tensor.CopyInPlace(Tensor.From(entry));
+            weight.Tensor.RequiresGrad = false;
+        }
+    }
+}
