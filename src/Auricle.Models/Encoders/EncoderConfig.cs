@@ -11,6 +11,9 @@ namespace Auricle.Models.Encoders;
 [JsonDerivedType(typeof(ConvNextConfig), "convnext")]
 public abstract record EncoderConfig
 {
+    /// <summary>Every kind with its default numbers, which fields missing from a file take.</summary>
+    internal static IReadOnlyList<EncoderConfig> Kinds => [new ConvNextConfig()];
+
     /// <summary>The log-mel front end.</summary>
     public LogMelConfig LogMel { get; init; } = new() { MelBands = 224 };
 

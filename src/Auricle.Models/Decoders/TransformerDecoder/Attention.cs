@@ -1,5 +1,4 @@
 using Auricle.Torch;
-using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Decoders;
 
@@ -27,7 +26,7 @@ internal sealed class Attention
         if (isSelf)
             queryKeyValue = new RowLinear(weights, packedWeight, packedBias, storage);
         else
-            query = new RowLinear(weights, packedWeight, packedBias, storage, rows: width);
+            query = new RowLinear(weights, packedWeight, packedBias, storage, used: width);
     }
 
     /// <summary>The attention of whole sequences, for teacher forcing.</summary>
@@ -65,7 +64,7 @@ internal sealed class Attention
     /// <param name="position">The place of the new token.</param>
     public Tensor Step(Tensor input, Tensor cache, int position)
     {
-        var packed = queryKeyValue!.Forward(input).View(input.Size(0), 3, heads, 1, width / heads);
+        var packed = queryKeyValue!.Step(input).View(input.Size(0), 3, heads, 1, width / heads);
         cache.Narrow(3, position, 1).CopyInPlace(packed.Narrow(1, 1, 2));
         return Mix(packed.Select(1, 0), cache.Narrow(3, 0, position + 1), null);
     }
@@ -75,7 +74,7 @@ internal sealed class Attention
     /// <param name="remembered">[rows or 1, 2, heads, frames, head width].</param>
     /// <param name="mask">[rows, 1, frames], 0 or −∞; or none.</param>
     public Tensor Step(Tensor input, Tensor remembered, Tensor? mask) =>
-        Mix(query!.Forward(input).View(input.Size(0), heads, 1, width / heads), remembered, mask);
+        Mix(query!.Step(input).View(input.Size(0), heads, 1, width / heads), remembered, mask);
 
     // One query a row makes products too small for a matrix library to be worth calling: elementwise and a sum is quicker.
     private Tensor Mix(Tensor queries, Tensor keysAndValues, Tensor? mask)
@@ -86,7 +85,7 @@ internal sealed class Attention
             scores.AddInPlace(mask);
         var weights = scores.Softmax(-1).Unsqueeze(-1);                                  // [rows, heads, positions, 1]
         var mixed = keysAndValues.Select(1, 1).Mul(weights).Sum([-2]);                   // [rows, heads, head width]
-        return output.Forward(mixed.View(queries.Size(0), width));
+        return output.Step(mixed.View(queries.Size(0), width));
     }
 
     private Tensor Heads(Tensor sequence) =>

@@ -56,12 +56,12 @@ internal sealed class DecoderLayer
         branch = Cross.Step(x, remembered, memoryMask);
         branch.AddInPlace(x);
         x = crossNorm.Forward(branch);
-        var wide = widen.Forward(x);
+        var wide = widen.Step(x);
         if (config.UsesGelu)
             wide.GeluInPlace();
         else
             wide.ReluInPlace();
-        branch = narrow.Forward(wide);
+        branch = narrow.Step(wide);
         branch.AddInPlace(x);
         return scope.Keep(feedForwardNorm.Forward(branch));
     }

@@ -94,7 +94,7 @@ public sealed class TransformerDecoder
         x.AddInPlace(positions.Select(0, session.Length));
         for (var i = 0; i < layers.Length; i++)
             x = layers[i].Step(x, session.CacheOf(i), session.Length, session.MemoryOf(i), session.MemoryMask);
-        return scope.Keep(classifier.Forward(x));
+        return scope.Keep(classifier.Step(x));
     }
 
     /// <summary>The sinusoidal position table: sine in even columns, cosine in odd ones.</summary>

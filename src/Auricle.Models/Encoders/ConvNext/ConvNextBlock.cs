@@ -22,11 +22,11 @@ internal sealed class ConvNextBlock
         this.dropPath = dropPath;
         this.computeType = computeType;
         var scale = weights.Get("scale_layer", [width], Initialisers.Constant(layerScale));
-        depthwise = new PackedConvolution(weights / "dwconv", [width, 1, Kernel, Kernel]);
+        depthwise = new PackedConvolution(weights / "dwconv", [width, 1, Kernel, Kernel], computeType);
         norm = new LayerNorm(weights / "norm", width, Epsilon);
         // 1×1 convolutions of images that lie channels last run twice as fast as the same matrix product.
-        widen = new PackedConvolution(weights / "pwconv1", [Expansion * width, width]);
-        narrow = new PackedConvolution(weights / "pwconv2", [width, Expansion * width], scale);
+        widen = new PackedConvolution(weights / "pwconv1", [Expansion * width, width], computeType);
+        narrow = new PackedConvolution(weights / "pwconv2", [width, Expansion * width], computeType, scale);
     }
 
     /// <param name="image">[batch, width, height, bands], channels last.</param>

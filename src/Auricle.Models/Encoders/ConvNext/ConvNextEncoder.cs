@@ -19,7 +19,6 @@ public sealed class ConvNextEncoder : IAudioEncoder
     private readonly ConvNextBlock[][] stages;
     private readonly LayerNorm norm;
     private readonly Linear head;
-    private readonly DType computeType;
 
     /// <summary>Loads the network.</summary>
     /// <param name="config">Its numbers.</param>
@@ -30,7 +29,6 @@ public sealed class ConvNextEncoder : IAudioEncoder
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        this.computeType = computeType;
         logMel = new LogMel(config.LogMel, melFilters);
         var bands = config.LogMel.MelBands;
         inputWeight = (weights / "bn0").Get("weight", [bands], Initialisers.Ones);
@@ -45,8 +43,8 @@ public sealed class ConvNextEncoder : IAudioEncoder
         {
             var width = config.Widths[stage];
             samplings[stage] = stage == 0
-                ? ConvNextSampling.Stem(weights / "downsample_layers" / 0, config)
-                : ConvNextSampling.Halving(weights / "downsample_layers" / stage, config.Widths[stage - 1], width);
+                ? ConvNextSampling.Stem(weights / "downsample_layers" / 0, config, computeType)
+                : ConvNextSampling.Halving(weights / "downsample_layers" / stage, config.Widths[stage - 1], width, computeType);
             stages[stage] = new ConvNextBlock[config.Depths[stage]];
             for (var block = 0; block < stages[stage].Length; block++, index++)
             {
@@ -93,7 +91,7 @@ public sealed class ConvNextEncoder : IAudioEncoder
         observe?.Invoke("bn0", image);
         for (var stage = 0; stage < stages.Length; stage++)
         {
-            image = samplings[stage].Forward(image, computeType);               // [batch, width, frames, bands]
+            image = samplings[stage].Forward(image);                            // [batch, width, frames, bands]
             observe?.Invoke($"down{stage}", image);
             for (var block = 0; block < stages[stage].Length; block++)
             {

@@ -13,23 +13,29 @@ internal sealed class ConvNextSampling
     private readonly long[] stride;
     private readonly long[] padding;
     private readonly bool normFirst;
+    private readonly DType computeType;
 
-    private ConvNextSampling(LayerNorm norm, PackedConvolution convolution, long[] stride, long[] padding, bool normFirst) =>
-        (this.norm, this.convolution, this.stride, this.padding, this.normFirst) = (norm, convolution, stride, padding, normFirst);
+    private ConvNextSampling(LayerNorm norm, PackedConvolution convolution, long[] stride, long[] padding, bool normFirst, DType computeType) =>
+        (this.norm, this.convolution, this.stride, this.padding, this.normFirst, this.computeType) = (norm, convolution, stride, padding, normFirst, computeType);
 
-    public static ConvNextSampling Stem(Weights weights, ConvNextConfig config) => new(
+    public static ConvNextSampling Stem(Weights weights, ConvNextConfig config, DType computeType) => new(
         new LayerNorm(weights / 1, config.Widths[0], Epsilon),
-        new PackedConvolution(weights / 0, [config.Widths[0], 1, config.StemKernel, config.StemKernel]),
+        new PackedConvolution(weights / 0, [config.Widths[0], 1, config.StemKernel, config.StemKernel], computeType),
         [config.StemStride, config.StemStride],
         [config.StemPadding, 0],
-        normFirst: false);
+        normFirst: false,
+        computeType);
 
-    public static ConvNextSampling Halving(Weights weights, int inputs, int outputs) => new(
-        new LayerNorm(weights / 0, inputs, Epsilon), new PackedConvolution(weights / 1, [outputs, inputs, 2, 2]), [2, 2], [0, 0], normFirst: true);
+    public static ConvNextSampling Halving(Weights weights, int inputs, int outputs, DType computeType) => new(
+        new LayerNorm(weights / 0, inputs, Epsilon),
+        new PackedConvolution(weights / 1, [outputs, inputs, 2, 2], computeType),
+        [2, 2],
+        [0, 0],
+        normFirst: true,
+        computeType);
 
     /// <param name="image">[batch, inputs, frames, bands].</param>
-    /// <param name="computeType">The element type of the result.</param>
-    public Tensor Forward(Tensor image, DType computeType)
+    public Tensor Forward(Tensor image)
     {
         if (normFirst)
             return convolution.Forward(ChannelNorm.Forward(norm, image), stride, padding);

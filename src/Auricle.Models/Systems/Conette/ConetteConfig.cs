@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.ConvNext;
@@ -105,8 +106,9 @@ public sealed record ConetteConfig
         try
         {
             using var stream = File.OpenRead(path);
-            var config = JsonSerializer.Deserialize(stream, ConetteJson.Default.ConetteConfig)
-                ?? throw new ConetteConfigException(path, "it holds null; fetch the model again.");
+            var fields = JsonNode.Parse(stream) as JsonObject
+                ?? throw new ConetteConfigException(path, "it holds no JSON object; fetch the file again.");
+            var config = WithDefaults(fields).Deserialize(ConetteJson.Default.ConetteConfig)!;
             config.Check(path);
             return config;
         }
@@ -122,6 +124,30 @@ public sealed record ConetteConfig
 
     /// <summary>Writes this configuration as JSON.</summary>
     public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, ConetteJson.Default.ConetteConfig));
+
+    // Generated readers give init-only properties that a file lacks zero instead of their default, so defaults are filled in first.
+    private static JsonObject WithDefaults(JsonObject fields)
+    {
+        var result = JsonSerializer.SerializeToNode(new ConetteConfig(), ConetteJson.Default.ConetteConfig)!.AsObject();
+        var kind = fields["encoder"]?["type"]?.ToString() ?? result["encoder"]!["type"]!.ToString();
+        var encoder = EncoderConfig.Kinds
+            .Select(defaults => JsonSerializer.SerializeToNode(defaults, ConetteJson.Default.EncoderConfig)!.AsObject())
+            .FirstOrDefault(defaults => defaults["type"]!.ToString() == kind);
+        result["encoder"] = encoder ?? throw new NotSupportedException($"there is no encoder of type '{kind}'");
+        Overlay(result, fields);
+        return result;
+    }
+
+    private static void Overlay(JsonObject target, JsonObject fields)
+    {
+        foreach (var (name, value) in fields)
+        {
+            if (value is JsonObject inner && target[name] is JsonObject known)
+                Overlay(known, inner);
+            else
+                target[name] = value?.DeepClone();
+        }
+    }
 
     private void Check(string path)
     {
@@ -153,5 +179,6 @@ public sealed record ConetteConfig
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(ConetteConfig))]
+[JsonSerializable(typeof(EncoderConfig))]
 [JsonSerializable(typeof(TagLabelFile))]
 internal sealed partial class ConetteJson : JsonSerializerContext;

@@ -21,7 +21,7 @@ public sealed partial class ConetteModel
     /// <exception cref="ArgumentOutOfRangeException">A number of the options makes no sense.</exception>
     /// <example><code>
     /// using var model = ConetteModel.Load("models/auricle-small");
-    /// Console.WriteLine(model.Caption([AudioFile.Read("rain.wav")])[0].Caption);
+    /// Console.WriteLine(model.Caption([AudioFile.Load("rain.wav", model.Encoder.SampleRate)])[0].Caption);
     /// </code></example>
     public IReadOnlyList<ConetteResult> Caption(IReadOnlyList<AudioClip> clips, ConetteOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -78,7 +78,7 @@ public sealed partial class ConetteModel
                 { } mode => Tokenizer.ForbidRepetitionMask(mode),
             },
         };
-        using var session = decoder.Begin(memory, padding, Math.Max(1, search.MaxLength));
+        using var session = Decoder.Begin(memory, padding, Math.Max(1, search.MaxLength));
         return BeamSearch.Run(session, Array.ConvertAll(taskIndexes, index => taskTokens[index]), search, cancellationToken);
     }
 

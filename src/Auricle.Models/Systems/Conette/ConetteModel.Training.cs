@@ -7,7 +7,7 @@ public sealed partial class ConetteModel
     /// <summary>The raw embeddings of tokens, before scale and positions.</summary>
     /// <param name="ids">[batch, length], int64.</param>
     /// <returns>[batch, length, width].</returns>
-    public Tensor EmbedTokens(Tensor ids) => decoder.Embed(ids);
+    public Tensor EmbedTokens(Tensor ids) => Decoder.Embed(ids);
 
     /// <summary>The memory that the decoder attends to.</summary>
     /// <param name="frames">[batch, frames, encoder width].</param>
@@ -28,7 +28,7 @@ public sealed partial class ConetteModel
     /// <param name="training">Whether values are dropped.</param>
     /// <returns>[batch, length, tokens].</returns>
     public Tensor Logits(Tensor memory, Tensor? memoryPadding, Tensor embedded, Tensor? textPadding, bool training) =>
-        decoder.Forward(embedded, textPadding, memory, memoryPadding, training);
+        Decoder.Forward(embedded, textPadding, memory, memoryPadding, training);
 
     /// <summary>The training loss of a batch: cross-entropy with label smoothing over all tokens, the mean over what is not padding.</summary>
     /// <param name="batch">Sounds and their captions.</param>

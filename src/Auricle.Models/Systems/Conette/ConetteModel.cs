@@ -13,7 +13,6 @@ namespace Auricle.Models.Systems.Conette;
 public sealed partial class ConetteModel : IDisposable
 {
     private readonly CaptionTasks tasks;
-    private readonly TransformerDecoder decoder;
     private readonly Linear projection;
     private readonly int[] taskTokens;
     private readonly bool[] unrepeatable;
@@ -36,7 +35,7 @@ public sealed partial class ConetteModel : IDisposable
         device = parts.Device;
         Encoder = EncoderFactory.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
         projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
-        decoder = new TransformerDecoder(
+        Decoder = new TransformerDecoder(
             new TransformerDecoderConfig
             {
                 VocabularySize = tokenizer.Vocabulary.Count,
@@ -65,6 +64,9 @@ public sealed partial class ConetteModel : IDisposable
 
     /// <summary>The names of the encoder's tags.</summary>
     public IReadOnlyList<string> Tags { get; }
+
+    /// <summary>The text decoder.</summary>
+    public TransformerDecoder Decoder { get; }
 
     /// <summary>The audio encoder.</summary>
     public IAudioEncoder Encoder { get; }

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using Auricle.Audio;
+using Auricle.Testing;
+using Auricle.Torch;
+
+namespace Auricle.Models.Tests.Conette;
+
+/// <summary>The sounds of the fixtures.</summary>
+internal static class ConetteInputs
+{
+    public static IReadOnlyList<AudioClip> Clips(string id)
+    {
+        var input = HashModel.Json("inputs.json").GetProperty(id);
+        if (input.GetProperty("kind").GetString() == "path")
+            return [AudioFile.Load(Path.Combine(HashModel.FixtureFolder, "..", input.GetProperty("file").GetString()!), 32000)];
+        var seed = HashModel.Json("weights.json").GetProperty("seed").GetInt32();
+        var rates = input.GetProperty("sr");
+        return [.. input.GetProperty("signals").EnumerateArray().Select((signal, i) =>
+            Clip(signal, seed, rates.ValueKind == JsonValueKind.Array ? rates[i].GetInt32() : rates.GetInt32()))];
+    }
+
+    /// <summary>The clips at the encoder's rate, filled with silence to the longest: [clips, samples].</summary>
+    public static Tensor Waves(string id, int sampleRate)
+    {
+        var waves = Clips(id).Select(clip => clip.Resample(sampleRate).Samples).ToArray();
+        var longest = waves.Max(wave => wave.Length);
+        return Tensor.From<float>(waves.SelectMany(wave => wave.Concat(new float[longest - wave.Length])).ToArray(), waves.Length, longest);
+    }
+
+    private static AudioClip Clip(JsonElement signal, int seed, int rate)
+    {
+        var name = signal.GetProperty("name").GetString()!;
+        var samples = signal.GetProperty("n").GetInt32();
+        if (!signal.TryGetProperty("ch", out var channels))
+            return AudioClip.FromSamples(HashWeights.Signal(name, samples, seed), rate);
+        var count = channels.GetInt32();
+        var all = Enumerable.Range(0, count).Select(i => HashWeights.Signal($"{name}.ch{i}", samples, seed)).ToArray();
+        var interleaved = Enumerable.Range(0, samples * count).Select(i => all[i % count][i / count]).ToArray();
+        return AudioClip.FromSamples(interleaved, rate, count);
+    }
+}

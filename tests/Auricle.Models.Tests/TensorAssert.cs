@@ -1,0 +1,39 @@
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Models.Tests;
+
+/// <summary>Comparisons with stored reference values.</summary>
+internal static class TensorAssert
+{
+    public static float[] Floats(this StoredTensor stored)
+    {
+        using var tensor = Tensor.From(stored);
+        return tensor.ToArray<float>();
+    }
+
+    public static void Close(StoredTensor expected, Tensor actual, double tolerance, string what = "values")
+    {
+        Assert.Equal(expected.Shape, actual.Shape.ToArray());
+        Close(expected.Floats(), actual.ToArray<float>(), tolerance, what);
+    }
+
+    public static void Close(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance, string what = "values", double relative = 0)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            var allowed = tolerance + relative * Math.Abs(expected[i]);
+            if (!(Math.Abs(expected[i] - actual[i]) <= allowed))
+                Assert.Fail($"{what}: element {i} is {actual[i]:g9}, expected {expected[i]:g9} ± {allowed:g3}");
+        }
+    }
+
+    public static double LargestDifference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var largest = 0.0;
+        for (var i = 0; i < a.Length; i++)
+            largest = Math.Max(largest, Math.Abs(a[i] - b[i]));
+        return largest;
+    }
+}
