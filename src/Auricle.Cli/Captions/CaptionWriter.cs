@@ -1,0 +1,15 @@
+namespace Auricle.Cli.Captions;
+
+/// <summary>Writes results in one format, each as it comes.</summary>
+internal abstract class CaptionWriter : IDisposable
+{
+    /// <summary>Whether a file is in the output of an earlier run.</summary>
+    public virtual bool IsDone(string file) => false;
+
+    public abstract void Write(CaptionResult result);
+
+    /// <summary>Writes what belongs behind the last result, also after an interruption.</summary>
+    public virtual void Finish() { }
+
+    public virtual void Dispose() { }
+}
