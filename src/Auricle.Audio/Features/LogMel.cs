@@ -1,0 +1,75 @@
+using Auricle.Torch;
+
+namespace Auricle.Audio.Features;
+
+/// <summary>
+/// Log-mel spectrogram in dB: centred frames with reflected edges, periodic Hann window, power spectrum, Slaney mel
+/// filters, 10·log₁₀ with a floor of 1e-10 and no other limit (PANNs, Kong et al. 2020). Safe for concurrent callers.
+/// </summary>
+public sealed class LogMel : IDisposable
+{
+    private const double Floor = 1e-10;
+
+    private readonly Tensor window;
+    private readonly Tensor filters;
+
+    /// <summary>Prepares the window and the filters.</summary>
+    /// <param name="config">The numbers of the front end.</param>
+    /// <param name="filters">The mel matrix of a checkpoint, [bins, bands], copied; computed where it is absent.</param>
+    public LogMel(LogMelConfig config, Tensor? filters = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config;
+        var hann = new float[config.WindowLength];
+        for (var i = 0; i < hann.Length; i++)
+            hann[i] = (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / hann.Length));
+        window = Tensor.From<float>(hann, hann.Length).Own();
+        this.filters = (filters?.Clone() ?? Tensor.From<float>(MelFilterBank.Create(config), config.WindowLength / 2 + 1, config.MelBands)).Own();
+    }
+
+    /// <summary>The numbers of the front end.</summary>
+    public LogMelConfig Config { get; }
+
+    /// <summary>The fewest samples that can be reflected at the edges.</summary>
+    public int MinimumSamples => Config.WindowLength / 2 + 1;
+
+    /// <summary>The spectrogram of a batch.</summary>
+    /// <param name="waves">[batch, samples], float32 at the configured rate.</param>
+    /// <returns>[batch, 1, frames, bands] in dB; silence is −100.</returns>
+    /// <exception cref="ArgumentException">The batch has fewer samples than <see cref="MinimumSamples"/>.</exception>
+    public Tensor Forward(Tensor waves)
+    {
+        using var scope = TensorScope.Begin();
+        var mel = Power(waves).Matmul(filters);                                       // [batch, frames, bands]
+        mel.ClampInPlace(Floor);
+        var decibels = mel.Log10();
+        decibels.MulInPlace(10);
+        return scope.Keep(decibels.Unsqueeze(1));
+    }
+
+    /// <summary>The power spectrum of every frame.</summary>
+    /// <param name="waves">[batch, samples].</param>
+    /// <returns>[batch, frames, bins].</returns>
+    public Tensor Power(Tensor waves)
+    {
+        ArgumentNullException.ThrowIfNull(waves);
+        if (waves.Size(-1) < MinimumSamples)
+        {
+            throw new ArgumentException(
+                $"A sound of {waves.Size(-1)} samples is too short for this front end, which needs at least {MinimumSamples}; add silence.", nameof(waves));
+        }
+        using var scope = TensorScope.Begin();
+        var edge = Config.WindowLength / 2;
+        var padded = waves.Unsqueeze(1).ReflectionPad1d([edge, edge]).Squeeze(1);
+        var frames = padded.Unfold(1, Config.WindowLength, Config.HopLength).Mul(window); // [batch, frames, window]
+        var spectrum = frames.FftRfft().ViewAsReal();                                  // [batch, frames, bins, 2]
+        return scope.Keep(spectrum.Square().Sum([-1]));
+    }
+
+    /// <summary>Releases the window and the filters.</summary>
+    public void Dispose()
+    {
+        window.Dispose();
+        filters.Dispose();
+    }
+}

@@ -1,0 +1,52 @@
+namespace Auricle.Training;
+
+/// <summary>Composes sentences for two sounds from a clause of each and a template. The same random numbers give the same sentence.</summary>
+public sealed class PairCaptions
+{
+    private readonly SoundCorpus _corpus;
+    private readonly PairTemplate[] _simultaneous;
+    private readonly PairTemplate[] _sequential;
+
+    /// <summary>Takes clauses and templates of a corpus.</summary>
+    /// <exception cref="CorpusException">There is no template for one of the two relations.</exception>
+    public PairCaptions(SoundCorpus corpus)
+    {
+        ArgumentNullException.ThrowIfNull(corpus);
+        _corpus = corpus;
+        _simultaneous = Fitting(corpus, PairRelation.Simultaneous);
+        _sequential = Fitting(corpus, PairRelation.Sequential);
+    }
+
+    /// <summary>
+    /// A sentence for two labels. Of a sequence, <paramref name="a"/> is heard first. Of simultaneous sounds, <paramref name="a"/>
+    /// is the weaker one: it keeps its place only where the template speaks of near and far, otherwise a coin decides the order.
+    /// </summary>
+    /// <param name="a">The label heard first, or the weaker one.</param>
+    /// <param name="b">The other label.</param>
+    /// <param name="relation">How the two lie in time; <see cref="PairRelation.Either"/> is no mixture.</param>
+    /// <param name="random">Decides clauses, template and order.</param>
+    /// <exception cref="CorpusException">A label has no clause.</exception>
+    public string Compose(string a, string b, PairRelation relation, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfEqual((int)relation, (int)PairRelation.Either, nameof(relation));
+        var templates = relation == PairRelation.Sequential ? _sequential : _simultaneous;
+        var template = templates[random.Next(templates.Length)];
+        var (first, second) = (Clause(a, random), Clause(b, random));
+        if (template.Relation != PairRelation.Sequential && !template.NamesDepth && random.Next(2) == 1)
+            (first, second) = (second, first);
+        return template.Fill(first, second);
+    }
+
+    private string Clause(string label, Random random) => _corpus.Clauses.TryGetValue(label, out var clauses)
+        ? clauses[random.Next(clauses.Count)]
+        : throw new CorpusException($"Label '{label}' has no line in 'clauses.csv' of '{_corpus.Folder}'; add at least one.");
+
+    private static PairTemplate[] Fitting(SoundCorpus corpus, PairRelation relation)
+    {
+        PairTemplate[] templates = [.. corpus.PairTemplates.Where(template => template.Relation == relation || template.Relation == PairRelation.Either)];
+        return templates.Length > 0
+            ? templates
+            : throw new CorpusException($"'pair_templates.csv' of '{corpus.Folder}' has no template that is {relation.ToString().ToLowerInvariant()}; add one.");
+    }
+}

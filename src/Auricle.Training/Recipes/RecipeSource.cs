@@ -1,0 +1,80 @@
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Auricle.Training;
+
+/// <summary>The parsed text behind all sections of one recipe, and what was found wrong in it.</summary>
+internal sealed class RecipeSource(string name)
+{
+    private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
+
+    public string Name => name;
+
+    public List<RecipeProblem> Problems { get; } = [];
+
+    public RecipeReader? Root { get; set; }
+
+    /// <summary>Whether a node says "nothing": <c>key:</c>, <c>key: null</c> or <c>key: ~</c>.</summary>
+    public static bool IsNull(YamlNode node) =>
+        node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };
+
+    public YamlMappingNode Load(string yaml)
+    {
+        return Parse(yaml, name) switch
+        {
+            YamlMappingNode mapping => mapping,
+            null => new YamlMappingNode(),
+            { } node when IsNull(node) => new YamlMappingNode(),
+            { } node => throw new RecipeException(new RecipeProblem("", RecipeYaml.Inline(node), "a mapping",
+                $"{name} holds {RecipeYaml.Inline(node)}, not settings; write lines of the form 'key: value'.")),
+        };
+    }
+
+    /// <summary>Puts one <c>section.key=value</c> into the tree.</summary>
+    public void Override(YamlMappingNode root, string setting)
+    {
+        var split = setting.IndexOf('=', StringComparison.Ordinal);
+        var keys = split < 0 ? [] : setting[..split].Trim().Split('.');
+        if (keys.Length == 0 || keys.Any(string.IsNullOrWhiteSpace))
+            throw new RecipeException(new RecipeProblem(setting, null, "key=value", $"'{setting}' is no setting; write it as section.key=value."));
+
+        var mapping = root;
+        foreach (var key in keys[..^1])
+        {
+            var keyNode = new YamlScalarNode(key);
+            if (!mapping.Children.TryGetValue(keyNode, out var child) || IsNull(child))
+            {
+                child = new YamlMappingNode();
+                mapping.Children.Remove(keyNode);
+                mapping.Add(keyNode, child);
+                _overrides.Add(keyNode);
+            }
+            mapping = child as YamlMappingNode ?? throw new RecipeException(new RecipeProblem(key, RecipeYaml.Inline(child), "a section",
+                $"The setting '{setting}' goes below '{key}', which {name} sets to {RecipeYaml.Inline(child)}; set '{key}' itself instead."));
+        }
+
+        var last = new YamlScalarNode(keys[^1]);
+        var value = Parse(setting[(split + 1)..], $"the setting '{setting}'") ?? new YamlScalarNode("");
+        mapping.Children.Remove(last);
+        mapping.Add(last, value);
+        _overrides.Add(last);
+        _overrides.Add(value);
+    }
+
+    public string Where(YamlNode node) => _overrides.Contains(node) ? "on the command line" : $"line {node.Start.Line} of {name}";
+
+    private static YamlNode? Parse(string yaml, string what)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(yaml));
+        }
+        catch (YamlException error)
+        {
+            throw new RecipeException(new RecipeProblem("", null, "YAML",
+                $"{what} is no valid YAML at line {error.Start.Line}, column {error.Start.Column}: {error.Message.TrimEnd('.')}."), error);
+        }
+        return stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
+    }
+}

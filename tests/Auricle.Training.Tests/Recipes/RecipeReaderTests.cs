@@ -1,0 +1,185 @@
+namespace Auricle.Training.Tests;
+
+public sealed class RecipeReaderTests
+{
+    private const string Yaml = """
+        # A comment
+        seed: 7
+        model:
+          kind: small_net
+          widths: [8, 16]
+        optimizer:
+          lr: 5e-4
+          clip: null
+        """;
+
+    private enum Kind
+    {
+        SmallNet,
+        LargeNet,
+    }
+
+    private sealed record OptimizerRecipe(double LearningRate, double WeightDecay, double? Clip)
+    {
+        public static OptimizerRecipe Read(RecipeReader section) => new(
+            section.Number("lr", 1e-3, Interval.Positive),
+            section.Number("weight_decay", 0.01, Interval.NonNegative),
+            section.OptionalNumber("clip", 10, Interval.Positive));
+    }
+
+    private sealed record TinyRecipe(int Seed, Kind Kind, IReadOnlyList<int> Widths, string Name, bool Mixup, OptimizerRecipe Optimizer)
+    {
+        public static TinyRecipe Read(RecipeReader recipe)
+        {
+            var model = recipe.Section("model");
+            var read = new TinyRecipe(
+                recipe.WholeNumber("seed", 0, Interval.NonNegative),
+                model.Choice("kind", Kind.LargeNet),
+                model.WholeNumbers("widths", [4], Interval.AtLeast(1)),
+                model.Text("name", "no: 1"),
+                model.Flag("mixup", true),
+                OptimizerRecipe.Read(recipe.Section("optimizer")));
+            recipe.Finish();
+            return read;
+        }
+    }
+
+    private static RecipeException Fails(string yaml, params string[] overrides) =>
+        Assert.Throws<RecipeException>(() => TinyRecipe.Read(RecipeReader.Parse(yaml, overrides)));
+
+    [Fact]
+    public void Read_FileAndOverrides_GivesValuesDefaultsAndOverrides()
+    {
+        var recipe = TinyRecipe.Read(RecipeReader.Parse(Yaml, ["optimizer.weight_decay=0.5", "model.mixup=false", "model.widths=[1, 2, 3]"]));
+
+        Assert.Equal(7, recipe.Seed);
+        Assert.Equal(Kind.SmallNet, recipe.Kind);
+        Assert.Equal([1, 2, 3], recipe.Widths);
+        Assert.Equal("no: 1", recipe.Name);
+        Assert.False(recipe.Mixup);
+        Assert.Equal(new OptimizerRecipe(5e-4, 0.5, null), recipe.Optimizer);
+    }
+
+    [Fact]
+    public void Read_EmptyText_GivesDefaults()
+    {
+        var recipe = TinyRecipe.Read(RecipeReader.Parse(""));
+        Assert.Equal(new OptimizerRecipe(1e-3, 0.01, 10), recipe.Optimizer);
+        Assert.Equal([4], recipe.Widths);
+    }
+
+    [Fact]
+    public void Read_OverrideOfAbsentSection_CreatesIt() =>
+        Assert.Equal(3e-4, TinyRecipe.Read(RecipeReader.Parse("seed: 1", ["optimizer.lr=3e-4"])).Optimizer.LearningRate);
+
+    [Fact]
+    public void Read_LaterOverride_Wins() =>
+        Assert.Equal(2, TinyRecipe.Read(RecipeReader.Parse("seed: 0", ["seed=1", "seed=2"])).Seed);
+
+    [Fact]
+    public void ToYaml_OfResolvedRecipe_ReadsBackTheSame()
+    {
+        var first = RecipeReader.Parse(Yaml, ["model.name='12 \"bars\"\\'''"]);
+        var recipe = TinyRecipe.Read(first);
+        var second = RecipeReader.Parse(first.ToYaml());
+        var again = TinyRecipe.Read(second);
+
+        Assert.Equal(first.ToYaml(), second.ToYaml());
+        Assert.Equal(recipe with { Widths = [] }, again with { Widths = [] });
+        Assert.Equal(recipe.Widths, again.Widths);
+        Assert.Contains("optimizer:\n  lr: 0.0005\n  weight_decay: 0.01\n  clip: null\n", first.ToYaml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_AfterReading_ListsEveryKey()
+    {
+        var reader = RecipeReader.Parse("");
+        TinyRecipe.Read(reader);
+        Assert.Equal(
+            ["model.kind", "model.widths", "model.name", "model.mixup", "seed", "optimizer.lr", "optimizer.weight_decay", "optimizer.clip"],
+            reader.Keys);
+    }
+
+    [Fact]
+    public void Finish_UnknownKey_SuggestsTheNearestAndListsAll()
+    {
+        var problem = Assert.Single(Fails(Yaml, "optimizer.wieght_decay=1").Problems);
+        Assert.Equal("optimizer.wieght_decay", problem.Key);
+        Assert.Equal("optimizer.weight_decay", problem.Expected);
+        Assert.Equal(
+            "Unknown key 'optimizer.wieght_decay' (on the command line); did you mean 'optimizer.weight_decay'? 'optimizer' takes lr, weight_decay, clip.",
+            problem.Message);
+    }
+
+    [Fact]
+    public void Finish_KeyOfAnotherSection_SaysWhereItBelongs()
+    {
+        var problem = Assert.Single(Fails("weight_decay: 1").Problems);
+        Assert.Equal("optimizer.weight_decay", problem.Expected);
+        Assert.Contains("line 1", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Finish_NothingAskedFor_RefusesEveryKey() =>
+        Assert.Equal("Unknown key 'seed' (line 1 of the recipe); the recipe takes no keys.",
+            Assert.Throws<RecipeException>(RecipeReader.Parse("seed: 1").Finish).Message);
+
+    [Fact]
+    public void Finish_SeveralProblems_ReportsAll()
+    {
+        var keys = Fails("seed: -1\noptimizer: { lr: fast, clip: 0 }\nmodle: {}").Problems.Select(problem => problem.Key);
+        Assert.Equal(["seed", "optimizer.lr", "optimizer.clip", "modle"], keys);
+    }
+
+    [Theory]
+    [InlineData("seed: 1.5", "seed", "'1.5'", "a whole number of at least 0")]
+    [InlineData("seed:", "seed", "empty", "a whole number of at least 0")]
+    [InlineData("optimizer: { lr: 0 }", "optimizer.lr", "'0'", "a number above 0")]
+    [InlineData("optimizer: { lr: .nan }", "optimizer.lr", "'.nan'", "a number above 0")]
+    [InlineData("optimizer: 3", "optimizer", "'3'", "a section with keys of its own")]
+    [InlineData("model: { kind: medium }", "model.kind", "'medium'", "one of small_net, large_net")]
+    [InlineData("model: { mixup: maybe }", "model.mixup", "'maybe'", "true or false")]
+    [InlineData("model: { widths: [1, 0] }", "model.widths", "[1, 0]", "a list of whole numbers, each of at least 1")]
+    public void Finish_WrongValue_NamesKeyValueAndExpectation(string yaml, string key, string value, string expected)
+    {
+        var problem = Assert.Single(Fails(yaml).Problems);
+        Assert.Equal((key, value, expected), (problem.Key, problem.Value, problem.Expected));
+        Assert.Equal($"'{key}' is {value} (line 1 of the recipe); expected {expected}.", problem.Message);
+    }
+
+    [Theory]
+    [InlineData("- 1")]
+    [InlineData("a: b: c")]
+    [InlineData("seed: 1\nseed: 2")]
+    public void Parse_NoMapping_Fails(string yaml) => Assert.Throws<RecipeException>(() => RecipeReader.Parse(yaml));
+
+    [Theory]
+    [InlineData("seed")]
+    [InlineData("=1")]
+    [InlineData("optimizer..lr=1")]
+    [InlineData("seed.x=1")]
+    public void Parse_WrongOverride_Fails(string setting) =>
+        Assert.Throws<RecipeException>(() => RecipeReader.Parse("seed: 1", [setting]));
+
+    [Fact]
+    public void RequiredText_Missing_SaysWhatToGive()
+    {
+        var reader = RecipeReader.Parse("");
+        reader.Section("data").RequiredText("folder", "the folder of the sounds");
+        var error = Assert.Throws<RecipeException>(reader.Finish);
+        Assert.Equal("'data.folder' is missing from the recipe; give it the folder of the sounds.", error.Message);
+    }
+
+    [Fact]
+    public void Reject_AfterReading_IsReported()
+    {
+        var reader = RecipeReader.Parse("warmup: 9");
+        reader.WholeNumber("warmup", 0);
+        reader.Reject("warmup", "fewer than the 5 epochs of the run");
+        Assert.Contains("is 9; expected fewer than", Assert.Throws<RecipeException>(reader.Finish).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromFile_Missing_NamesThePath() =>
+        Assert.Contains("no/such.yaml", Assert.Throws<RecipeException>(() => RecipeReader.FromFile("no/such.yaml")).Message, StringComparison.Ordinal);
+}
