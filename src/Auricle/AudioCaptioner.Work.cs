@@ -118,7 +118,7 @@ public sealed partial class AudioCaptioner
         using var reader = AudioFile.Open(path);
         var segments = new List<CaptionSegment>();
         var batch = new List<AudioSegment>();
-        foreach (var segment in AudioSegments.Read(reader, _model.SampleRate, seconds))
+        foreach (var segment in AudioSegments.Read(reader, _model.Encoder.SampleRate, seconds))
         {
             if (batch.Count > 0 && batch[0].Clip.Samples.Length != segment.Clip.Samples.Length)
                 RunSegments();
@@ -171,11 +171,11 @@ public sealed partial class AudioCaptioner
         if (reader.Frames is { } frames)
         {
             var seconds = (double)frames / reader.SampleRate;
-            return seconds <= LongestWhole ? reader.ReadAll(_model.SampleRate) : throw TooLong(path, string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s long"));
+            return seconds <= LongestWhole ? reader.ReadAll(_model.Encoder.SampleRate) : throw TooLong(path, string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s long"));
         }
         // Where the length shows only at the end, one stretch too many is read and no more.
         AudioClip? whole = null;
-        foreach (var segment in AudioSegments.Read(reader, _model.SampleRate, LongestWhole))
+        foreach (var segment in AudioSegments.Read(reader, _model.Encoder.SampleRate, LongestWhole))
             whole = whole is null ? segment.Clip : throw TooLong(path, "longer");
         return whole! with { Warnings = [.. reader.Warnings] };
     }
@@ -186,7 +186,7 @@ public sealed partial class AudioCaptioner
 
     private IReadOnlyList<ConetteResult> Run(IReadOnlyList<AudioClip> clips, CaptionRequest request) => _model.Caption(clips, new ConetteOptions
     {
-        Tasks = request.Options.Task is null ? [] : [request.Options.Task],
+        Tasks = request.Options.Task is { } task ? [task] : null,
         BeamSize = request.Beam,
         MinLength = request.Options.MinLength,
         MaxLength = request.Options.MaxLength,

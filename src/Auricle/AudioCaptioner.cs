@@ -29,7 +29,7 @@ public sealed partial class AudioCaptioner : IDisposable
     {
         _model = model;
         _logger = logger;
-        _tasks = model.TaskList;
+        _tasks = model.Config.CreateTasks();
         Model = folder;
     }
 
@@ -101,7 +101,7 @@ public sealed partial class AudioCaptioner : IDisposable
         ArgumentNullException.ThrowIfNull(clip);
         var request = Request(options);
         cancellationToken.ThrowIfCancellationRequested();
-        clip = clip.Resample(_model.SampleRate);
+        clip = clip.Resample(_model.Encoder.SampleRate);
         return Whole(clip.Path, clip, Run([clip], request)[0], request);
     }
 
