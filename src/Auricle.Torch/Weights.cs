@@ -37,7 +37,9 @@ public readonly struct Weights
     /// <summary>A tensor that is stored with the model but not trained, such as running statistics.</summary>
     public Tensor GetBuffer(string name, ReadOnlySpan<long> shape, Initialiser initialiser) => store.Get(Join(name), shape, initialiser, isBuffer: true);
 
-    internal void OnRelease(Action release) => store.OnRelease(release);
+    /// <summary>Has something released together with the store: what a layer derived from its weights and keeps.</summary>
+    /// <param name="release">Called once.</param>
+    public void OnRelease(Action release) => store.OnRelease(release);
 
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 }

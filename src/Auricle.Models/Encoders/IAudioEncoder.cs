@@ -3,9 +3,10 @@ using Auricle.Torch;
 namespace Auricle.Models.Encoders;
 
 /// <summary>
-/// Turns sound into a sequence of vectors and tag scores. Inference is safe for concurrent use.
+/// Turns sound into a sequence of vectors and tag scores. Inference is safe for concurrent use. Disposing it releases what
+/// it made itself; the weights belong to their store.
 /// </summary>
-public interface IAudioEncoder
+public interface IAudioEncoder : IDisposable
 {
     /// <summary>The size of each frame vector.</summary>
     int Width { get; }

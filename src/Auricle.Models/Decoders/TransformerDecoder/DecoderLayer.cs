@@ -1,0 +1,76 @@
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Decoders;
+
+/// <summary>Self-attention, cross-attention and feed-forward, each followed by a norm of the sum (Vaswani et al. 2017, figure 1).</summary>
+internal sealed class DecoderLayer
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly TransformerDecoderConfig config;
+    private readonly RowLinear widen, narrow;
+    private readonly LayerNorm selfNorm, crossNorm, feedForwardNorm;
+
+    public DecoderLayer(Weights weights, TransformerDecoderConfig config, DType storage)
+    {
+        this.config = config;
+        Self = new Attention(weights / "self_attn", config, isSelf: true, storage);
+        Cross = new Attention(weights / "multihead_attn", config, isSelf: false, storage);
+        widen = Load(weights / "linear1", config.Width, config.FeedForwardWidth, storage);
+        narrow = Load(weights / "linear2", config.FeedForwardWidth, config.Width, storage);
+        selfNorm = new LayerNorm(weights / "norm1", config.Width, Epsilon);
+        crossNorm = new LayerNorm(weights / "norm2", config.Width, Epsilon);
+        feedForwardNorm = new LayerNorm(weights / "norm3", config.Width, Epsilon);
+    }
+
+    public Attention Self { get; }
+
+    public Attention Cross { get; }
+
+    /// <param name="input">[batch, length, width].</param>
+    /// <param name="memory">[batch, frames, width].</param>
+    /// <param name="selfMask">Added to the scores of self-attention.</param>
+    /// <param name="memoryMask">Added to the scores of cross-attention; or none.</param>
+    /// <param name="training">Whether values are dropped.</param>
+    public Tensor Forward(Tensor input, Tensor memory, Tensor selfMask, Tensor? memoryMask, bool training)
+    {
+        var x = selfNorm.Forward(input.Add(Drop(Self.Forward(input, input, selfMask, training), training)));
+        x = crossNorm.Forward(x.Add(Drop(Cross.Forward(x, memory, memoryMask, training), training)));
+        var wide = widen.Forward(x);
+        wide = Drop(config.UsesGelu ? wide.Gelu() : wide.Relu(), training);
+        return feedForwardNorm.Forward(x.Add(Drop(narrow.Forward(wide), training)));
+    }
+
+    /// <param name="input">[rows, width].</param>
+    /// <param name="cache">[rows, 2, heads, positions, head width].</param>
+    /// <param name="position">The place of the new token.</param>
+    /// <param name="remembered">[rows or 1, 2, heads, frames, head width].</param>
+    /// <param name="memoryMask">[rows, 1, frames] or none.</param>
+    public Tensor Step(Tensor input, Tensor cache, int position, Tensor remembered, Tensor? memoryMask)
+    {
+        using var scope = TensorScope.Begin();
+        var branch = Self.Step(input, cache, position);
+        branch.AddInPlace(input);
+        var x = selfNorm.Forward(branch);
+        branch = Cross.Step(x, remembered, memoryMask);
+        branch.AddInPlace(x);
+        x = crossNorm.Forward(branch);
+        var wide = widen.Forward(x);
+        if (config.UsesGelu)
+            wide.GeluInPlace();
+        else
+            wide.ReluInPlace();
+        branch = narrow.Forward(wide);
+        branch.AddInPlace(x);
+        return scope.Keep(feedForwardNorm.Forward(branch));
+    }
+
+    private Tensor Drop(Tensor values, bool training) => values.Dropout(config.Dropout, training);
+
+    private static RowLinear Load(Weights weights, long inputs, long outputs, DType storage) => new(
+        weights,
+        weights.Get("weight", [outputs, inputs], Initialisers.FanIn(inputs)),
+        weights.Get("bias", [outputs], Initialisers.FanIn(inputs)),
+        storage);
+}

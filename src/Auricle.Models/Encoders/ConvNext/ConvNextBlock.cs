@@ -1,0 +1,57 @@
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Encoders.ConvNext;
+
+/// <summary>Depthwise 7×7 → norm → widen fourfold → GELU → back → layer scale → add (Liu et al. 2022, figure 4).</summary>
+internal sealed class ConvNextBlock
+{
+    private const double Epsilon = 1e-6;
+    private const int Kernel = 7;
+    private const int Expansion = 4;
+
+    private readonly int width;
+    private readonly double dropPath;
+    private readonly DType computeType;
+    private readonly PackedConvolution depthwise, widen, narrow;
+    private readonly LayerNorm norm;
+
+    public ConvNextBlock(Weights weights, int width, double dropPath, double layerScale, DType computeType)
+    {
+        this.width = width;
+        this.dropPath = dropPath;
+        this.computeType = computeType;
+        var scale = weights.Get("scale_layer", [width], Initialisers.Constant(layerScale));
+        depthwise = new PackedConvolution(weights / "dwconv", [width, 1, Kernel, Kernel]);
+        norm = new LayerNorm(weights / "norm", width, Epsilon);
+        // 1×1 convolutions of images that lie channels last run twice as fast as the same matrix product.
+        widen = new PackedConvolution(weights / "pwconv1", [Expansion * width, width]);
+        narrow = new PackedConvolution(weights / "pwconv2", [width, Expansion * width], scale);
+    }
+
+    /// <param name="image">[batch, width, height, bands], channels last.</param>
+    /// <param name="training">Whether paths are dropped.</param>
+    public Tensor Forward(Tensor image, bool training)
+    {
+        using var scope = TensorScope.Begin();
+        var branch = depthwise.Forward(image, [1], [Kernel / 2], width);
+        branch = widen.Forward(ChannelNorm.Forward(norm, branch), [1], [0]).Permute(0, 2, 3, 1); // [batch, height, bands, 4 width]
+        if (training)
+            branch = branch.Gelu();
+        else
+            branch.GeluInPlace();
+        branch = narrow.Forward(branch.Permute(0, 3, 1, 2), [1], [0]);
+        if (training)
+            return scope.Keep(image.Add(DropPath(branch)));
+        branch.AddInPlace(image);
+        return scope.Keep(branch);
+    }
+
+    private Tensor DropPath(Tensor branch)
+    {
+        if (dropPath == 0)
+            return branch;
+        var keep = Tensor.Empty([branch.Size(0), 1, 1, 1], computeType, branch.Device).Bernoulli(1 - dropPath);
+        return branch.Mul(keep.Div(1 - dropPath));
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using Auricle.Audio.Features;
+using Auricle.Models.Encoders.ConvNext;
+
+namespace Auricle.Models.Encoders;
+
+/// <summary>The numbers of an audio encoder; in a model's configuration the field <c>type</c> says which kind it is.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
+[JsonDerivedType(typeof(ConvNextConfig), "convnext")]
+public abstract record EncoderConfig
+{
+    /// <summary>The log-mel front end.</summary>
+    public LogMelConfig LogMel { get; init; } = new() { MelBands = 224 };
+
+    /// <summary>The number of tags.</summary>
+    public int Tags { get; init; } = 527;
+
+    /// <summary>The size of each frame vector.</summary>
+    [JsonIgnore]
+    public abstract int Width { get; }
+}

@@ -1,0 +1,22 @@
+using System.Runtime.Intrinsics.X86;
+using Auricle.Torch;
+
+namespace Auricle.Models;
+
+/// <summary>Which element types the processor multiplies in hardware.</summary>
+public static class PrecisionSupport
+{
+    private const int Avx512BFloat16Bit = 5;
+
+    /// <summary>Whether the processor has AVX-512's bfloat16 products.</summary>
+    public static bool HasBFloat16 { get; } =
+        X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << Avx512BFloat16Bit)) != 0;
+
+    /// <summary>The element type that a choice comes to on this machine.</summary>
+    public static DType Resolve(Precision precision) => precision switch
+    {
+        Precision.BFloat16 => DType.BFloat16,
+        Precision.Auto when HasBFloat16 => DType.BFloat16,
+        _ => DType.Float32,
+    };
+}

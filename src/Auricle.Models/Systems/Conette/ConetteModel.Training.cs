@@ -1,0 +1,95 @@
+using Auricle.Torch;
+
+namespace Auricle.Models.Systems.Conette;
+
+public sealed partial class ConetteModel
+{
+    /// <summary>The raw embeddings of tokens, before scale and positions.</summary>
+    /// <param name="ids">[batch, length], int64.</param>
+    /// <returns>[batch, length, width].</returns>
+    public Tensor EmbedTokens(Tensor ids) => decoder.Embed(ids);
+
+    /// <summary>The memory that the decoder attends to.</summary>
+    /// <param name="frames">[batch, frames, encoder width].</param>
+    /// <param name="training">Whether values are dropped, before and after.</param>
+    /// <returns>[batch, frames, width].</returns>
+    public Tensor Project(Tensor frames, bool training)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        var dropped = frames.Dropout(Config.ProjectionDropout, training);
+        return projection.Forward(dropped).Relu().Dropout(Config.ProjectionDropout, training);
+    }
+
+    /// <summary>The logits of whole captions.</summary>
+    /// <param name="memory">[batch, frames, width], from <see cref="Project"/>.</param>
+    /// <param name="memoryPadding">[batch, frames], true where a frame is to be ignored; or none.</param>
+    /// <param name="embedded">[batch, length, width], from <see cref="EmbedTokens"/>, possibly mixed.</param>
+    /// <param name="textPadding">[batch, length], true where a token is to be ignored; or none.</param>
+    /// <param name="training">Whether values are dropped.</param>
+    /// <returns>[batch, length, tokens].</returns>
+    public Tensor Logits(Tensor memory, Tensor? memoryPadding, Tensor embedded, Tensor? textPadding, bool training) =>
+        decoder.Forward(embedded, textPadding, memory, memoryPadding, training);
+
+    /// <summary>The training loss of a batch: cross-entropy with label smoothing over all tokens, the mean over what is not padding.</summary>
+    /// <param name="batch">Sounds and their captions.</param>
+    /// <param name="mixup">How clips and embeddings are mixed; or not at all.</param>
+    /// <param name="training">Whether values are dropped.</param>
+    /// <param name="labelSmoothing">The target weight spread over all tokens; the configuration's by default.</param>
+    /// <returns>A single value.</returns>
+    public Tensor ConetteLoss(ConetteBatch batch, ConetteMixup? mixup = null, bool training = true, double? labelSmoothing = null)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var scope = TensorScope.Begin();
+        var logits = BatchLogits(batch, mixup, training, out var targets);
+        return scope.Keep(logits.Reshape(-1, logits.Size(-1)).CrossEntropyLoss(
+            targets.Reshape(-1), ignoreIndex: 0, labelSmoothing: labelSmoothing ?? Config.LabelSmoothing));
+    }
+
+    /// <summary>The validation loss of each caption: the mean over its tokens, without smoothing.</summary>
+    /// <returns>[batch].</returns>
+    public Tensor CaptionLosses(ConetteBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var logits = BatchLogits(batch, null, false, out var targets);
+        var losses = logits.Transpose(1, 2).CrossEntropyLoss(targets, reduction: 0, ignoreIndex: 0); // [batch, length − 1]
+        return scope.Keep(losses.Sum([1]).Div(targets.Ne(0).Sum([1])));
+    }
+
+    /// <summary>The padding of frames that clips of different lengths have in a batch.</summary>
+    /// <param name="frameCounts">The frames of each clip.</param>
+    /// <param name="frames">The frames of the batch.</param>
+    /// <returns>[batch, frames], true beyond each clip's own frames.</returns>
+    public static Tensor FramePadding(ReadOnlySpan<long> frameCounts, long frames)
+    {
+        using var scope = TensorScope.Begin();
+        var counts = Tensor.From(frameCounts, frameCounts.Length, 1);
+        return scope.Keep(Tensor.Arange(0, frames, 1, DType.Int64).Unsqueeze(0).Lt(counts).LogicalNot());
+    }
+
+    private Tensor BatchLogits(ConetteBatch batch, ConetteMixup? mixup, bool training, out Tensor targets)
+    {
+        var length = batch.Captions.Size(1) - 1;
+        var inputs = batch.Captions.Narrow(1, 0, length);
+        targets = batch.Captions.Narrow(1, 1, length);
+        var frames = batch.Frames;
+        var frameCounts = batch.FrameCounts.ToArray();
+        var embedded = EmbedTokens(inputs);
+        if (mixup is not null)
+        {
+            frames = Mix(frames, mixup);
+            embedded = Mix(embedded, mixup);
+            for (var i = 0; i < frameCounts.Length; i++)
+                frameCounts[i] = Math.Max(batch.FrameCounts[i], batch.FrameCounts[(int)mixup.Permutation[i]]);
+        }
+        var memoryPadding = FramePadding(frameCounts, frames.Size(1)).On(device);
+        return Logits(Project(frames, training), memoryPadding, embedded, inputs.Eq(0), training);
+    }
+
+    private Tensor Mix(Tensor values, ConetteMixup mixup)
+    {
+        var permutation = Tensor.From<long>(mixup.Permutation.ToArray(), mixup.Permutation.Count).On(device);
+        return values.Mul(mixup.Weight).Add(values.IndexSelect(0, permutation), 1 - mixup.Weight);
+    }
+}

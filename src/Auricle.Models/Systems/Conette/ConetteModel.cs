@@ -1,0 +1,130 @@
+using Auricle.Models.Decoders;
+using Auricle.Models.Encoders;
+using Auricle.Text;
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Systems.Conette;
+
+/// <summary>
+/// CoNeTTE (Labbé, Pellegrini and Pinquier 2023): an audio tagger whose frame vectors a small Transformer turns into a
+/// caption; the first token names the data set whose style the caption has. One loaded model serves concurrent callers.
+/// </summary>
+public sealed partial class ConetteModel : IDisposable
+{
+    private readonly CaptionTasks tasks;
+    private readonly TransformerDecoder decoder;
+    private readonly Linear projection;
+    private readonly int[] taskTokens;
+    private readonly bool[] unrepeatable;
+    private readonly Device device;
+
+    private ConetteModel(ConetteConfig config, CaptionTokenizer tokenizer, WeightStore weights, ConetteParts parts)
+    {
+        Config = config;
+        Tokenizer = tokenizer;
+        Weights = weights;
+        Tags = config.TagLabels ?? (config.Encoder.Tags == AudioSetLabels.All.Count
+            ? AudioSetLabels.All
+            : [.. Enumerable.Range(0, config.Encoder.Tags).Select(i => $"tag {i}")]);
+        tasks = config.CreateTasks();
+        var addedTokens = tasks.AddTokensTo(tokenizer);
+        taskTokens = parts.TaskTokens?.Length == addedTokens.Length ? parts.TaskTokens : addedTokens;
+        unrepeatable = parts.Unrepeatable?.Length == tokenizer.Vocabulary.Count
+            ? parts.Unrepeatable
+            : tokenizer.ForbidRepetitionMask(RepetitionMode.ContentWords);
+        device = parts.Device;
+        Encoder = EncoderFactory.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
+        projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
+        decoder = new TransformerDecoder(
+            new TransformerDecoderConfig
+            {
+                VocabularySize = tokenizer.Vocabulary.Count,
+                Width = config.Width,
+                Heads = config.Heads,
+                Layers = config.DecoderLayers,
+                FeedForwardWidth = config.FeedForwardWidth,
+                UsesGelu = config.Activation == "gelu",
+                Dropout = config.DecoderDropout,
+            },
+            weights.Root / "model" / "decoder",
+            parts.ComputeType);
+    }
+
+    /// <summary>The numbers of the model.</summary>
+    public ConetteConfig Config { get; }
+
+    /// <summary>Its words.</summary>
+    public CaptionTokenizer Tokenizer { get; }
+
+    /// <summary>The caption styles, the default first; empty where the model has no tasks.</summary>
+    public IReadOnlyList<string> Tasks => tasks.Names;
+
+    /// <summary>The caption style where none is asked for; empty where the model has no tasks.</summary>
+    public string DefaultTask => tasks.Names.Count > 0 ? tasks.Names[0] : "";
+
+    /// <summary>The names of the encoder's tags.</summary>
+    public IReadOnlyList<string> Tags { get; }
+
+    /// <summary>The audio encoder.</summary>
+    public IAudioEncoder Encoder { get; }
+
+    /// <summary>All parameters and buffers; the model owns them.</summary>
+    public WeightStore Weights { get; }
+
+    /// <summary>The start token of a task.</summary>
+    /// <param name="task">Its name; <see langword="null"/> for the default.</param>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    public int TaskToken(string? task) => taskTokens[tasks.IndexOf(task)];
+
+    /// <summary>Starts a model with random weights, to be trained.</summary>
+    /// <param name="config">Its numbers.</param>
+    /// <param name="tokenizer">Its words; tokens of tasks it lacks are added.</param>
+    /// <param name="precision">The element type of the encoder's matrix products.</param>
+    public static ConetteModel Create(ConetteConfig config, CaptionTokenizer tokenizer, Precision precision = Precision.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var store = WeightStore.Initialise();
+        try
+        {
+            var model = new ConetteModel(config, tokenizer, store, new ConetteParts { ComputeType = PrecisionSupport.Resolve(precision) });
+            model.MakeDecoderLayersEqual();
+            return model;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Releases the weights.</summary>
+    public void Dispose()
+    {
+        Encoder.Dispose();
+        Weights.Dispose();
+    }
+
+    /// <summary>The reference starts all decoder layers as copies of one.</summary>
+    private void MakeDecoderLayersEqual()
+    {
+        const string Layers = "model.decoder.layers.";
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var first = Weights.Entries.Where(weight => weight.Name.StartsWith(Layers + "0.", StringComparison.Ordinal))
+            .ToDictionary(weight => weight.Name[(Layers.Length + 1)..], weight => weight.Tensor);
+        foreach (var weight in Weights.Entries.Where(weight => weight.Name.StartsWith(Layers, StringComparison.Ordinal)))
+            weight.Tensor.CopyInPlace(first[weight.Name[weight.Name.IndexOf('.', Layers.Length)..]]);
+    }
+}
+
+/// <summary>What a model is made of besides configuration, words and weights.</summary>
+internal sealed record ConetteParts
+{
+    public DType ComputeType { get; init; } = DType.Float32;
+    public Device Device { get; init; } = Device.Cpu;
+    public Tensor? MelFilters { get; init; }
+    public int[]? TaskTokens { get; init; }
+    public bool[]? Unrepeatable { get; init; }
+}
