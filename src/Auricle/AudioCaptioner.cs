@@ -50,15 +50,15 @@ public sealed partial class AudioCaptioner : IDisposable
     public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, CaptionerOptions? options = null)
     {
         options ??= new CaptionerOptions();
-        if (options.Threads is { } threads)
-            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads ?? 1, nameof(options));
         var folder = ModelCatalog.Find(name);
         var logger = options.Logger ?? NullLogger.Instance;
         var begun = Stopwatch.GetTimestamp();
         TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
         var model = ConetteModel.Load(folder.Path, new ConetteLoadOptions { Precision = options.Precision });
-        Log.ModelLoaded(
-            logger, folder.Name, folder.Path, Stopwatch.GetElapsedTime(begun).TotalMilliseconds, TorchRuntime.Threads, options.Precision.ToString());
+        var elapsed = Stopwatch.GetElapsedTime(begun);
+        var threads = TorchRuntime.Threads;
+        Log.ModelLoaded(logger, folder.Name, folder.Path, elapsed, threads, options.Precision);
         return new AudioCaptioner(model, folder, logger);
     }
 

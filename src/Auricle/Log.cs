@@ -1,3 +1,4 @@
+using Auricle.Models;
 using Microsoft.Extensions.Logging;
 
 namespace Auricle;
@@ -5,8 +6,8 @@ namespace Auricle;
 /// <summary>The façade's messages. Event ids are stable.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Loaded {Model} from {Folder} in {Milliseconds:0} ms ({Threads} threads, {Precision})")]
-    public static partial void ModelLoaded(ILogger logger, string model, string folder, double milliseconds, int threads, string precision);
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Information, Message = "Loaded {Model} from {Folder} in {Elapsed} ({Threads} threads, {Precision})")]
+    public static partial void ModelLoaded(ILogger logger, string model, string folder, TimeSpan elapsed, int threads, Precision precision);
 
     [LoggerMessage(EventId = 1002, Level = LogLevel.Warning, Message = "{Warning}")]
     public static partial void SourceWarning(ILogger logger, string warning);

@@ -100,7 +100,7 @@ internal sealed record CaptionJob
         return files;
     }
 
-    private CaptionWriter OpenWriter(Terminal terminal, IReadOnlyList<string> files)
+    private CaptionWriter OpenWriter(Terminal terminal, List<string> files)
     {
         if (IsSubtitles && Output is not null && (files.Count > 1 || Path.EndsInDirectorySeparator(Output) || Directory.Exists(Output)))
         {

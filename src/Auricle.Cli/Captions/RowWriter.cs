@@ -1,16 +1,11 @@
 namespace Auricle.Cli.Captions;
 
 /// <summary>A format with one place for all results, which can be read back to go on.</summary>
-internal abstract class RowWriter(RowOutput output, EarlierRows earlier) : CaptionWriter
+internal abstract class RowWriter(RowOutput output, EarlierRows earlier) : CaptionWriter(output)
 {
     protected RowOutput Output { get; } = output;
 
-    /// <summary>What the output holds already.</summary>
-    protected EarlierRows Earlier { get; } = earlier;
-
-    public override bool IsDone(string file) => Earlier.Contains(file);
-
-    public override void Dispose() => Output.Dispose();
+    public override bool IsDone(string file) => earlier.Contains(file);
 }
 
 /// <summary>JSON lines.</summary>

@@ -47,9 +47,7 @@ internal sealed class SubtitleWriter : CaptionWriter
 }
 
 /// <summary>Writes the subtitles of a single sound to one place.</summary>
-internal sealed class SingleSubtitleWriter(CaptionFormat format, RowOutput output) : CaptionWriter
+internal sealed class SingleSubtitleWriter(CaptionFormat format, RowOutput output) : RowWriter(output, new EarlierRows())
 {
-    public override void Write(CaptionResult result) => output.Write(Subtitles.Format(result, format));
-
-    public override void Dispose() => output.Dispose();
+    public override void Write(CaptionResult result) => Output.Write(Subtitles.Format(result, format));
 }

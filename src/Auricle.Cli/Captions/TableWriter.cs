@@ -1,14 +1,13 @@
 using Spectre.Console;
+using Cell = Spectre.Console.Text;
 
 namespace Auricle.Cli.Captions;
 
 /// <summary>Tab-separated lines as results come: file, time where there are segments, caption, score where there are candidates.</summary>
-internal sealed class PlainWriter(RowOutput output, bool hasCandidates) : CaptionWriter
+internal sealed class PlainWriter(RowOutput output, bool hasCandidates) : RowWriter(output, new EarlierRows())
 {
     public override void Write(CaptionResult result) =>
-        output.Write(string.Concat(TableRows.Of(result, hasCandidates).Select(row => string.Join('\t', row.Where(cell => cell.Length > 0)) + "\n")));
-
-    public override void Dispose() => output.Dispose();
+        Output.Write(string.Concat(TableRows.Of(result, hasCandidates).Select(row => string.Join('\t', row.Where(cell => cell.Length > 0)) + "\n")));
 }
 
 /// <summary>A table for a person, drawn when all results are there; a single caption stands alone.</summary>
@@ -35,7 +34,7 @@ internal sealed class ScreenWriter(Terminal terminal, bool hasCandidates) : Capt
         if (hasCandidates)
             table.AddColumn(new TableColumn("score").RightAligned());
         foreach (var row in _results.SelectMany(result => TableRows.Of(result, hasCandidates)))
-            table.AddRow([.. row.Where((_, column) => (column != 1 || hasTimes) && (column != 3 || hasCandidates)).Select(cell => new Text(cell))]);
+            table.AddRow([.. row.Where((_, column) => (column != 1 || hasTimes) && (column != 3 || hasCandidates)).Select(cell => new Cell(cell))]);
         terminal.ForTables().Write(table);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Auricle.Cli.Diagnostics;
 using Spectre.Console;
+using Cell = Spectre.Console.Text;
 
 namespace Auricle.Cli.Commands;
 
@@ -20,7 +21,7 @@ internal static class DoctorCommand
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn(new GridColumn().PadRight(0));
         foreach (var finding in findings)
-            grid.AddRow(new Text(finding.Subject), new Text(finding.Value));
+            grid.AddRow(new Cell(finding.Subject), new Cell(finding.Value));
         terminal.ForTables().Write(grid);
 
         var problems = findings.Where(finding => finding.Problem is not null).ToList();

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Auricle.Cli.Captions;
 using Spectre.Console;
+using Cell = Spectre.Console.Text;
 
 namespace Auricle.Cli.Commands;
 
@@ -34,7 +35,7 @@ internal static class InfoCommand
     private static void Print(Terminal terminal, ModelDescription model)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn(new GridColumn().PadRight(0));
-        void Row(string name, string value) => grid.AddRow(new Text(name), new Text(value));
+        void Row(string name, string value) => grid.AddRow(new Cell(name), new Cell(value));
         Row("name", model.Name);
         Row("folder", model.Folder);
         Row("architecture", model.Architecture);
