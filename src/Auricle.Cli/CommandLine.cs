@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Auricle.Audio;
 using Auricle.Cli.Commands;
@@ -22,12 +23,7 @@ internal static class CommandLine
     /// <summary>Runs one command line where a person may be watching.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Describes sound in words. The first caption needs no download: a small model comes with Auricle.")
-        {
-            CaptionCommand.Create(terminal),
-            InfoCommand.Create(terminal),
-            DoctorCommand.Create(terminal),
-        };
+        var root = CreateRoot(terminal);
         var parsed = root.Parse(args);
         if (parsed.Action is null or ParseErrorAction)
         {
@@ -37,16 +33,9 @@ internal static class CommandLine
             terminal.Report($"See auricle {(command == root ? "" : command.Name + " ")}--help.");
             return ExitCode.Usage;
         }
-        var configuration = new InvocationConfiguration
-        {
-            Output = terminal.Out,
-            Error = terminal.Error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,   // signals are Program's business
-        };
         try
         {
-            return await parsed.InvokeAsync(configuration, cancellationToken).ConfigureAwait(false);
+            return await parsed.InvokeAsync(Configuration(terminal), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -68,4 +57,37 @@ internal static class CommandLine
             return ExitCode.Failure;
         }
     }
+
+    // Not a RootCommand, which calls itself after the file it runs from.
+    private static Command CreateRoot(Terminal terminal)
+    {
+        var version = new Option<bool>("--version") { Description = "Show the version." };
+        var root = new Command("auricle", "Describes sound in words. The first caption needs no download: a small model comes with Auricle.")
+        {
+            new HelpOption(),
+            version,
+            CaptionCommand.Create(terminal),
+            InfoCommand.Create(terminal),
+            DoctorCommand.Create(terminal),
+        };
+        root.SetAction(parsed =>
+        {
+            if (parsed.GetValue(version))
+            {
+                terminal.Out.WriteLine(AuricleInfo.Version);
+                return ExitCode.Success;
+            }
+            root.Parse(["--help"]).Invoke(Configuration(terminal));
+            return ExitCode.Usage;
+        });
+        return root;
+    }
+
+    private static InvocationConfiguration Configuration(Terminal terminal) => new()
+    {
+        Output = terminal.Out,
+        Error = terminal.Error,
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,   // signals are Program's business
+    };
 }

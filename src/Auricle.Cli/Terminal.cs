@@ -22,6 +22,14 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error)
     /// <summary>Writes one sentence about the run, on one line whatever it quotes.</summary>
     public void Report(string sentence) => Error.WriteLine(sentence.ReplaceLineEndings(" "));
 
+    /// <summary>Writes names and values in two columns.</summary>
+    public void WritePairs(IReadOnlyCollection<(string Name, string Value)> pairs)
+    {
+        var width = pairs.Max(pair => pair.Name.Length) + 2;
+        foreach (var (name, value) in pairs)
+            Out.WriteLine(name.PadRight(width) + value);
+    }
+
     /// <summary>A console for tables on <see cref="Out"/>; plain text where no person looks.</summary>
     public IAnsiConsole ForTables() => Create(Out, OutIsScreen);
 

@@ -89,9 +89,9 @@ public static class ModelCatalog
             throw NotFound(
                 name,
                 $"There is no model '{name}' on this machine, and Auricle downloads nothing by itself; fetch it with 'hf download {name}' into '{HubFolder}', "
-                + $"or put its {ConfigFile} and {WeightFiles[0]} into a folder and name that; known here: {KnownNames()}.");
+                + $"or put its {ConfigFile} and {WeightFiles[0]} into a folder and name that; {KnownNames()}.");
         }
-        throw NotFound(name, $"There is no model '{name}'; choose one of {KnownNames()}, or name a folder with {ConfigFile} and {WeightFiles[0]}.");
+        throw NotFound(name, $"There is no model '{name}'; {KnownNames()}, and a folder with {ConfigFile} and {WeightFiles[0]} can be named as well.");
     }
 
     /// <summary>The weights of a model's folder: its safetensors file where there is one.</summary>
@@ -101,7 +101,9 @@ public static class ModelCatalog
         new(name, [.. List().Select(model => model.Name)], [.. Folders, HubFolder], message);
 
     private static string KnownNames() =>
-        List() is { Count: > 0 } models ? string.Join(", ", models.Select(model => model.Name)) : $"none (looked in {string.Join(", ", Folders)})";
+        List() is { Count: > 0 } models
+            ? $"the models here are {string.Join(", ", models.Select(model => model.Name))}"
+            : $"there are no models in {string.Join(", ", Folders)}";
 
     private static bool IsPlainName(string name) => name is not ("." or "..") && name.AsSpan().IndexOfAny('/', '\\') < 0;
 

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using Auricle.Cli.Diagnostics;
-using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace Auricle.Cli.Commands;
 
@@ -19,11 +17,7 @@ internal static class DoctorCommand
     /// <returns>The exit code: a failure where nothing can be captioned.</returns>
     public static int Print(Terminal terminal, IReadOnlyList<Finding> findings)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn(new GridColumn().PadRight(0));
-        foreach (var finding in findings)
-            grid.AddRow(new Cell(finding.Subject), new Cell(finding.Value));
-        terminal.ForTables().Write(grid);
-
+        terminal.WritePairs([.. findings.Select(finding => (finding.Subject, finding.Value))]);
         var problems = findings.Where(finding => finding.Problem is not null).ToList();
         terminal.Out.WriteLine();
         if (problems.Count == 0)

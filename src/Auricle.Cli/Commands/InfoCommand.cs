@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Auricle.Cli.Captions;
-using Spectre.Console;
-using Cell = Spectre.Console.Text;
 
 namespace Auricle.Cli.Commands;
 
@@ -32,23 +30,22 @@ internal static class InfoCommand
         return command;
     }
 
-    private static void Print(Terminal terminal, ModelDescription model)
-    {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(2)).AddColumn(new GridColumn().PadRight(0));
-        void Row(string name, string value) => grid.AddRow(new Cell(name), new Cell(value));
-        Row("name", model.Name);
-        Row("folder", model.Folder);
-        Row("architecture", model.Architecture);
-        Row("parameters", string.Create(Times.Culture, $"{model.Parameters:N0} (encoder {model.EncoderParameters:N0}, captioner {model.CaptionerParameters:N0})"));
-        Row("weights", string.Create(Times.Culture, $"{model.WeightBytes / 1e6:0.0} MB"));
-        Row("sample rate", string.Create(Times.Culture, $"{model.SampleRate} Hz"));
-        Row("tasks", model.Tasks.Count == 0 ? "none" : string.Join(", ", model.Tasks));
-        Row("vocabulary", string.Create(Times.Culture, $"{model.VocabularySize:N0} tokens"));
-        Row("tags", string.Create(Times.Culture, $"{model.TagCount:N0}"));
-        Row("search", string.Create(Times.Culture, $"beam {model.BeamSize}, {model.MinLength} to {model.MaxLength} tokens"));
-        Row("licence", model.License ?? "not stated");
-        terminal.ForTables().Write(grid);
-    }
+    private static void Print(Terminal terminal, ModelDescription model) => terminal.WritePairs(
+    [
+        ("name", model.Name),
+        ("folder", model.Folder),
+        ("architecture", model.Architecture),
+        ("parameters", Say($"{model.Parameters:N0} (encoder {model.EncoderParameters:N0}, captioner {model.CaptionerParameters:N0})")),
+        ("weights", Say($"{model.WeightBytes / 1e6:0.0} MB")),
+        ("sample rate", Say($"{model.SampleRate} Hz")),
+        ("tasks", model.Tasks.Count == 0 ? "none" : string.Join(", ", model.Tasks)),
+        ("vocabulary", Say($"{model.VocabularySize:N0} tokens")),
+        ("tags", Say($"{model.TagCount:N0}")),
+        ("search", Say($"beam {model.BeamSize}, {model.MinLength} to {model.MaxLength} tokens")),
+        ("licence", model.License ?? "not stated"),
+    ]);
+
+    private static string Say(FormattableString text) => text.ToString(Times.Culture);
 }
 
 /// <summary>The JSON form of a model's description.</summary>
