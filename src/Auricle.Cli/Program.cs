@@ -1,1 +1,14 @@
-return 0;
+using System.Runtime.InteropServices;
+using Auricle.Cli;
+
+using var interruption = new CancellationTokenSource();
+// The first signal lets the row in work be finished; the second ends the process as it would without a handler.
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Interrupt);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Interrupt);
+return await CommandLine.RunAsync(args, Terminal.OfProcess(), interruption.Token).ConfigureAwait(false);
+
+void Interrupt(PosixSignalContext context)
+{
+    context.Cancel = !interruption.IsCancellationRequested;
+    interruption.Cancel();
+}

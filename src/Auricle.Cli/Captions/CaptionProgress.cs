@@ -1,0 +1,47 @@
+using Spectre.Console;
+
+namespace Auricle.Cli.Captions;
+
+/// <summary>Tells how far a run is: a bar where a person watches, else only what must be said.</summary>
+internal abstract class CaptionProgress
+{
+    /// <summary>Runs the work with or without a bar.</summary>
+    public static void Run(Terminal terminal, bool hasBar, int total, Action<CaptionProgress> work)
+    {
+        if (!hasBar)
+        {
+            work(new Silent(terminal));
+            return;
+        }
+        var console = terminal.ForProgress();
+        console.Progress()
+            .AutoClear(true)
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn(), new RemainingTimeColumn())
+            .Start(context => work(new Bar(console, context.AddTask($"0/{total}", maxValue: total))));
+    }
+
+    /// <summary>Says one sentence.</summary>
+    public abstract void Report(string sentence);
+
+    /// <summary>Says how many files are done.</summary>
+    public abstract void Show(int done);
+
+    private sealed class Silent(Terminal terminal) : CaptionProgress
+    {
+        public override void Report(string sentence) => terminal.Report(sentence);
+
+        public override void Show(int done) { }
+    }
+
+    private sealed class Bar(IAnsiConsole console, ProgressTask task) : CaptionProgress
+    {
+        // Through the console that draws the bar, which moves the bar out of the way.
+        public override void Report(string sentence) => console.WriteLine(sentence.ReplaceLineEndings(" "));
+
+        public override void Show(int done)
+        {
+            task.Value = done;
+            task.Description = $"{done}/{task.MaxValue:0}";
+        }
+    }
+}

@@ -1,0 +1,79 @@
+namespace Auricle.Cli.Captions;
+
+/// <summary>A format with one place for all results, which can be read back to go on.</summary>
+internal abstract class RowWriter(RowOutput output, EarlierRows earlier) : CaptionWriter(output)
+{
+    protected RowOutput Output { get; } = output;
+
+    public override bool IsDone(string file) => earlier.Contains(file);
+}
+
+/// <summary>JSON lines.</summary>
+internal sealed class JsonLinesWriter(RowOutput output, EarlierRows earlier) : RowWriter(output, earlier)
+{
+    public override void Write(CaptionResult result) => Output.Write(CaptionJson.Serialize(result) + "\n");
+}
+
+/// <summary>A JSON array. In a file it is closed behind every element, so that even a killed process leaves a valid array.</summary>
+internal sealed class JsonArrayWriter : RowWriter
+{
+    private const string End = "\n]\n";
+    private bool _isEmpty;
+
+    public JsonArrayWriter(RowOutput output, EarlierRows earlier) : base(output, earlier)
+    {
+        _isEmpty = earlier.Count == 0;
+        if (earlier.KeptBytes == 0)
+            output.Write("[");
+        Close();
+    }
+
+    public override void Write(CaptionResult result)
+    {
+        Output.Write((_isEmpty ? "\n" : ",\n") + CaptionJson.Serialize(result));
+        _isEmpty = false;
+        Close();
+    }
+
+    public override void Finish()
+    {
+        if (!Output.CanRewind)
+            Output.Write(End);
+    }
+
+    private void Close()
+    {
+        if (Output.CanRewind)
+            Output.WriteProvisional(End);
+    }
+}
+
+/// <summary>
+/// Comma-separated values: one record for each candidate of each file, or of each of its segments. Times are in seconds,
+/// tags are joined by semicolons since labels hold commas.
+/// </summary>
+internal sealed class CsvWriter : RowWriter
+{
+    public static readonly string[] Header = ["file", "start", "end", "rank", "caption", "score", "tags", "task", "model", "version"];
+
+    public CsvWriter(RowOutput output, EarlierRows earlier) : base(output, earlier)
+    {
+        if (earlier.KeptBytes == 0)
+            output.Write(CsvText.Record(Header, "\n"));
+    }
+
+    public override void Write(CaptionResult result) => Output.Write(string.Concat(Records(result)));
+
+    private static IEnumerable<string> Records(CaptionResult result) => result.Segments.Count == 0
+        ? Records(result, 0, result.Duration, result.Candidates, result.Tags)
+        : result.Segments.SelectMany(segment => Records(result, segment.Start, segment.End, segment.Candidates, segment.Tags));
+
+    private static IEnumerable<string> Records(
+        CaptionResult result, double start, double end, IReadOnlyList<CaptionCandidate> candidates, IReadOnlyList<SoundTag> tags) =>
+        candidates.Select((candidate, place) => CsvText.Record(
+            [
+                result.File ?? "", Times.Number(start), Times.Number(end), (place + 1).ToString(Times.Culture), candidate.Caption,
+                candidate.Score.ToString("0.0000", Times.Culture), string.Join("; ", tags.Select(tag => tag.Label)), result.Task, result.Model, result.Version,
+            ],
+            "\n"));
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Auricle.Cli.Captions;
+using Auricle.Models;
+
+namespace Auricle.Cli.Commands;
+
+/// <summary><c>auricle caption</c>: says what is heard in files.</summary>
+internal static class CaptionCommand
+{
+    private const double SubtitleSeconds = 10;
+
+    public static Command Create(Terminal terminal)
+    {
+        var paths = new Argument<string[]>("PATHS")
+        {
+            Description = "Sound or video files, folders, patterns such as 'rec/**/*.wav', or - for standard input.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var model = new Option<string>("--model", "-m")
+        {
+            Description = "Name or folder of the model.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => ModelCatalog.DefaultModel,
+        };
+        var task = new Option<string?>("--task", "-t") { Description = "Style of the captions (default: the model's first; see auricle info).", HelpName = "NAME" };
+        var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time; 1 is greedy (default: the model's own).");
+        var candidates = CommandOptions.Count("--candidates", "Different sentences for each sound, best first (default: 1).");
+        var minLength = CommandOptions.Count("--min-length", "Fewest words of a caption (default: the model's own).");
+        var maxLength = CommandOptions.Count("--max-length", "Most tokens of a caption, its end included (default: the model's own).");
+        var segments = CommandOptions.Seconds(
+            "--segments", $"Describe stretches of this length one by one, with their times, in little memory (default: the whole file; {SubtitleSeconds} for srt and vtt).",
+            AudioCaptioner.LongestWhole);
+        var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).");
+        var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
+        var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the processor has it).");
+        var format = CommandOptions.Choice<CaptionFormat>("--format", "How results are written (default: by the extension of --output, else table).", "-f");
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "File to write, or folder for the subtitles of several sounds (default: standard output).",
+            HelpName = "FILE",
+        };
+        var resume = new Option<bool>("--resume") { Description = "Keep what --output holds, leave out what is in it, and append the rest." };
+        var export = new Option<string?>("--csv_export", "--csv-export")
+        {
+            Description = "Also write a table with the columns audio, task and candidate, as CoNeTTE does.",
+            HelpName = "FILE",
+        };
+
+        var command = new Command("caption", "Says in a sentence what is heard in each file.")
+        {
+            paths, model, task, beam, candidates, minLength, maxLength, segments, batch, threads, precision, format, output, resume, export,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(resume) && result.GetValue(output) is null)
+                result.AddError("--resume needs --output: the file to go on from.");
+        });
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var kind = parsed.GetValue(format) ?? FormatOf(parsed.GetValue(output));
+            var job = new CaptionJob
+            {
+                Inputs = parsed.GetRequiredValue(paths),
+                Model = parsed.GetRequiredValue(model),
+                Loading = new CaptionerOptions { Precision = parsed.GetValue(precision) ?? Precision.Auto, Threads = parsed.GetValue(threads) },
+                Options = new CaptionOptions
+                {
+                    Task = parsed.GetValue(task),
+                    BeamSize = parsed.GetValue(beam),
+                    Candidates = parsed.GetValue(candidates) ?? 1,
+                    MinLength = parsed.GetValue(minLength),
+                    MaxLength = parsed.GetValue(maxLength),
+                    Seconds = parsed.GetValue(segments) ?? (kind is CaptionFormat.Srt or CaptionFormat.Vtt ? SubtitleSeconds : null),
+                    BatchSize = parsed.GetValue(batch) ?? 1,
+                },
+                Format = kind,
+                Output = parsed.GetValue(output),
+                Resume = parsed.GetValue(resume),
+                CsvExport = parsed.GetValue(export),
+            };
+            return Task.FromResult(job.Run(terminal, cancellationToken));
+        });
+        return command;
+    }
+
+    private static CaptionFormat FormatOf(string? output) =>
+        Enum.TryParse<CaptionFormat>(Path.GetExtension(output)?.TrimStart('.'), ignoreCase: true, out var format) ? format : CaptionFormat.Table;
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Auricle.Cli.Commands;
+
+/// <summary>Options that several verbs build the same way; what they cannot read is answered in words a user knows.</summary>
+internal static class CommandOptions
+{
+    /// <summary>An option that takes a whole number above zero.</summary>
+    public static Option<int?> Count(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0)
+                return value;
+            result.AddError($"{name} takes a whole number above zero, not '{text}'.");
+            return null;
+        },
+    };
+
+    /// <summary>An option that takes a number of seconds above zero.</summary>
+    public static Option<double?> Seconds(string name, string description, double longest) => new(name)
+    {
+        Description = description,
+        HelpName = "SECONDS",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && value <= longest)
+                return value;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes seconds above 0 and up to {longest}, not '{text}'."));
+            return null;
+        },
+    };
+
+    /// <summary>An option that takes one of the names of an enumeration, in any case.</summary>
+    public static Option<T?> Choice<T>(string name, string description, params string[] aliases) where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().Select(value => value.ToLowerInvariant()).ToArray();
+        var option = new Option<T?>(name, aliases)
+        {
+            Description = description,
+            HelpName = string.Join('|', names),
+            CustomParser = result => Parse(result),
+        };
+        option.CompletionSources.Add(names);
+        return option;
+
+        T? Parse(ArgumentResult result)
+        {
+            var text = result.Tokens[0].Value;
+            var place = Array.FindIndex(names, value => value.Equals(text, StringComparison.OrdinalIgnoreCase));
+            if (place >= 0)
+                return Enum.Parse<T>(names[place], ignoreCase: true);
+            result.AddError($"{name} has no '{text}'; choose one of {string.Join(", ", names)}.");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Spectre.Console;
+
+namespace Auricle.Cli;
+
+/// <summary>Where a command writes: results to one writer, everything about the run to the other.</summary>
+/// <param name="Out">Results.</param>
+/// <param name="Error">Errors, warnings and progress.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error)
+{
+    /// <summary>Whether a person sees <see cref="Out"/> directly.</summary>
+    public bool OutIsScreen { get; init; }
+
+    /// <summary>Whether a person sees <see cref="Error"/> directly.</summary>
+    public bool ErrorIsScreen { get; init; }
+
+    public static Terminal OfProcess() => new(Console.Out, Console.Error)
+    {
+        OutIsScreen = !Console.IsOutputRedirected,
+        ErrorIsScreen = !Console.IsErrorRedirected,
+    };
+
+    /// <summary>Writes one sentence about the run, on one line whatever it quotes.</summary>
+    public void Report(string sentence) => Error.WriteLine(sentence.ReplaceLineEndings(" "));
+
+    /// <summary>Writes names and values in two columns.</summary>
+    public void WritePairs(IReadOnlyCollection<(string Name, string Value)> pairs)
+    {
+        var width = pairs.Max(pair => pair.Name.Length) + 2;
+        foreach (var (name, value) in pairs)
+            Out.WriteLine(name.PadRight(width) + value);
+    }
+
+    /// <summary>A console for tables on <see cref="Out"/>; plain text where no person looks.</summary>
+    public IAnsiConsole ForTables() => Create(Out, OutIsScreen);
+
+    /// <summary>A console for progress on <see cref="Error"/>.</summary>
+    public IAnsiConsole ForProgress() => Create(Error, ErrorIsScreen);
+
+    private static IAnsiConsole Create(TextWriter writer, bool isScreen)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isScreen ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isScreen ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        if (!isScreen)
+            console.Profile.Width = 4096;   // a pipe has no width at which lines should break
+        return console;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Auricle.Audio;
+using Auricle.Models.Systems.Conette;
+using Auricle.Text;
+using Auricle.Torch;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Auricle;
+
+/// <summary>
+/// Describes sound in one sentence. A loaded captioner serves any number of threads at once; it is disposed by whoever loaded it,
+/// after the last call returned.
+/// </summary>
+/// <example>
+/// <code source="../../samples/CaptionFile/Program.cs" language="csharp"/>
+/// </example>
+public sealed partial class AudioCaptioner : IDisposable
+{
+    /// <summary>The longest sound in seconds that is described as a whole; beyond it memory grows by gigabytes and captions get poor.</summary>
+    public const double LongestWhole = 300;
+
+    private readonly ConetteModel _model;
+    private readonly CaptionTasks _tasks;
+    private readonly ILogger _logger;
+
+    private AudioCaptioner(ConetteModel model, ModelFolder folder, ILogger logger)
+    {
+        _model = model;
+        _logger = logger;
+        _tasks = model.Config.CreateTasks();
+        Model = folder;
+    }
+
+    /// <summary>The model's name and folder.</summary>
+    public ModelFolder Model { get; }
+
+    /// <summary>The styles the model can write in, the default first; empty for a model that knows only one.</summary>
+    public IReadOnlyList<string> Tasks => _tasks.Names;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="name">A name out of <see cref="ModelCatalog.List"/> or a folder.</param>
+    /// <param name="options">Precision and threads.</param>
+    /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
+    /// <exception cref="WeightsException">The model's files are damaged or belong to another kind of model.</exception>
+    /// <exception cref="TorchNotFoundException">libtorch or Auricle's native library is missing.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
+    /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
+    public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, CaptionerOptions? options = null)
+    {
+        options ??= new CaptionerOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads ?? 1, nameof(options));
+        var folder = ModelCatalog.Find(name);
+        var logger = options.Logger ?? NullLogger.Instance;
+        var begun = Stopwatch.GetTimestamp();
+        TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
+        var model = ConetteModel.Load(folder.Path, new ConetteLoadOptions { Precision = options.Precision });
+        var elapsed = Stopwatch.GetElapsedTime(begun);
+        var threads = TorchRuntime.Threads;
+        Log.ModelLoaded(logger, folder.Name, folder.Path, elapsed, threads, options.Precision);
+        return new AudioCaptioner(model, folder, logger);
+    }
+
+    /// <summary>Looks whether options fit this model, before anything is read.</summary>
+    /// <param name="options">Task, search, segments and the size of a batch.</param>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public void Check(CaptionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _ = Request(options);
+    }
+
+    /// <summary>Describes a file.</summary>
+    /// <param name="path">A sound or video file, or <c>-</c> for standard input.</param>
+    /// <param name="options">Task, search and segments.</param>
+    /// <param name="cancellationToken">Looked at before the file is read and between segments.</param>
+    /// <exception cref="AudioException">The file cannot be read, or is longer than <see cref="LongestWhole"/> and no segments are asked for.</exception>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
+    public CaptionResult CaptionFile(string path, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var request = Request(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        return CaptionOne(path, request, cancellationToken);
+    }
+
+    /// <summary>Describes sound in memory.</summary>
+    /// <param name="clip">The sound, at any rate.</param>
+    /// <param name="options">Task and search; the sound is described as a whole.</param>
+    /// <param name="cancellationToken">Looked at before the work begins.</param>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    /// <exception cref="ArgumentException">The clip is too short for the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
+    public CaptionResult Caption(AudioClip clip, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var request = Request(options);
+        cancellationToken.ThrowIfCancellationRequested();
+        clip = clip.Resample(_model.Encoder.SampleRate);
+        return Whole(clip.Path, clip, Run([clip], request)[0], request);
+    }
+
+    /// <summary>
+    /// Describes files one after the other. A file that fails gives an outcome with the reason, and the next one goes on.
+    /// Outcomes come in the order of the paths, each as soon as it and those before it are done.
+    /// </summary>
+    /// <param name="paths">Files, as from <see cref="AudioPaths.Expand"/>; read as the outcomes are taken.</param>
+    /// <param name="options">Task, search, segments and the size of a batch.</param>
+    /// <param name="cancellationToken">Looked at before each file and between segments.</param>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
+    public IEnumerable<CaptionOutcome> CaptionFiles(
+        IEnumerable<string> paths, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        var request = Request(options);
+        return request.Options is { Seconds: null, BatchSize: > 1 }
+            ? CaptionBatches(paths, request, cancellationToken)
+            : CaptionEach(paths, request, cancellationToken);
+    }
+
+    /// <summary>As <see cref="CaptionFiles"/>, with the work on the thread pool.</summary>
+    /// <param name="paths">Files, as from <see cref="AudioPaths.Expand"/>.</param>
+    /// <param name="options">Task, search, segments and the size of a batch.</param>
+    /// <param name="cancellationToken">Looked at before each file and between segments.</param>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public IAsyncEnumerable<CaptionOutcome> CaptionFilesAsync(
+        IEnumerable<string> paths, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        _ = Request(options);
+        return Walk(cancellationToken);
+
+        async IAsyncEnumerable<CaptionOutcome> Walk([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            using var walker = CaptionFiles(paths, options, cancellationToken).GetEnumerator();
+            while (await Task.Run(walker.MoveNext, cancellationToken).ConfigureAwait(false))
+                yield return walker.Current;
+        }
+    }
+
+    /// <summary>Releases the weights.</summary>
+    public void Dispose() => _model.Dispose();
+}

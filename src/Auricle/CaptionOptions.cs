@@ -1,0 +1,32 @@
+namespace Auricle;
+
+/// <summary>How sound is described. Values left out are those of the model's configuration.</summary>
+public sealed record CaptionOptions
+{
+    /// <summary>The style of the caption, one of <see cref="AudioCaptioner.Tasks"/>; <see langword="null"/> for the model's first.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>How many sentences the search keeps at a time; 1 is greedy. It is raised to <see cref="Candidates"/> where that is more.</summary>
+    public int? BeamSize { get; init; }
+
+    /// <summary>How many different sentences are wanted of each sound, best first.</summary>
+    public int Candidates { get; init; } = 1;
+
+    /// <summary>The fewest words of a caption.</summary>
+    public int? MinLength { get; init; }
+
+    /// <summary>The most tokens of a caption; its end counts as one.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>
+    /// The length in seconds of the stretches that are described one by one, in memory that does not grow with the file;
+    /// <see langword="null"/> describes each file as a whole.
+    /// </summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>
+    /// How many sounds go through the model at once. Only sounds of equal length share a batch, so that none hears the padding
+    /// of another and every caption is the one that the sound gets alone.
+    /// </summary>
+    public int BatchSize { get; init; } = 1;
+}

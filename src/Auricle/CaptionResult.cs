@@ -1,0 +1,70 @@
+namespace Auricle;
+
+/// <summary>What was heard in a sound.</summary>
+public sealed record CaptionResult
+{
+    /// <summary>The file as it was named, or <see langword="null"/> for sound from memory.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The best sentence; with segments their sentences in order, each repetition left out, joined by <c>; </c>.</summary>
+    public required string Caption { get; init; }
+
+    /// <summary>The average log-probability of the caption's tokens, natural logarithm, at most 0; with segments their mean weighted by length.</summary>
+    public required double Score { get; init; }
+
+    /// <summary>The length of the sound in seconds.</summary>
+    public required double Duration { get; init; }
+
+    /// <summary>The best sentences, best first; empty with segments, which hold their own.</summary>
+    public required IReadOnlyList<CaptionCandidate> Candidates { get; init; }
+
+    /// <summary>The stretches in order of time; empty where the sound was described as a whole.</summary>
+    public IReadOnlyList<CaptionSegment> Segments { get; init; } = [];
+
+    /// <summary>The sounds the encoder recognises, most probable first; empty with segments and for models without tags.</summary>
+    public IReadOnlyList<SoundTag> Tags { get; init; } = [];
+
+    /// <summary>The style the caption is written in.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>The name of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The version of Auricle.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>What a reader should know about the source, such as a file that ends early; usually empty.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+/// <summary>One sentence for a sound.</summary>
+/// <param name="Caption">The sentence, in lower case and without a full stop.</param>
+/// <param name="Score">The average log-probability of its tokens, natural logarithm, at most 0.</param>
+public sealed record CaptionCandidate(string Caption, double Score);
+
+/// <summary>A sound the encoder recognises.</summary>
+/// <param name="Label">The label as the model's authors spell it.</param>
+/// <param name="Probability">Its probability, 0 to 1; those of several labels are independent.</param>
+public sealed record SoundTag(string Label, double Probability);
+
+/// <summary>What was heard in a stretch of a longer sound.</summary>
+public sealed record CaptionSegment
+{
+    /// <summary>Where the stretch begins, in seconds.</summary>
+    public required double Start { get; init; }
+
+    /// <summary>Where the stretch ends, in seconds.</summary>
+    public required double End { get; init; }
+
+    /// <summary>The best sentence.</summary>
+    public required string Caption { get; init; }
+
+    /// <summary>The average log-probability of the caption's tokens, natural logarithm, at most 0.</summary>
+    public required double Score { get; init; }
+
+    /// <summary>The best sentences, best first.</summary>
+    public required IReadOnlyList<CaptionCandidate> Candidates { get; init; }
+
+    /// <summary>The sounds the encoder recognises, most probable first.</summary>
+    public IReadOnlyList<SoundTag> Tags { get; init; } = [];
+}

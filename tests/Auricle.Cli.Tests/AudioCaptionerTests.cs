@@ -1,0 +1,66 @@
+using Auricle.Audio;
+using Auricle.Text;
+
+namespace Auricle.Cli.Tests;
+
+[NoLeaks]
+[Collection("tensors")]
+public sealed class AudioCaptionerTests
+{
+    [Fact]
+    public async Task Caption_FromSeveralThreads_SaysTheSame()
+    {
+        _ = TestModel.Parameters;
+        using var captioner = AudioCaptioner.Load(TestModel.Name, new CaptionerOptions { Threads = 1 });
+        var clips = Enumerable.Range(0, 4).Select(seed => AudioClip.FromSamples(HashWeights.Signal("noise", 16000, seed), 16000)).ToArray();
+        var alone = clips.Select(clip => captioner.Caption(clip)).ToArray();
+        var together = await Task.WhenAll(clips.Select(clip => Task.Run(() => captioner.Caption(clip))));
+        Assert.Equal(alone.Select(result => (result.Caption, result.Score)), together.Select(result => (result.Caption, result.Score)));
+    }
+
+    [Fact]
+    public async Task CaptionFilesAsync_BadFile_IsAnOutcomeAmongOthers()
+    {
+        _ = TestModel.Parameters;
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Name);
+        var outcomes = new List<CaptionOutcome>();
+        await foreach (var outcome in captioner.CaptionFilesAsync([folder.Noise("a.wav"), folder.At("none.wav"), folder.Noise("b.wav")]))
+            outcomes.Add(outcome);
+        Assert.Equal([true, false, true], outcomes.Select(outcome => outcome.IsSuccess));
+        Assert.Equal(AudioFailure.NotFound, Assert.IsType<AudioException>(outcomes[1].Exception).Reason);
+        Assert.Equal(outcomes[1].Exception!.Message, outcomes[1].Error);
+    }
+
+    [Fact]
+    public void CaptionFiles_UnknownTask_ThrowsBeforeAnythingIsRead()
+    {
+        _ = TestModel.Parameters;
+        using var captioner = AudioCaptioner.Load(TestModel.Name);
+        var error = Assert.Throws<UnknownTaskException>(() => captioner.CaptionFiles(["none.wav"], new CaptionOptions { Task = "nonsense" }));
+        Assert.Equal(TestModel.Tasks, error.KnownTasks);
+        Assert.Throws<ArgumentOutOfRangeException>(() => captioner.Check(new CaptionOptions { BatchSize = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => captioner.Check(new CaptionOptions { Seconds = double.NaN }));
+    }
+
+    [Fact]
+    public void CaptionFile_Cancelled_Throws()
+    {
+        _ = TestModel.Parameters;
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Name);
+        Assert.Throws<OperationCanceledException>(() => captioner.CaptionFile(folder.Noise("a.wav"), null, new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void CaptionFile_Tasks_DifferInTheTokenThatStartsThem()
+    {
+        _ = TestModel.Parameters;
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Name);
+        var file = folder.Noise("a.wav");
+        var results = captioner.Tasks.Select(task => captioner.CaptionFile(file, new CaptionOptions { Task = task })).ToList();
+        Assert.Equal(TestModel.Tasks, results.Select(result => result.Task));
+        Assert.NotEqual(results[0].Score, results[1].Score);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Text.Json;
+
+namespace Auricle.Cli.Tests;
+
+[NoLeaks]
+[Collection("tensors")]
+public sealed class BadInputTests
+{
+    public static TheoryData<string, string> Broken => new()
+    {
+        { "missing", "no file" },
+        { "empty", "0 bytes" },
+        { "text", "not sound" },
+        { "no samples", "0 samples" },
+        { "nan", "NaN" },
+        { "infinite", "infinite" },
+        { "unreadable", "permissions" },
+        { "no folder", "check" },
+        { "folder without sound", "holds no sound" },
+        { "pattern without match", "No sound file matches" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public async Task Caption_BrokenInputBetweenGoodOnes_IsReportedAndSkipped(string kind, string part)
+    {
+        using var folder = new TestFolder();
+        var first = folder.Noise("first.wav");
+        var last = folder.Noise("last.wav");
+        var broken = Make(kind, folder);
+        var run = await CliRun.Caption(first, broken, last, "--format", "jsonl");
+        Assert.Equal(1, run.Code);
+        var error = Assert.Single(run.ErrorLines);
+        Assert.Contains(broken, error, StringComparison.Ordinal);
+        Assert.Contains(part, error, StringComparison.Ordinal);
+        Assert.Equal([first, last], run.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("file").GetString()));
+    }
+
+    [Theory]
+    [InlineData(10, 16000, 1)]
+    [InlineData(1, 8000, 1)]
+    [InlineData(192000, 192000, 1)]
+    [InlineData(8 * 44100, 44100, 8)]
+    public async Task Caption_UnusualSound_IsDescribed(int samples, int rate, int channels)
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption(folder.Wav("a.wav", HashWeights.Signal("a", samples), rate, channels));
+        Assert.Equal(0, run.Code);
+        Assert.Empty(run.Error);
+        Assert.NotEmpty(Assert.Single(run.Lines).Split('\t')[1]);
+    }
+
+    [Fact]
+    public async Task Caption_Silence_IsDescribedWithAFiniteScore()
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption(folder.Wav("a.wav", new float[32000], 16000), "--format", "jsonl");
+        Assert.Equal(0, run.Code);
+        Assert.True(double.IsFinite(JsonDocument.Parse(run.Out).RootElement.GetProperty("score").GetDouble()));
+    }
+
+    [Fact]
+    public async Task Caption_TruncatedWav_IsDescribedWithAWarning()
+    {
+        using var folder = new TestFolder();
+        var file = folder.Wav("a.wav", HashWeights.Signal("a", 16000), 16000, missingBytes: 64000);
+        var run = await CliRun.Caption(file, "--format", "jsonl");
+        Assert.Equal(0, run.Code);
+        Assert.StartsWith("Warning: ", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal(1, JsonDocument.Parse(run.Out).RootElement.GetProperty("warnings").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Caption_SoundTooLongForAWhole_SaysHowToDescribeIt()
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption(folder.Wav("a.wav", new float[301 * 1000], 1000, pcm: true));
+        Assert.Equal(1, run.Code);
+        Assert.Contains("segments", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--model", "nonsense", "tiny")]
+    [InlineData("--model", "Labbeti/nonsense", "hf download")]
+    [InlineData("--model", "/dev", "config.json")]
+    [InlineData("--task", "nonsense", "clotho, audiocaps")]
+    [InlineData("--beam", "0", "above zero")]
+    [InlineData("--candidates", "many", "above zero")]
+    [InlineData("--batch", "-1", "above zero")]
+    [InlineData("--segments", "0", "seconds")]
+    [InlineData("--segments", "NaN", "seconds")]
+    [InlineData("--segments", "1000", "300")]
+    [InlineData("--threads", "1.5", "above zero")]
+    [InlineData("--format", "xml", "jsonl")]
+    [InlineData("--precision", "float64", "bfloat16")]
+    public async Task Caption_UnknownValue_IsAUsageErrorThatListsTheKnownAndWritesNothing(string option, string value, string known)
+    {
+        _ = TestModel.Parameters;
+        using var folder = new TestFolder();
+        var output = folder.Text("out.jsonl", "earlier\n");
+        var run = await CliRun.Caption(folder.Noise("a.wav"), "--output", output, option, value);
+        Assert.Equal(2, run.Code);
+        Assert.Contains(known, run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains(value, run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Empty(run.Out);
+        Assert.Equal("earlier\n", await File.ReadAllTextAsync(output));
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("nonsense")]
+    [InlineData("caption")]
+    [InlineData("caption", "a.wav", "--nonsense")]
+    [InlineData("caption", "a.wav", "--resume")]
+    [InlineData("caption", "a.wav", "--resume", "--output", "out.txt")]
+    public async Task CommandLine_Incomplete_IsAUsageError(params string[] args)
+    {
+        _ = TestModel.Parameters;
+        var run = await CliRun.InProcess(args.Length > 1 ? [.. args, "--model", TestModel.Name] : args);
+        Assert.Equal(2, run.Code);
+        Assert.NotEmpty(run.Error + run.Out);
+    }
+
+    [Fact]
+    public async Task Caption_OutputFolderForOneFormat_IsAUsageError()
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption(folder.Noise("a.wav"), "--format", "jsonl", "--output", folder.Root);
+        Assert.Equal(2, run.Code);
+        Assert.Contains(folder.Root, run.Error, StringComparison.Ordinal);
+    }
+
+    private static string Make(string kind, TestFolder folder)
+    {
+        switch (kind)
+        {
+            case "missing": return folder.At("missing.wav");
+            case "empty": return folder.Text("empty.wav", "");
+            case "text": return folder.Text("text.wav", "These are words, and no sound at all.");
+            case "no samples": return folder.Wav("none.wav", [], 16000);
+            case "nan": return folder.Wav("nan.wav", [0, float.NaN, 0], 16000);
+            case "infinite": return folder.Wav("infinite.wav", [0, float.PositiveInfinity], 16000);
+            case "no folder": return Path.Combine(folder.Root, "nowhere", "a.wav");
+            case "folder without sound":
+                folder.Text("silent/notes.txt", "no sound");
+                return Path.Combine(folder.Root, "silent");
+            case "pattern without match": return Path.Combine(folder.Root, "*.flac");
+            case "unreadable":
+                var closed = folder.Noise("closed.wav");
+                if (!OperatingSystem.IsWindows())
+                    File.SetUnixFileMode(closed, UnixFileMode.None);
+                // Permissions do not bind root, but this file of the kernel can only be written by anyone.
+                return Environment.IsPrivilegedProcess ? "/proc/sys/vm/compact_memory" : closed;
+            default: throw new ArgumentOutOfRangeException(nameof(kind));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Auricle.Cli.Tests;
+
+/// <summary>What only a process of its own shows: signals, standard input, a full disk.</summary>
+[NoLeaks]
+[Collection("tensors")]
+public sealed class ProcessTests
+{
+    [Fact]
+    public async Task Caption_StandardInput_IsReadToItsEnd()
+    {
+        using var folder = new TestFolder();
+        var file = folder.Noise("a.wav");
+        using var process = CliRun.Start("-", "--format", "jsonl");
+        await process.StandardInput.BaseStream.WriteAsync(await File.ReadAllBytesAsync(file));
+        var run = await CliRun.End(process);
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.Code);
+        var row = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal("-", row.GetProperty("file").GetString());
+        Assert.Equal((await CliRun.Caption(file)).Lines[0].Split('\t')[1], row.GetProperty("caption").GetString());
+    }
+
+    [Fact]
+    public async Task Caption_CtrlC_KeepsFinishedRowsAndResumeGoesOn()
+    {
+        using var folder = new TestFolder();
+        var files = Enumerable.Range(0, 300).Select(place => folder.Noise($"sounds/{place:000}.wav", 4, seed: place)).ToList();
+        var sounds = Path.GetDirectoryName(files[0])!;
+        var output = folder.At("out.jsonl");
+        using var process = CliRun.Start(sounds, "--output", output);
+        while (!process.HasExited && (!File.Exists(output) || new FileInfo(output).Length == 0))
+            await Task.Delay(5);
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
+            await kill.WaitForExitAsync();
+        var run = await CliRun.End(process);
+        Assert.Equal(130, run.Code);
+        Assert.Contains("--resume", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        var text = await File.ReadAllTextAsync(output);
+        Assert.EndsWith("}\n", text, StringComparison.Ordinal);
+        var finished = text.Count(letter => letter == '\n');
+        Assert.InRange(finished, 1, files.Count - 1);
+
+        // A few more files are enough to see where it goes on.
+        var next = files.Take(finished + 2).ToArray();
+        Assert.Equal(0, (await CliRun.Caption([.. next, "--output", output, "--resume"])).Code);
+        Assert.StartsWith(text, await File.ReadAllTextAsync(output), StringComparison.Ordinal);
+        Assert.Equal(next, File.ReadLines(output).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("file").GetString()));
+    }
+
+    [Theory]
+    [InlineData("jsonl")]
+    [InlineData("json")]
+    [InlineData("csv")]
+    [InlineData("table")]
+    [InlineData("srt")]
+    public async Task Caption_FullDisk_IsOneSentenceAndAFailure(string format)
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption(folder.Noise("a.wav"), "--format", format, "--output", "/dev/full");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("/dev/full", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("No space left", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Caption_FullDiskAtCsvExport_IsOneSentenceAndAFailure()
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption(folder.Noise("a.wav"), "--csv_export", "/dev/full");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("/dev/full", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Caption_FullDiskBehindStandardOutput_IsOneSentenceAndAFailure()
+    {
+        using var folder = new TestFolder();
+        var start = new ProcessStartInfo("sh") { RedirectStandardError = true };
+        foreach (var argument in (string[])["-c", "exec dotnet \"$@\" >/dev/full", "sh", typeof(CommandLine).Assembly.Location, "caption", "-m", TestModel.Folder, folder.Noise("a.wav")])
+            start.ArgumentList.Add(argument);
+        _ = TestModel.Parameters;
+        using var process = Process.Start(start)!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("standard output", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+}
