@@ -5,6 +5,7 @@ using Auricle.Audio;
 using Auricle.Cli.Commands;
 using Auricle.Text;
 using Auricle.Torch;
+using Auricle.Training;
 
 namespace Auricle.Cli;
 
@@ -46,12 +47,12 @@ internal static class CommandLine
             terminal.Report(error.Message);
             return error.ExitCode;
         }
-        catch (Exception error) when (error is ModelNotFoundException or UnknownTaskException)
+        catch (Exception error) when (error is ModelNotFoundException or UnknownTaskException or RecipeException)
         {
             terminal.Report(error.Message);
             return ExitCode.Usage;
         }
-        catch (Exception error) when (error is AudioException or TorchException or WeightsException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is AudioException or TorchException or WeightsException or CorpusException or TrainingException or IOException or UnauthorizedAccessException)
         {
             terminal.Report(error.Message);
             return ExitCode.Failure;
@@ -67,6 +68,8 @@ internal static class CommandLine
             new HelpOption(),
             version,
             CaptionCommand.Create(terminal),
+            TrainCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
             InfoCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };

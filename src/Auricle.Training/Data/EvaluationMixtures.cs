@@ -18,27 +18,30 @@ public static class EvaluationMixtures
         "second_file", "second_label", "second_start", "second_length", "second_offset", "second_gain_db",
     ];
 
-    /// <summary>Draws a list from the clips of a cache. The same corpus, count and seed give the same list.</summary>
-    /// <exception cref="CorpusException">The clips have fewer than two labels.</exception>
+    /// <summary>
+    /// Draws a list from those clips of a cache whose labels have five or more training clips, every clip alike. The same corpus,
+    /// count and seed give the same list.
+    /// </summary>
+    /// <exception cref="CorpusException">The clips have fewer than two such labels.</exception>
     public static IReadOnlyList<EvaluationMixture> Create(SoundCorpus corpus, ClipCache cache, int count, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var clipsOf = Enumerable.Range(0, cache.Clips.Count).GroupBy(index => cache.Clips[index].Label)
-            .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.ToArray()).ToArray();
-        if (clipsOf.Length < 2)
-            throw new CorpusException($"Mixtures need clips of two labels; the {cache.Clips.Count} clips given have {clipsOf.Length}.");
+        var learnable = corpus.LearnableLabels;
+        var drawn = Enumerable.Range(0, cache.Clips.Count).Where(index => learnable.Contains(cache.Clips[index].Label)).ToArray();
+        if (count > 0 && drawn.Select(index => cache.Clips[index].Label).Distinct().Count() < 2)
+            throw new CorpusException("Mixtures need clips of two labels that have five or more training clips each.");
         var captions = new PairCaptions(corpus);
         var mixtures = new List<EvaluationMixture>(count);
         for (var index = 0; index < count; index++)
         {
             var random = SplitMix64.For(seed, (ulong)index);
-            var first = random.Next(clipsOf.Length);
-            var second = random.Next(clipsOf.Length - 1);
-            second += second >= first ? 1 : 0;
-            var one = clipsOf[first][random.Next(clipsOf[first].Length)];
-            var other = clipsOf[second][random.Next(clipsOf[second].Length)];
+            var one = drawn[random.Next(drawn.Length)];
+            int other;
+            do
+                other = drawn[random.Next(drawn.Length)];
+            while (cache.Clips[other].Label == cache.Clips[one].Label);
             mixtures.Add(index % 2 == 0
                 ? Overlap(cache, captions, index, one, other, random)
                 : Sequence(cache, captions, index, one, other, random));
