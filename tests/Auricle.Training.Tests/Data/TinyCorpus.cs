@@ -40,6 +40,33 @@ internal sealed class TinyCorpus : IDisposable
         return Tone(Frequency(corpus.LabelIndex(clip.Label)), (int)(clip.Seconds * SampleRate));
     }
 
+    /// <summary>Puts every clip on disk as a 16-bit wav file.</summary>
+    public void WriteSounds()
+    {
+        var corpus = Load();
+        foreach (var clip in corpus.Clips)
+        {
+            var path = corpus.PathOf(clip);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var writer = new BinaryWriter(File.Create(path));
+            var samples = Decode(path);
+            writer.Write("RIFF"u8);
+            writer.Write(36 + 2 * samples.Length);
+            writer.Write("WAVEfmt "u8);
+            writer.Write(16);
+            writer.Write((short)1);
+            writer.Write((short)1);
+            writer.Write(SampleRate);
+            writer.Write(2 * SampleRate);
+            writer.Write((short)2);
+            writer.Write((short)16);
+            writer.Write("data"u8);
+            writer.Write(2 * samples.Length);
+            foreach (var sample in samples)
+                writer.Write((short)(sample * 32767));
+        }
+    }
+
     public static double Frequency(int label) => 400 * (label + 1);
 
     public static float[] Tone(double frequency, int length) =>

@@ -1,0 +1,124 @@
+using Auricle.Audio;
+using Auricle.Models.Systems.Conette;
+using Auricle.Testing;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Training.Tests;
+
+/// <summary>The loop from recipe to exported model, on sounds small enough for seconds.</summary>
+[NoLeaks]
+[Collection("tensors")]
+public sealed class TrainingRunTests : IDisposable
+{
+    private readonly TinyCorpus corpus = new([.. Enumerable.Range(0, 24).Select(i => (new[] { "bell", "dog", "rain" }[i % 3], i < 18 ? "train" : "validation", 0.6))]);
+    private readonly string root = Directory.CreateTempSubdirectory("auricle-runs-").FullName;
+
+    public TrainingRunTests()
+    {
+        corpus.WriteSounds();
+        TorchRuntime.Threads = 2;
+    }
+
+    [Fact]
+    public void Tagging_Resumed_EqualsNeverHavingStopped()
+    {
+        var whole = Train("tagging.yaml", Tagging, "run.name=whole");
+        Train("tagging.yaml", Tagging, "run.name=parts", "run.stop_after=1");
+        var parts = Train("tagging.yaml", Tagging, "run.name=parts");
+
+        AssertEqualTensors(whole, parts);
+        Assert.Equal(MetricsLog.Read(whole.LogPath).Select(line => line["loss"]), MetricsLog.Read(parts.LogPath).Select(line => line["loss"]));
+        Assert.True(File.Exists(whole.CurvesPath));
+        Assert.NotEmpty(Directory.GetFiles(whole.FolderPath, "events.out.tfevents.*"));
+        Assert.Contains("batch: 6", File.ReadAllText(whole.RecipePath), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Captioning_OverATrainedEncoder_LearnsTheSoundsAndResumesEqually()
+    {
+        var encoder = Path.Combine(Train("tagging.yaml", Tagging, "run.name=encoder", "schedule.epochs=16").BestCheckpoint, "model");
+        string[] settings = [$"encoder.folder={encoder}"];
+        var whole = Train("captioning.yaml", Captioning, [.. settings, "run.name=captioner"]);
+        Train("captioning.yaml", Captioning, [.. settings, "run.name=parts", "run.stop_after=20"]);
+        AssertEqualTensors(whole, Train("captioning.yaml", Captioning, [.. settings, "run.name=parts"]));
+
+        using var model = ConetteModel.Load(Path.Combine(whole.LastCheckpoint, "model"));
+        var clip = AudioFile.Load(Path.Combine(corpus.Folder, "audio", "dog_1.wav"), model.Encoder.SampleRate);
+        Assert.Contains("dog", model.Caption([clip])[0].Caption, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownKeysAndImpossibleValues_AreAllReportedBeforeTraining()
+    {
+        var error = Assert.Throws<RecipeException>(() => Train("tagging.yaml", Tagging, "run.name=bad", "optimizer.learning_rate=1", "optimizer.batch=one"));
+        Assert.Contains(error.Problems, problem => problem.Key == "optimizer.learning_rate");
+        Assert.Contains(error.Problems, problem => problem.Key == "optimizer.batch");
+    }
+
+    [Fact]
+    public void CheckpointOfAnotherModel_IsRefusedByName()
+    {
+        Train("tagging.yaml", Tagging, "run.name=one", "run.stop_after=1");
+        var error = Assert.Throws<WeightsException>(() => Train("tagging.yaml", Tagging, "run.name=one", "model.widths=[4, 12]"));
+        Assert.Contains("run.name", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LossThatIsNotFinite_StopsTheRun()
+    {
+        var error = Assert.Throws<TrainingException>(() => Train("tagging.yaml", Tagging, "run.name=far", "optimizer.lr=1e30", "optimizer.average=0"));
+        Assert.Contains("optimizer.lr", error.Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose()
+    {
+        corpus.Dispose();
+        Directory.Delete(root, recursive: true);
+    }
+
+    private string Tagging => $"""
+        task: tagging
+        run: {"{"} root: {root} {"}"}
+        data: {"{"} folder: {corpus.Folder} {"}"}
+        model: {"{"} widths: [4, 8], embedding_width: 8, mel_bands: 16, precision: float32 {"}"}
+        mixtures: {"{"} window_seconds: 0.6, pair_probability: 0.3 {"}"}
+        optimizer: {"{"} batch: 6, lr: 0.01, average: 0.9, micro_steps: 2 {"}"}
+        schedule: {"{"} epochs: 2, warmup_epochs: 0.5 {"}"}
+        validation: {"{"} mixtures: 4 {"}"}
+        """;
+
+    private string Captioning => $"""
+        task: captioning
+        run: {"{"} root: {root} {"}"}
+        data: {"{"} folder: {corpus.Folder} {"}"}
+        model: {"{"} width: 16, heads: 2, layers: 1, feed_forward: 32, decoder_dropout: 0.1, projection_dropout: 0, max_length: 12 {"}"}
+        mixup: {"{"} alpha: 0.4 {"}"}
+        mixtures: {"{"} window_seconds: 0.6, pair_probability: 0 {"}"}
+        augmentation: {"{"} speed_probability: 0 {"}"}
+        optimizer: {"{"} batch: 6, lr: 0.02 {"}"}
+        schedule: {"{"} epochs: 40 {"}"}
+        validation: {"{"} mixtures: 4, every: 20 {"}"}
+        """;
+
+    private RunFolder Train(string name, string recipe, params string[] settings)
+    {
+        var path = Path.Combine(root, name);
+        File.WriteAllText(path, recipe);
+        return TrainingRun.Start(path, settings);
+    }
+
+    private static void AssertEqualTensors(RunFolder expected, RunFolder actual)
+    {
+        var one = SafetensorsFile.Read(Path.Combine(expected.LastCheckpoint, "training.safetensors"), out _);
+        var other = SafetensorsFile.Read(Path.Combine(actual.LastCheckpoint, "training.safetensors"), out _);
+        Assert.Equal(one.Keys.Order(), other.Keys.Order());
+        foreach (var (name, tensor) in one)
+        {
+            var (left, right) = (new byte[tensor.ByteLength], new byte[tensor.ByteLength]);
+            tensor.CopyTo(left);
+            other[name].CopyTo(right);
+            Assert.True(left.AsSpan().SequenceEqual(right), name);
+        }
+    }
+}
