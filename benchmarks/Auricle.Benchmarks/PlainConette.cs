@@ -1,6 +1,6 @@
-using Auricle.Models.Decoders;
 using Auricle.Models.Decoding;
 using Auricle.Models.Systems.Conette;
+using Auricle.Models.Tests.Conette;
 using Auricle.Torch;
 
 namespace Auricle.Benchmarks;
@@ -53,7 +53,7 @@ internal sealed class PlainConette
         var (frames, _) = Encode(LogMel(waves));
         var memory = model.Project(frames, training: false);
         var search = new BeamSearchOptions { BeamSize = model.Config.BeamSize, MinLength = length, MaxLength = length };
-        using var steps = new UncachedDecoder(model.Decoder, memory);
+        using var steps = new UncachedDecoder(model.Decoder, memory, null);
         return BeamSearch.Run(steps, [.. Enumerable.Repeat(model.TaskToken(null), (int)waves.Size(0))], search);
     }
 
@@ -104,33 +104,4 @@ internal sealed class PlainConette
     }
 
     private Tensor Weight(string name) => weights[$"preprocessor.encoder.{name}"];
-}
-
-/// <summary>Computes every prefix anew in every step.</summary>
-internal sealed class UncachedDecoder(TransformerDecoder decoder, Tensor memory) : IStepModel
-{
-    private long[][] prefixes = [.. Enumerable.Range(0, (int)memory.Size(0)).Select(_ => Array.Empty<long>())];
-    private long[] clips = [.. Enumerable.Range(0, (int)memory.Size(0)).Select(clip => (long)clip)];
-
-    public Tensor Advance(ReadOnlySpan<long> tokens)
-    {
-        for (var row = 0; row < prefixes.Length; row++)
-            prefixes[row] = [.. prefixes[row], tokens[row]];
-        using var scope = TensorScope.Begin();
-        var length = prefixes[0].Length;
-        var ids = Tensor.From<long>(prefixes.SelectMany(prefix => prefix).ToArray(), prefixes.Length, length);
-        var rows = memory.IndexSelect(0, Tensor.From<long>(clips, clips.Length));
-        return scope.Keep(decoder.Forward(decoder.Embed(ids), null, rows, null, training: false).Select(1, length - 1));
-    }
-
-    public void Rearrange(ReadOnlySpan<long> parents, ReadOnlySpan<long> clips)
-    {
-        var before = prefixes;
-        prefixes = [.. parents.ToArray().Select(parent => before[parent])];
-        this.clips = clips.ToArray();
-    }
-
-    public void Dispose()
-    {
-    }
 }
