@@ -3,10 +3,10 @@ using Auricle.Torch;
 namespace Auricle.Models.Encoders;
 
 /// <summary>
-/// Turns sound into a sequence of vectors and tag scores. Inference is safe for concurrent use. Disposing it releases what
-/// it made itself; the weights belong to their store.
+/// Turns sound into a sequence of vectors and tag scores. Inference is safe for concurrent use.
+/// What it makes itself is released with the store of its weights.
 /// </summary>
-public interface IAudioEncoder : IDisposable
+public interface IAudioEncoder
 {
     /// <summary>The size of each frame vector.</summary>
     int Width { get; }

@@ -1,3 +1,4 @@
+using Auricle.Models.Decoding;
 using Auricle.Models.Systems.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
@@ -67,14 +68,61 @@ public sealed class DecoderParityTests(HashModel shared)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
+        CompareSteps(shared.Model, rows);
+    }
+
+    [Fact]
+    public void Advance_ModelInTraining_GivesLogitsOfWholeSequences()
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using var model = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        CompareSteps(model, 3);
+        CompareSteps(model, 1);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(false, 3)]
+    [InlineData(true, 3)]
+    public void BeamSearch_Cached_GivesTokensOfTheUncachedSearch(bool isTrainable, int beamSize)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using var other = isTrainable ? ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true }) : null;
+        var model = other ?? shared.Model;
+        const int Clips = 3;
+        const int Frames = 12;
+        var frames = Tensor.From<float>(HashWeights.Signal("search", Clips * Frames * model.Encoder.Width), Clips, Frames, model.Encoder.Width);
+        var memory = model.Project(frames.Mul(4), training: false);
+        var padding = ConetteModel.FramePadding([12, 7, 3], Frames);
+        int[] start = [model.TaskToken("clotho"), model.TaskToken("macs"), model.TaskToken("audiocaps")];
+        var options = new BeamSearchOptions { BeamSize = beamSize, Unrepeatable = model.Tokenizer.ForbidRepetitionMask(Text.RepetitionMode.ContentWords) };
+        using var cached = model.Decoder.Begin(memory, padding, options.MaxLength);
+        using var uncached = new UncachedDecoder(model.Decoder, memory, padding);
+        var found = BeamSearch.Run(cached, start, options);
+        var expected = BeamSearch.Run(uncached, start, options);
+        for (var clip = 0; clip < Clips; clip++)
+        {
+            Assert.Equal(expected[clip].BestSlot, found[clip].BestSlot);
+            for (var slot = 0; slot < beamSize; slot++)
+            {
+                Assert.Equal(expected[clip].Slots[slot].Tokens, found[clip].Slots[slot].Tokens);
+                Assert.Equal(expected[clip].Slots[slot].LogProbability, found[clip].Slots[slot].LogProbability, 1e-4);
+            }
+        }
+    }
+
+    private static void CompareSteps(ConetteModel model, int rows)
+    {
         const int Length = 7;
-        var vocabulary = shared.Model.Tokenizer.Vocabulary.Count;
+        var vocabulary = model.Tokenizer.Vocabulary.Count;
         var tokens = Enumerable.Range(0, rows * Length).Select(i => 4L + i * 37 % (vocabulary - 4)).ToArray();
-        var frames = Tensor.From<float>(HashWeights.Signal("frames", rows * 9 * shared.Model.Encoder.Width), rows, 9, shared.Model.Encoder.Width);
-        var memory = shared.Model.Project(frames, training: false);
+        var frames = Tensor.From<float>(HashWeights.Signal("frames", rows * 9 * model.Encoder.Width), rows, 9, model.Encoder.Width);
+        var memory = model.Project(frames, training: false);
         var padding = ConetteModel.FramePadding([.. Enumerable.Range(0, rows).Select(row => 9L - row)], 9);
-        var whole = shared.Model.Logits(memory, padding, shared.Model.EmbedTokens(Tensor.From<long>(tokens, rows, Length)), null, training: false);
-        using var session = shared.Model.Decoder.Begin(memory, padding, Length);
+        var whole = model.Logits(memory, padding, model.EmbedTokens(Tensor.From<long>(tokens, rows, Length)), null, training: false);
+        using var session = model.Decoder.Begin(memory, padding, Length);
         for (var step = 0; step < Length; step++)
         {
             var logits = session.Advance([.. Enumerable.Range(0, rows).Select(row => tokens[row * Length + step])]);

@@ -8,8 +8,6 @@ internal sealed class Attention
     private readonly int width, heads;
     private readonly double dropout;
     private readonly Tensor packedWeight, packedBias;
-    private readonly RowLinear output;
-    private readonly RowLinear? queryKeyValue, query;
     private readonly double scale;
 
     public Attention(Weights weights, TransformerDecoderConfig config, bool isSelf, DType storage)
@@ -22,12 +20,15 @@ internal sealed class Attention
         packedBias = weights.Get("in_proj_bias", [3 * width], Initialisers.Zeros);
         var outWeight = (weights / "out_proj").Get("weight", [width, width], Initialisers.FanIn(width));
         var outBias = (weights / "out_proj").Get("bias", [width], Initialisers.Zeros);
-        output = new RowLinear(weights, outWeight, outBias, storage);
-        if (isSelf)
-            queryKeyValue = new RowLinear(weights, packedWeight, packedBias, storage);
-        else
-            query = new RowLinear(weights, packedWeight, packedBias, storage, used: width);
+        Output = new RowLinear(weights, outWeight, outBias, storage);
+        QueryKeyValue = new RowLinear(weights, packedWeight, packedBias, storage, used: isSelf ? 3 * width : width);
     }
+
+    /// <summary>Queries, keys and values of a step in self-attention; queries alone in cross-attention.</summary>
+    public RowLinear QueryKeyValue { get; }
+
+    /// <summary>The layer behind the heads.</summary>
+    public RowLinear Output { get; }
 
     /// <summary>The attention of whole sequences, for teacher forcing.</summary>
     /// <param name="input">[batch, length, width], where queries come from.</param>
@@ -45,7 +46,7 @@ internal sealed class Attention
             scores = scores.Add(mask);
         var weights = scores.Softmax(-1).Dropout(dropout, training);
         var mixed = weights.Matmul(values).Transpose(1, 2).Reshape(batch, -1, width);   // [batch, length, width]
-        return output.Forward(mixed);
+        return Output.Forward(mixed);
     }
 
     /// <summary>The keys and values of a memory, once for all steps.</summary>
@@ -64,7 +65,7 @@ internal sealed class Attention
     /// <param name="position">The place of the new token.</param>
     public Tensor Step(Tensor input, Tensor cache, int position)
     {
-        var packed = queryKeyValue!.Step(input).View(input.Size(0), 3, heads, 1, width / heads);
+        var packed = QueryKeyValue.Step(input).View(input.Size(0), 3, heads, 1, width / heads);
         cache.Narrow(3, position, 1).CopyInPlace(packed.Narrow(1, 1, 2));
         return Mix(packed.Select(1, 0), cache.Narrow(3, 0, position + 1), null);
     }
@@ -74,7 +75,7 @@ internal sealed class Attention
     /// <param name="remembered">[rows or 1, 2, heads, frames, head width].</param>
     /// <param name="mask">[rows, 1, frames], 0 or −∞; or none.</param>
     public Tensor Step(Tensor input, Tensor remembered, Tensor? mask) =>
-        Mix(query!.Step(input).View(input.Size(0), heads, 1, width / heads), remembered, mask);
+        Mix(QueryKeyValue.Step(input).View(input.Size(0), heads, 1, width / heads), remembered, mask);
 
     // One query a row makes products too small for a matrix library to be worth calling: elementwise and a sum is quicker.
     private Tensor Mix(Tensor queries, Tensor keysAndValues, Tensor? mask)
@@ -85,7 +86,7 @@ internal sealed class Attention
             scores.AddInPlace(mask);
         var weights = scores.Softmax(-1).Unsqueeze(-1);                                  // [rows, heads, positions, 1]
         var mixed = keysAndValues.Select(1, 1).Mul(weights).Sum([-2]);                   // [rows, heads, head width]
-        return output.Step(mixed.View(queries.Size(0), width));
+        return Output.Step(mixed.View(queries.Size(0), width));
     }
 
     private Tensor Heads(Tensor sequence) =>

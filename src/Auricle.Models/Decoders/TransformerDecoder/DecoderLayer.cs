@@ -1,32 +1,37 @@
 using Auricle.Torch;
-using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Decoders;
 
 /// <summary>Self-attention, cross-attention and feed-forward, each followed by a norm of the sum (Vaswani et al. 2017, figure 1).</summary>
 internal sealed class DecoderLayer
 {
-    private const double Epsilon = 1e-5;
-
     private readonly TransformerDecoderConfig config;
-    private readonly RowLinear widen, narrow;
-    private readonly LayerNorm selfNorm, crossNorm, feedForwardNorm;
 
     public DecoderLayer(Weights weights, TransformerDecoderConfig config, DType storage)
     {
         this.config = config;
         Self = new Attention(weights / "self_attn", config, isSelf: true, storage);
         Cross = new Attention(weights / "multihead_attn", config, isSelf: false, storage);
-        widen = Load(weights / "linear1", config.Width, config.FeedForwardWidth, storage);
-        narrow = Load(weights / "linear2", config.FeedForwardWidth, config.Width, storage);
-        selfNorm = new LayerNorm(weights / "norm1", config.Width, Epsilon);
-        crossNorm = new LayerNorm(weights / "norm2", config.Width, Epsilon);
-        feedForwardNorm = new LayerNorm(weights / "norm3", config.Width, Epsilon);
+        Widen = Load(weights / "linear1", config.Width, config.FeedForwardWidth, storage);
+        Narrow = Load(weights / "linear2", config.FeedForwardWidth, config.Width, storage);
+        SelfNorm = new RowNorm(weights / "norm1", config.Width);
+        CrossNorm = new RowNorm(weights / "norm2", config.Width);
+        FeedForwardNorm = new RowNorm(weights / "norm3", config.Width);
     }
 
     public Attention Self { get; }
 
     public Attention Cross { get; }
+
+    public RowLinear Widen { get; }
+
+    public RowLinear Narrow { get; }
+
+    public RowNorm SelfNorm { get; }
+
+    public RowNorm CrossNorm { get; }
+
+    public RowNorm FeedForwardNorm { get; }
 
     /// <param name="input">[batch, length, width].</param>
     /// <param name="memory">[batch, frames, width].</param>
@@ -35,11 +40,11 @@ internal sealed class DecoderLayer
     /// <param name="training">Whether values are dropped.</param>
     public Tensor Forward(Tensor input, Tensor memory, Tensor selfMask, Tensor? memoryMask, bool training)
     {
-        var x = selfNorm.Forward(input.Add(Drop(Self.Forward(input, input, selfMask, training), training)));
-        x = crossNorm.Forward(x.Add(Drop(Cross.Forward(x, memory, memoryMask, training), training)));
-        var wide = widen.Forward(x);
+        var x = SelfNorm.Forward(input.Add(Drop(Self.Forward(input, input, selfMask, training), training)));
+        x = CrossNorm.Forward(x.Add(Drop(Cross.Forward(x, memory, memoryMask, training), training)));
+        var wide = Widen.Forward(x);
         wide = Drop(config.UsesGelu ? wide.Gelu() : wide.Relu(), training);
-        return feedForwardNorm.Forward(x.Add(Drop(narrow.Forward(wide), training)));
+        return FeedForwardNorm.Forward(x.Add(Drop(Narrow.Forward(wide), training)));
     }
 
     /// <param name="input">[rows, width].</param>
@@ -52,18 +57,24 @@ internal sealed class DecoderLayer
         using var scope = TensorScope.Begin();
         var branch = Self.Step(input, cache, position);
         branch.AddInPlace(input);
-        var x = selfNorm.Forward(branch);
+        var x = SelfNorm.Forward(branch);
         branch = Cross.Step(x, remembered, memoryMask);
         branch.AddInPlace(x);
-        x = crossNorm.Forward(branch);
-        var wide = widen.Step(x);
+        x = CrossNorm.Forward(branch);
+        var wide = Widen.Step(x);
+        Activate(wide);
+        branch = Narrow.Step(wide);
+        branch.AddInPlace(x);
+        return scope.Keep(FeedForwardNorm.Forward(branch));
+    }
+
+    /// <summary>The function between the two matrices, in place.</summary>
+    public void Activate(Tensor wide)
+    {
         if (config.UsesGelu)
             wide.GeluInPlace();
         else
             wide.ReluInPlace();
-        branch = narrow.Step(wide);
-        branch.AddInPlace(x);
-        return scope.Keep(feedForwardNorm.Forward(branch));
     }
 
     private Tensor Drop(Tensor values, bool training) => values.Dropout(config.Dropout, training);

@@ -14,6 +14,9 @@ internal static unsafe class RowKernel
     private const int Lanes = 16;
     private const int BlockRows = 4;
 
+    // Below this many weights a second thread takes longer to start than it saves.
+    private const int ParallelWeights = 1 << 17;
+
     /// <summary>How the 32 weights of one input lie in memory.</summary>
     private interface IPanelFormat
     {
@@ -67,7 +70,21 @@ internal static unsafe class RowKernel
     private static void Multiply<TPanel>(float* x, byte* panels, float* bias, float* y, int rows, int inputs, int outputs)
         where TPanel : struct, IPanelFormat
     {
-        for (var first = 0; first < outputs; first += PanelWidth)
+        var count = (outputs + PanelWidth - 1) / PanelWidth;
+        var parts = (long)inputs * outputs < ParallelWeights ? 1 : Math.Min(count, TorchRuntime.Threads);
+        if (parts == 1)
+        {
+            MultiplyPanels<TPanel>(x, panels, bias, y, rows, inputs, outputs, 0, count);
+            return;
+        }
+        Parallel.For(0, parts, part => MultiplyPanels<TPanel>(
+            x, panels, bias, y, rows, inputs, outputs, count * part / parts, count * (part + 1) / parts));
+    }
+
+    private static void MultiplyPanels<TPanel>(float* x, byte* panels, float* bias, float* y, int rows, int inputs, int outputs, int begin, int end)
+        where TPanel : struct, IPanelFormat
+    {
+        for (var first = begin * PanelWidth; first < Math.Min(end * PanelWidth, outputs); first += PanelWidth)
         {
             var panel = panels + (nint)first * inputs * TPanel.Bytes / PanelWidth;
             var width = Math.Min(PanelWidth, outputs - first);

@@ -4,14 +4,13 @@ using Auricle.Torch;
 namespace Auricle.Models.Decoders;
 
 /// <summary>
-/// y = x Wᵀ + b, in two forms: whole sequences through libtorch, and the few rows of one generation step through
-/// <see cref="RowKernel"/>, for which matrix libraries repack the weights on every call.
+/// y = x Wᵀ + b, in two forms: through libtorch, and for the few rows of one generation step through <see cref="RowKernel"/>,
+/// since matrix libraries repack the weights on every call.
 /// </summary>
 internal sealed class RowLinear
 {
     private readonly Tensor weight, bias;
     private readonly Tensor? panels, panelBias;
-    private readonly int inputs, outputs;
 
     /// <summary>Wraps parameters of the store that <paramref name="weights"/> points into.</summary>
     /// <param name="weights">Where they were loaded from.</param>
@@ -23,29 +22,37 @@ internal sealed class RowLinear
     {
         this.weight = weight;
         this.bias = bias;
-        inputs = (int)weight.Size(1);
-        outputs = used ?? (int)weight.Size(0);
-        if (weights.IsTrainable || weight.Device.Type != DeviceType.Cpu || !Vector512.IsHardwareAccelerated)
+        Inputs = (int)weight.Size(1);
+        Outputs = used ?? (int)weight.Size(0);
+        if (!CanPack(weights, weight.Device))
             return;
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        panels = RowKernel.Pack(weight.Narrow(0, 0, outputs), storage).Own();
-        panelBias = RowKernel.Pad(bias.Narrow(0, 0, outputs)).Own();
+        panels = RowKernel.Pack(weight.Narrow(0, 0, Outputs), storage).Own();
+        panelBias = RowKernel.Pad(bias.Narrow(0, 0, Outputs)).Own();
         weights.OnRelease(panels.Dispose);
         weights.OnRelease(panelBias.Dispose);
     }
 
+    public int Inputs { get; }
+
+    /// <summary>The outputs that steps use.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Whether steps on this device and with these weights, which must not change, can use the kernel.</summary>
+    public static bool CanPack(Weights weights, Device device) =>
+        !weights.IsTrainable && device.Type == DeviceType.Cpu && Vector512.IsHardwareAccelerated;
+
     /// <param name="input">[…, inputs], float32.</param>
     public Tensor Forward(Tensor input) => input.Linear(weight, bias);
 
-    /// <param name="input">[rows, inputs], float32, contiguous.</param>
-    /// <returns>[rows, outputs], only those used.</returns>
-    public Tensor Step(Tensor input)
-    {
-        if (panels is null || panelBias is null)
-            return input.Linear(weight.Narrow(0, 0, outputs), bias.Narrow(0, 0, outputs));
-        var result = Tensor.Empty([input.Size(0), outputs], DType.Float32);
-        RowKernel.Multiply(input.Span<float>(), panels, panelBias.Span<float>(), result.Span<float>(), inputs, outputs);
-        return result;
-    }
+    /// <summary>One step through libtorch, with the outputs that steps use.</summary>
+    /// <param name="input">[rows, inputs], float32.</param>
+    public Tensor Step(Tensor input) => input.Linear(weight.Narrow(0, 0, Outputs), bias.Narrow(0, 0, Outputs));
+
+    /// <summary>One step through the kernel.</summary>
+    /// <param name="input">[rows, inputs].</param>
+    /// <param name="output">[rows, outputs].</param>
+    public void Step(ReadOnlySpan<float> input, Span<float> output) =>
+        RowKernel.Multiply(input, panels!, panelBias!.Span<float>(), output, Inputs, Outputs);
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+using Auricle.Models.Decoding;
 using Auricle.Torch;
 
 namespace Auricle.Models.Decoders;
@@ -14,6 +16,7 @@ public sealed class TransformerDecoder
     private readonly Tensor embeddings, positions;
     private readonly RowLinear classifier;
     private readonly double embeddingScale;
+    private readonly bool hasRows;
 
     /// <summary>Loads the decoder.</summary>
     /// <param name="config">Its numbers.</param>
@@ -31,6 +34,8 @@ public sealed class TransformerDecoder
         var classifierWeight = (weights / "classifier").Get("weight", [config.VocabularySize, config.Width], Initialisers.FanIn(config.Width));
         var classifierBias = (weights / "classifier").Get("bias", [config.VocabularySize], Initialisers.FanIn(config.Width));
         classifier = new RowLinear(weights, classifierWeight, classifierBias, storage);
+        // The rows of a step are computed in whole vectors.
+        hasRows = RowLinear.CanPack(weights, embeddings.Device) && config.HeadWidth % Vector<float>.Count == 0;
         positions = PositionTable(config.Width, embeddings.Device).Own();
         weights.OnRelease(positions.Dispose);
     }
@@ -73,11 +78,13 @@ public sealed class TransformerDecoder
     /// <param name="memory">[clips, frames, width].</param>
     /// <param name="memoryPadding">[clips, frames], true where a frame is to be ignored; or none.</param>
     /// <param name="maximumLength">The most tokens that will be fed.</param>
-    public DecoderSession Begin(Tensor memory, Tensor? memoryPadding, int maximumLength)
+    public IStepModel Begin(Tensor memory, Tensor? memoryPadding, int maximumLength)
     {
         ArgumentNullException.ThrowIfNull(memory);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
+        if (hasRows)
+            return new RowSession(this, layers, memory, memoryPadding is null ? null : Additive(memoryPadding));
         var remembered = Array.ConvertAll(layers, layer => layer.Cross.Remember(memory));
         var mask = memoryPadding is null ? null : Additive(memoryPadding).Squeeze(1).Contiguous();
         return new DecoderSession(this, Tensor.Stack(remembered).Own(), mask?.Own(), maximumLength);
@@ -96,6 +103,25 @@ public sealed class TransformerDecoder
             x = layers[i].Step(x, session.CacheOf(i), session.Length, session.MemoryOf(i), session.MemoryMask);
         return scope.Keep(classifier.Step(x));
     }
+
+    /// <summary>Scaled embeddings with their position, for <see cref="RowSession"/>.</summary>
+    /// <param name="tokens">A token for each row.</param>
+    /// <param name="position">Their place.</param>
+    /// <param name="rows">[rows, width]; holds the result.</param>
+    internal void EmbedRows(ReadOnlySpan<long> tokens, int position, Span<float> rows)
+    {
+        var table = embeddings.Span<float>();
+        var place = positions.Span<float>().Slice(position * Config.Width, Config.Width);
+        for (var row = 0; row < tokens.Length; row++)
+        {
+            var embedding = table.Slice((int)tokens[row] * Config.Width, Config.Width);
+            for (var i = 0; i < Config.Width; i++)
+                rows[row * Config.Width + i] = embedding[i] * (float)embeddingScale + place[i];
+        }
+    }
+
+    /// <summary>The logits of rows, for <see cref="RowSession"/>.</summary>
+    internal void Classify(ReadOnlySpan<float> rows, Span<float> logits) => classifier.Step(rows, logits);
 
     /// <summary>The sinusoidal position table: sine in even columns, cosine in odd ones.</summary>
     internal static Tensor PositionTable(int width, Device device)

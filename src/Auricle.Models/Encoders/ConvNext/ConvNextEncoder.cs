@@ -8,7 +8,7 @@ namespace Auricle.Models.Encoders.ConvNext;
 /// ConvNeXt for audio tagging (Pellegrini et al. 2023): images of time × frequency lie channels last; layer norms and sums
 /// over positions are float32, matrix products of the chosen type. Inference is safe for concurrent use.
 /// </summary>
-public sealed class ConvNextEncoder : IAudioEncoder
+public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
 {
     private const double Epsilon = 1e-6;
     private const double InputEpsilon = 1e-5;
@@ -30,6 +30,7 @@ public sealed class ConvNextEncoder : IAudioEncoder
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
         logMel = new LogMel(config.LogMel, melFilters);
+        weights.OnRelease(logMel.Dispose);
         var bands = config.LogMel.MelBands;
         inputWeight = (weights / "bn0").Get("weight", [bands], Initialisers.Ones);
         inputBias = (weights / "bn0").Get("bias", [bands], Initialisers.Zeros);
@@ -106,7 +107,7 @@ public sealed class ConvNextEncoder : IAudioEncoder
         return new EncoderOutput(scope.Keep(frames.Contiguous()), scope.Keep(head.Forward(norm.Forward(clip))));
     }
 
-    /// <summary>Releases the front end.</summary>
+    /// <summary>Releases the front end, as the store of the weights does too.</summary>
     public void Dispose() => logMel.Dispose();
 
     private Tensor NormaliseInput(Tensor image, bool training) =>

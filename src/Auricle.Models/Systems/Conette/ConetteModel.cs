@@ -102,11 +102,7 @@ public sealed partial class ConetteModel : IDisposable
     }
 
     /// <summary>Releases the weights.</summary>
-    public void Dispose()
-    {
-        Encoder.Dispose();
-        Weights.Dispose();
-    }
+    public void Dispose() => Weights.Dispose();
 
     /// <summary>The reference starts all decoder layers as copies of one.</summary>
     private void MakeDecoderLayersEqual()

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Auricle.Audio;
+using Auricle.Benchmarks;
+using Auricle.Models;
+using Auricle.Models.Systems.Conette;
+using Auricle.Models.Tests.Conette;
+using Auricle.Testing;
+using Auricle.Torch;
+
+// Usage: Auricle.Benchmarks [--threads N] [--rounds N] [--batch N] [--agreement]
+// Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
+// in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
+// Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead.
+var threads = Number("--threads", Environment.ProcessorCount);
+var rounds = Number("--rounds", 7);
+TorchRuntime.Threads = threads;
+var folder = Directory.CreateTempSubdirectory("auricle-benchmark-").FullName;
+try
+{
+    HashFolder.Write(folder);
+    using var exact = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+    using var coarse = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
+    Console.WriteLine($"machine   {MachineName()}, {threads} threads of {Environment.ProcessorCount}");
+    Console.WriteLine($"libtorch  {TorchRuntime.Version}, OPENBLAS_CORETYPE={Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? "unset"}, OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
+    if (args.Contains("--agreement"))
+    {
+        Agreement.Print(exact, coarse);
+        return;
+    }
+    using var scope = TensorScope.Begin();
+    var plain = new PlainConette(exact);
+    var only = Number("--batch", 0);
+    foreach (var batch in only > 0 ? new[] { only } : [1, 8])
+        Compare(plain, exact, coarse, batch, rounds);
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+static void Compare(PlainConette plain, ConetteModel exact, ConetteModel coarse, int batch, int rounds)
+{
+    const int Length = 20;
+    var clips = Enumerable.Range(0, batch).Select(i => AudioClip.FromSamples(HashWeights.Signal($"clip{i}", 320000), 32000)).ToList();
+    using var scope = TensorScope.Begin();
+    var waves = Tensor.From<float>(clips.SelectMany(clip => clip.Samples).ToArray(), batch, 320000);
+    var options = new ConetteOptions { MinLength = Length, MaxLength = Length };
+    (string Name, Action Run)[] cases =
+    [
+        ("plain, float32", () => plain.Caption(waves, Length)),
+        ("  of which log-mel", () => Scoped(() => plain.LogMel(waves))),
+        ("Auricle, float32", () => exact.Caption(clips, options)),
+        ("  of which log-mel", () => Scoped(() => exact.Encoder.LogMel(waves))),
+        ("  log-mel and encoder", () => Scoped(() => exact.Encoder.Encode(exact.Encoder.LogMel(waves)))),
+        ("Auricle, bfloat16", () => coarse.Caption(clips, options)),
+        ("  log-mel and encoder", () => Scoped(() => coarse.Encoder.Encode(coarse.Encoder.LogMel(waves)))),
+    ];
+    var times = cases.Select(_ => new List<double>()).ToArray();
+    var work = cases.Select(_ => new List<double>()).ToArray();
+    using var process = Process.GetCurrentProcess();
+    for (var round = -1; round < rounds; round++)
+    {
+        for (var i = 0; i < cases.Length; i++)
+        {
+            process.Refresh();
+            var before = process.TotalProcessorTime;
+            var watch = Stopwatch.StartNew();
+            cases[i].Run();
+            if (round < 0)
+                continue;
+            times[i].Add(watch.Elapsed.TotalMilliseconds);
+            process.Refresh();
+            work[i].Add((process.TotalProcessorTime - before).TotalMilliseconds);
+        }
+    }
+    Console.WriteLine($"\nbatch {batch}, 10 s, beam {exact.Config.BeamSize}, {Length} steps       best   median   ratio      cpu   ratio");
+    for (var i = 0; i < cases.Length; i++)
+        Console.WriteLine($"{cases[i].Name,-32} {times[i].Min(),8:f1} {times[i].Order().ElementAt(rounds / 2),8:f1}   {times[i].Min() / times[0].Min(),6:p0} {work[i].Min(),8:f0}  {work[i].Min() / work[0].Min(),6:p0}");
+}
+
+static void Scoped(Action action)
+{
+    using var scope = TensorScope.Begin();
+    using var noGrad = NoGrad.Begin();
+    action();
+}
+
+static string MachineName() =>
+    File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown";
+
+int Number(string option, int fallback)
+{
+    var place = Array.IndexOf(args, option);
+    return place >= 0 && place + 1 < args.Length ? int.Parse(args[place + 1], System.Globalization.CultureInfo.InvariantCulture) : fallback;
+}
