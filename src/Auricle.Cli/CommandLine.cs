@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Auricle.Audio;
 using Auricle.Cli.Commands;
+using Auricle.Models.Systems.Conette;
 using Auricle.Text;
 using Auricle.Torch;
 using Auricle.Training;
@@ -52,7 +53,8 @@ internal static class CommandLine
             terminal.Report(error.Message);
             return ExitCode.Usage;
         }
-        catch (Exception error) when (error is AudioException or TorchException or WeightsException or CorpusException or TrainingException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is AudioException or TorchException or WeightsException or ConetteConfigException or TokenizerStateException
+            or CorpusException or TrainingException or IOException or UnauthorizedAccessException)
         {
             terminal.Report(error.Message);
             return ExitCode.Failure;

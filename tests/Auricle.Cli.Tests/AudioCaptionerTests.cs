@@ -10,7 +10,7 @@ public sealed class AudioCaptionerTests
     [Fact]
     public async Task Caption_FromSeveralThreads_SaysTheSame()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var captioner = AudioCaptioner.Load(TestModel.Name, new CaptionerOptions { Threads = 1 });
         var clips = Enumerable.Range(0, 4).Select(seed => AudioClip.FromSamples(HashWeights.Signal("noise", 16000, seed), 16000)).ToArray();
         var alone = clips.Select(clip => captioner.Caption(clip)).ToArray();
@@ -21,7 +21,7 @@ public sealed class AudioCaptionerTests
     [Fact]
     public async Task CaptionFilesAsync_BadFile_IsAnOutcomeAmongOthers()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var folder = new TestFolder();
         using var captioner = AudioCaptioner.Load(TestModel.Name);
         var outcomes = new List<CaptionOutcome>();
@@ -35,7 +35,7 @@ public sealed class AudioCaptionerTests
     [Fact]
     public void CaptionFiles_UnknownTask_ThrowsBeforeAnythingIsRead()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var captioner = AudioCaptioner.Load(TestModel.Name);
         var error = Assert.Throws<UnknownTaskException>(() => captioner.CaptionFiles(["none.wav"], new CaptionOptions { Task = "nonsense" }));
         Assert.Equal(TestModel.Tasks, error.KnownTasks);
@@ -46,7 +46,7 @@ public sealed class AudioCaptionerTests
     [Fact]
     public void CaptionFile_Cancelled_Throws()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var folder = new TestFolder();
         using var captioner = AudioCaptioner.Load(TestModel.Name);
         Assert.Throws<OperationCanceledException>(() => captioner.CaptionFile(folder.Noise("a.wav"), null, new CancellationToken(true)));
@@ -55,7 +55,7 @@ public sealed class AudioCaptionerTests
     [Fact]
     public void CaptionFile_Tasks_DifferInTheTokenThatStartsThem()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var folder = new TestFolder();
         using var captioner = AudioCaptioner.Load(TestModel.Name);
         var file = folder.Noise("a.wav");

@@ -95,10 +95,11 @@ public sealed class BadInputTests
     [InlineData("--precision", "float64", "bfloat16")]
     public async Task Caption_UnknownValue_IsAUsageErrorThatListsTheKnownAndWritesNothing(string option, string value, string known)
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var folder = new TestFolder();
         var output = folder.Text("out.jsonl", "earlier\n");
-        var run = await CliRun.Caption(folder.Noise("a.wav"), "--output", output, option, value);
+        string[] model = option == "--model" ? [] : ["--model", TestModel.Name];
+        var run = await CliRun.InProcess(["caption", folder.Noise("a.wav"), "--output", output, option, value, .. model]);
         Assert.Equal(2, run.Code);
         Assert.Contains(known, run.ErrorLines[0], StringComparison.Ordinal);
         Assert.Contains(value, run.ErrorLines[0], StringComparison.Ordinal);
@@ -115,7 +116,7 @@ public sealed class BadInputTests
     [InlineData("caption", "a.wav", "--resume", "--output", "out.txt")]
     public async Task CommandLine_Incomplete_IsAUsageError(params string[] args)
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         var run = await CliRun.InProcess(args.Length > 1 ? [.. args, "--model", TestModel.Name] : args);
         Assert.Equal(2, run.Code);
         Assert.NotEmpty(run.Error + run.Out);

@@ -24,14 +24,14 @@ internal sealed record CliRun(int Code, string Out, string Error)
     /// <summary><c>auricle caption --model tiny</c> in this process.</summary>
     public static Task<CliRun> Caption(params string[] args)
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         return InProcess(["caption", "--model", TestModel.Name, .. args]);
     }
 
     /// <summary>Starts <c>auricle caption --model tiny</c> as a process of its own.</summary>
     public static Process Start(params string[] args)
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardInput = true,

@@ -11,7 +11,7 @@ public sealed class DoctorTests
     [Fact]
     public async Task Doctor_ThisMachine_FindsWhatTheTestsRunOn()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         var run = await CliRun.InProcess("doctor");
         Assert.Equal(0, run.Code);
         Assert.Contains(run.Lines, line => line.StartsWith("libtorch", StringComparison.Ordinal) && line.Contains(TorchRuntime.Version, StringComparison.Ordinal));
@@ -25,7 +25,7 @@ public sealed class DoctorTests
     {
         Assert.Equal(0, Print(new Finding("a", "1")).Code);
         var warning = Print(new Finding("a", "1") { Problem = "Slow; do this." });
-        Assert.Equal((0, "a  1\nWarning: Slow; do this.\n"), (warning.Code, warning.Out));
+        Assert.Equal((0, "a  1\n\nWarning: Slow; do this.\n"), (warning.Code, warning.Out));
         Assert.Equal(1, Print(new Finding("a", "1") { Problem = "Missing; do that.", PreventsCaptioning = true }).Code);
     }
 

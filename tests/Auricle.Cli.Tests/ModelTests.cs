@@ -9,13 +9,13 @@ public sealed class ModelTests
     [Fact]
     public async Task Info_Model_CountsWhatTheModelHolds()
     {
-        var parameters = TestModel.Parameters;
+        var parameters = TestModel.Numbers.Parameters;
         var run = await CliRun.InProcess("info", TestModel.Name, "--json");
         Assert.Equal(0, run.Code);
         var info = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal(parameters, info.GetProperty("parameters").GetInt64());
         Assert.Equal(parameters, info.GetProperty("encoderParameters").GetInt64() + info.GetProperty("captionerParameters").GetInt64());
-        Assert.Equal(TestModel.VocabularySize, info.GetProperty("vocabularySize").GetInt32());
+        Assert.Equal(TestModel.Numbers.VocabularySize, info.GetProperty("vocabularySize").GetInt32());
         Assert.Equal(new FileInfo(Path.Combine(TestModel.Folder, "model.safetensors")).Length, info.GetProperty("weightBytes").GetInt64());
         Assert.Equal(TestModel.Tasks, info.GetProperty("tasks").EnumerateArray().Select(task => task.GetString()));
         Assert.Equal(3, info.GetProperty("tagCount").GetInt32());
@@ -25,7 +25,7 @@ public sealed class ModelTests
     [Fact]
     public async Task Info_Folder_PrintsForPeople()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         var run = await CliRun.InProcess("info", TestModel.Folder);
         Assert.Contains(run.Lines, line => line.StartsWith("tasks", StringComparison.Ordinal) && line.EndsWith("clotho, audiocaps", StringComparison.Ordinal));
         Assert.Contains(run.Lines, line => line.StartsWith("licence", StringComparison.Ordinal) && line.EndsWith("cc-by-4.0", StringComparison.Ordinal));
@@ -34,7 +34,7 @@ public sealed class ModelTests
     [Fact]
     public async Task Info_UnknownModel_ListsTheKnown()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         var run = await CliRun.InProcess("info", "nonsense");
         Assert.Equal(2, run.Code);
         Assert.Contains(TestModel.Name, Assert.Single(run.ErrorLines), StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed class ModelTests
     [Fact]
     public void Catalog_HubCache_FindsTheSnapshotOfMain()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var folder = new TestFolder();
         foreach (var snapshot in new[] { "aaa", "bbb" })
         {
@@ -70,7 +70,7 @@ public sealed class ModelTests
     [Fact]
     public void Catalog_NameOfAModel_WinsOverAFolderBesideTheUser()
     {
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         Assert.Equal(TestModel.Folder, ModelCatalog.Find(TestModel.Name).Path);
         var error = Assert.Throws<ModelNotFoundException>(() => ModelCatalog.Find("nonsense"));
         Assert.Equal("nonsense", error.Name);

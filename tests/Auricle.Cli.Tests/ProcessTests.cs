@@ -81,7 +81,7 @@ public sealed class ProcessTests
         var start = new ProcessStartInfo("sh") { RedirectStandardError = true };
         foreach (var argument in (string[])["-c", "exec dotnet \"$@\" >/dev/full", "sh", typeof(CommandLine).Assembly.Location, "caption", "-m", TestModel.Folder, folder.Noise("a.wav")])
             start.ArgumentList.Add(argument);
-        _ = TestModel.Parameters;
+        _ = TestModel.Numbers;
         using var process = Process.Start(start)!;
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();

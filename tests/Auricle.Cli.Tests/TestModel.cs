@@ -14,18 +14,16 @@ internal static class TestModel
 {
     public const string Name = "tiny";
 
-    private static readonly string Models = Directory.CreateTempSubdirectory("auricle-models-").FullName;
-
     public static readonly string[] Tasks = ["clotho", "audiocaps"];
 
-    public static string Folder { get; } = Path.Combine(Models, Name);
+    private static readonly Lazy<TestModelNumbers> Created = new(Create);
 
-    /// <summary>The trained numbers of the model, counted on the model itself.</summary>
-    public static long Parameters { get; } = Create();
+    public static string Folder { get; } = Path.Combine(Directory.CreateTempSubdirectory("auricle-models-").FullName, Name);
 
-    public static int VocabularySize { get; private set; }
+    /// <summary>What the model itself says about its size; makes the model where it is not there yet.</summary>
+    public static TestModelNumbers Numbers => Created.Value;
 
-    private static long Create()
+    private static TestModelNumbers Create()
     {
         TorchRuntime.Seed(11);
         var config = new ConetteConfig
@@ -48,14 +46,19 @@ internal static class TestModel
         using var model = ConetteModel.Create(config, tokenizer);
         model.Save(Folder);
         File.WriteAllText(Path.Combine(Folder, "README.md"), "---\nlicense: cc-by-4.0\n---\n# A model for tests\n");
-        VocabularySize = model.Tokenizer.Vocabulary.Count;
-        return model.Weights.Entries.Where(weight => !weight.IsBuffer).Sum(weight => weight.Tensor.ElementCount);
+        return new TestModelNumbers(
+            model.Weights.Entries.Where(weight => !weight.IsBuffer).Sum(weight => weight.Tensor.ElementCount), model.Tokenizer.Vocabulary.Count);
     }
 
     [ModuleInitializer]
     internal static void Announce()
     {
-        Environment.SetEnvironmentVariable("AURICLE_MODELS", Models);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Models, recursive: true);
+        var models = Path.GetDirectoryName(Folder)!;
+        Environment.SetEnvironmentVariable("AURICLE_MODELS", models);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(models, recursive: true);
     }
 }
+
+/// <param name="Parameters">The trained numbers.</param>
+/// <param name="VocabularySize">The tokens, those of the tasks included.</param>
+internal sealed record TestModelNumbers(long Parameters, int VocabularySize);

@@ -102,10 +102,10 @@ internal sealed record CaptionJob
 
     private CaptionWriter OpenWriter(Terminal terminal, List<string> files)
     {
-        if (IsSubtitles && Output is not null && (files.Count > 1 || Path.EndsInDirectorySeparator(Output) || Directory.Exists(Output)))
+        if (IsSubtitles && Output is not null && (files.Count > 1 || Directory.Exists(Inputs[0]) || Path.EndsInDirectorySeparator(Output) || Directory.Exists(Output)))
         {
             return File.Exists(Output)
-                ? throw CommandException.Usage($"'{Output}' is a file, but {files.Count} sounds give {files.Count} subtitle files; name a folder with --output.")
+                ? throw CommandException.Usage($"'{Output}' is a file, but the subtitles need a folder; name one with --output.")
                 : new SubtitleWriter(Format, Output, files, Resume);
         }
         if (Output is not null && Directory.Exists(Output))

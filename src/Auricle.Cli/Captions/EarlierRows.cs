@@ -55,7 +55,7 @@ internal sealed class EarlierRows
     {
         var records = CsvText.Read(bytes, out var complete);
         if (records.Count == 0)
-            return Encoding.UTF8.GetString(bytes).StartsWith(CsvWriter.Header[0], StringComparison.Ordinal);   // cut within the header
+            return CsvText.Record(CsvWriter.Header, "\n").StartsWith(Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);   // cut within the header
         if (!records[0].SequenceEqual(CsvWriter.Header))
             return false;
         foreach (var record in records.Skip(1))

@@ -12,7 +12,7 @@ namespace Auricle.Models.Encoders;
 public abstract record EncoderConfig
 {
     /// <summary>Every kind with its default numbers, which fields missing from a file take.</summary>
-    internal static IReadOnlyList<EncoderConfig> Kinds => [new ConvNextConfig()];
+    internal static IReadOnlyList<EncoderConfig> Kinds => [new CnnConfig(), new ConvNextConfig()];
 
     /// <summary>The log-mel front end.</summary>
     public LogMelConfig LogMel { get; init; } = new() { MelBands = 224 };
