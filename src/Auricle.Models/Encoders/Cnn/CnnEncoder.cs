@@ -9,7 +9,7 @@ namespace Auricle.Models.Encoders.Cnn;
 /// ReLU, average pooling between them, mean over frequency, maximum plus mean over time, one hidden layer. CoNeTTE's
 /// paper uses CNN14 as its second encoder; <c>auricle-small</c> is built on a narrow one.
 /// </summary>
-public sealed class CnnEncoder : IAudioEncoder
+public sealed class CnnEncoder : IAudioEncoder, IDisposable
 {
     private readonly LogMel frontEnd;
     private readonly BatchNorm inputNorm;
@@ -29,6 +29,7 @@ public sealed class CnnEncoder : IAudioEncoder
         Config = config;
         this.compute = compute;
         frontEnd = new LogMel(config.LogMel, melFilters);
+        weights.OnRelease(frontEnd.Dispose);
         inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
         blocks = new CnnBlock[config.Widths.Count];
         for (var i = 0; i < blocks.Length; i++)
