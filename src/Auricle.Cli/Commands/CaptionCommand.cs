@@ -52,6 +52,12 @@ internal static class CaptionCommand
         };
         command.Validators.Add(result =>
         {
+            // The parser takes an option it does not know for a path.
+            foreach (var path in result.GetValue(paths) ?? [])
+            {
+                if (path.StartsWith('-') && path != "-" && !Path.Exists(path))
+                    result.AddError($"There is no option '{path}'.");
+            }
             if (result.GetValue(resume) && result.GetValue(output) is null)
                 result.AddError("--resume needs --output: the file to go on from.");
         });

@@ -126,7 +126,7 @@ public sealed class DecoderParityTests(HashModel shared)
         for (var step = 0; step < Length; step++)
         {
             var logits = session.Advance([.. Enumerable.Range(0, rows).Select(row => tokens[row * Length + step])]);
-            TensorAssert.Close(whole.Select(1, step).ToArray<float>(), logits.ToArray<float>(), 1e-4, $"step {step}");
+            TensorAssert.Close(whole.Select(1, step).ToArray<float>(), logits.ToArray<float>(), 5e-4, $"step {step}");
         }
     }
 
