@@ -44,11 +44,7 @@ public sealed class WeightAverage : IDisposable
             weight.Tensor.CopyInPlace(average);
             average.CopyInPlace(current);
         }
-        IsSwapped = !IsSwapped;
     }
-
-    /// <summary>Whether the model now holds the averages.</summary>
-    public bool IsSwapped { get; private set; }
 
     /// <summary>Releases the averages.</summary>
     public void Dispose()

@@ -34,7 +34,12 @@ public sealed class ClipCache
     public ReadOnlyMemory<short> this[int index] => _samples[index];
 
     /// <summary>The samples of a clip as floats, full scale 1, in a new array.</summary>
-    public float[] Samples(int index) => Array.ConvertAll(_samples[index], sample => sample / 32768f);
+    public float[] Samples(int index)
+    {
+        var samples = new float[_samples[index].Length];
+        Waveform.Convert(_samples[index], samples);
+        return samples;
+    }
 
     /// <summary>The number of a clip by its file.</summary>
     /// <exception cref="CorpusException">The cache does not hold the file.</exception>

@@ -135,7 +135,8 @@ internal static class Waveform
     /// <summary>The factor of a change in dB.</summary>
     public static double FromDecibels(double decibels) => Math.Pow(10, decibels / 20);
 
-    private static void Convert(ReadOnlySpan<short> source, Span<float> destination)
+    /// <summary>16-bit samples as floats, full scale 1.</summary>
+    public static void Convert(ReadOnlySpan<short> source, Span<float> destination)
     {
         var wide = Vector<short>.Count;
         var i = 0;

@@ -21,7 +21,7 @@ public sealed class CaptioningTask : ITrainingTask
     private readonly List<Weight> trained;
     private readonly ulong seed;
     private readonly double frameShare;
-    private readonly double validationBeam;
+    private readonly int validationBeam;
     private readonly DType storage;
 
     /// <summary>Builds model and data from a recipe.</summary>
@@ -92,7 +92,7 @@ public sealed class CaptioningTask : ITrainingTask
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate(CancellationToken cancellationToken)
     {
-        var report = evaluation.Run(model, new ConetteOptions { BeamSize = (int)validationBeam }, cancellationToken);
+        var report = evaluation.Run(model, new ConetteOptions { BeamSize = validationBeam }, cancellationToken);
         double[] shares = [SoundEvaluationReport.Share(report.Clips), SoundEvaluationReport.Share(report.Esc10), SoundEvaluationReport.Share(report.Mixtures)];
         return
         [
@@ -155,14 +155,8 @@ public sealed class CaptioningTask : ITrainingTask
         var all = frames.Span<float>();
         for (var start = 0; start < all.Length; start += length * width)
         {
-            var item = all.Slice(start, length * width);
-            foreach (var stripe in SpecAugment.Draw(random, length, highShare: frameShare))
-                item.Slice(stripe.Start * width, stripe.Width * width).Clear();
-            foreach (var stripe in SpecAugment.Draw(random, width, highShare: frameShare))
-            {
-                for (var frame = 0; frame < length; frame++)
-                    item.Slice(frame * width + stripe.Start, stripe.Width).Clear();
-            }
+            var rows = SpecAugment.Draw(random, length, highShare: frameShare);
+            StripeCover.Fill(all.Slice(start, length * width), width, rows, SpecAugment.Draw(random, width, highShare: frameShare), 0);
         }
     }
 

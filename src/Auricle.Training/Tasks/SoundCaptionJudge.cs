@@ -25,25 +25,14 @@ public sealed class SoundCaptionJudge
     }
 
     /// <summary>The one label that a caption of a single sound names.</summary>
-    public string Name(string caption) => labels[Best(scorer.Score(Normalise(caption), captions), except: -1)];
+    public string Name(string caption) => labels[Ranking.Best<double>(scorer.Score(Normalise(caption), captions))];
 
     /// <summary>The two labels that a caption of a mixture names, judged by their clauses.</summary>
     public (string First, string Second) NameTwo(string caption)
     {
         var scores = scorer.Score(Normalise(caption), clauses);
-        var first = Best(scores, except: -1);
-        return (labels[first], labels[Best(scores, first)]);
-    }
-
-    private static int Best(double[] scores, int except)
-    {
-        var best = -1;
-        for (var i = 0; i < scores.Length; i++)
-        {
-            if (i != except && (best < 0 || scores[i] > scores[best]))
-                best = i;
-        }
-        return best;
+        var first = Ranking.Best<double>(scores);
+        return (labels[first], labels[Ranking.Best<double>(scores, first)]);
     }
 
     // Captions of the model have neither capitals nor punctuation; the references are compared in the same form.

@@ -30,13 +30,8 @@ internal sealed record SpectrogramMasks
         {
             var image = all.Slice(start, frames * mels);
             var mean = System.Numerics.Tensors.TensorPrimitives.Sum<float>(image) / image.Length;
-            foreach (var stripe in SpecAugment.Draw(random, frames, TimeStripes, 0, TimeShare))
-                image.Slice(stripe.Start * mels, stripe.Width * mels).Fill(mean);
-            foreach (var stripe in SpecAugment.Draw(random, mels, MelStripes, 0, MelShare))
-            {
-                for (var frame = 0; frame < frames; frame++)
-                    image.Slice(frame * mels + stripe.Start, stripe.Width).Fill(mean);
-            }
+            var rows = SpecAugment.Draw(random, frames, TimeStripes, 0, TimeShare);
+            StripeCover.Fill(image, mels, rows, SpecAugment.Draw(random, mels, MelStripes, 0, MelShare), mean);
         }
     }
 }

@@ -16,7 +16,7 @@ internal sealed class TaggingScore(SoundCorpus corpus)
             var clip = clips.Clips[i];
             if (!counted.Contains(clip.Label))
                 continue;
-            var isRight = corpus.Labels[ArgMax(logits(clips.Samples(i)), -1)] == clip.Label ? 1 : 0;
+            var isRight = corpus.Labels[Ranking.Best<float>(logits(clips.Samples(i)))] == clip.Label ? 1 : 0;
             all++;
             right += isRight;
             if (clip.Fold is not null)
@@ -35,22 +35,11 @@ internal sealed class TaggingScore(SoundCorpus corpus)
         foreach (var mixture in mixtures)
         {
             var values = logits(EvaluationMixtures.Render(mixture, clips));
-            var first = ArgMax(values, -1);
-            var second = ArgMax(values, first);
+            var first = Ranking.Best<float>(values);
+            var second = Ranking.Best<float>(values, first);
             string[] named = [corpus.Labels[first], corpus.Labels[second]];
             both += named.Contains(mixture.First.Label) && named.Contains(mixture.Second.Label) ? 1 : 0;
         }
         return (double)both / Math.Max(1, mixtures.Count);
-    }
-
-    private static int ArgMax(float[] values, int except)
-    {
-        var best = -1;
-        for (var i = 0; i < values.Length; i++)
-        {
-            if (i != except && (best < 0 || values[i] > values[best]))
-                best = i;
-        }
-        return best;
     }
 }

@@ -8,10 +8,13 @@ namespace Auricle.Models.Tests.Conette;
 /// <summary>The sounds of the fixtures.</summary>
 internal static class ConetteInputs
 {
+    /// <summary>Whether a sound is a recording, which the copy of the fixtures in the repository lacks, and not made by formula.</summary>
+    public static bool IsRecording(string id) => IsRecording(HashModel.Json("inputs.json").GetProperty(id));
+
     public static IReadOnlyList<AudioClip> Clips(string id)
     {
         var input = HashModel.Json("inputs.json").GetProperty(id);
-        if (input.GetProperty("kind").GetString() == "path")
+        if (IsRecording(input))
             return [AudioFile.Load(Path.Combine(HashModel.FixtureFolder, "..", input.GetProperty("file").GetString()!), 32000)];
         var seed = HashModel.Json("weights.json").GetProperty("seed").GetInt32();
         var rates = input.GetProperty("sr");
@@ -26,6 +29,8 @@ internal static class ConetteInputs
         var longest = waves.Max(wave => wave.Length);
         return Tensor.From<float>(waves.SelectMany(wave => wave.Concat(new float[longest - wave.Length])).ToArray(), waves.Length, longest);
     }
+
+    private static bool IsRecording(JsonElement input) => input.GetProperty("kind").GetString() == "path";
 
     private static AudioClip Clip(JsonElement signal, int seed, int rate)
     {

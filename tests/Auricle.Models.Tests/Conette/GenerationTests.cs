@@ -9,9 +9,17 @@ namespace Auricle.Models.Tests.Conette;
 [NoLeaks]
 public sealed class GenerationTests(HashModel shared)
 {
-    public static TheoryData<int> Cases => [.. Enumerable.Range(0, HashModel.Json("generation.json").GetArrayLength())];
+    public static TheoryData<int> Cases => CasesOf("generation.json", areRecordings: false);
 
-    public static TheoryData<int> GreedyCases => [.. Enumerable.Range(0, HashModel.Json("greedy.json").GetArrayLength())];
+    public static TheoryData<int> RecordingCases => CasesOf("generation.json", areRecordings: true);
+
+    public static TheoryData<int> GreedyCases => CasesOf("greedy.json", areRecordings: false);
+
+    public static TheoryData<int> GreedyRecordingCases => CasesOf("greedy.json", areRecordings: true);
+
+    [SharedTheory]
+    [MemberData(nameof(RecordingCases))]
+    public void Caption_Recording_GivesReferenceTokens(int index) => Caption_EveryCase_GivesReferenceTokens(index);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -36,6 +44,10 @@ public sealed class GenerationTests(HashModel shared)
             }
         }
     }
+
+    [SharedTheory]
+    [MemberData(nameof(GreedyRecordingCases))]
+    public void Caption_BeamOfOneOnARecording_IsGreedySearch(int index) => Caption_BeamOfOne_IsGreedySearch(index);
 
     [Theory]
     [MemberData(nameof(GreedyCases))]
@@ -64,6 +76,12 @@ public sealed class GenerationTests(HashModel shared)
             _ => throw new InvalidDataException($"Unknown mode '{mode}'."),
         },
     };
+
+    private static TheoryData<int> CasesOf(string file, bool areRecordings)
+    {
+        var cases = HashModel.Json(file);
+        return [.. Enumerable.Range(0, cases.GetArrayLength()).Where(i => ConetteInputs.IsRecording(cases[i].GetProperty("input").GetString()!) == areRecordings)];
+    }
 
     private static int? Number(JsonElement entry, string name) => entry.TryGetProperty(name, out var value) ? value.GetInt32() : null;
 

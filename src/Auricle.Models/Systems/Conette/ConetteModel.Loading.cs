@@ -159,20 +159,8 @@ public sealed partial class ConetteModel
         SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), entries, new Dictionary<string, string> { ["format"] = "pt" });
     }
 
-    private static SafetensorsEntry Entry(Weight weight, DType storage)
-    {
-        using var scope = TensorScope.Begin();
-        using var noGrad = NoGrad.Begin();
-        var type = weight.Tensor.Dimensions > 1 && !weight.IsBuffer ? storage : DType.Float32;
-        var values = weight.Tensor.On(Device.Cpu).To(type);
-        var bytes = type switch
-        {
-            DType.Float16 => Bytes(values.ToArray<Half>()),
-            DType.BFloat16 => Bytes(values.ToArray<short>()),
-            _ => Bytes(values.ToArray<float>()),
-        };
-        return new SafetensorsEntry(weight.Name, type, weight.Tensor.Shape.ToArray(), bytes);
-    }
+    private static SafetensorsEntry Entry(Weight weight, DType storage) => SafetensorsExport.Entry(
+        weight.Name, weight.Tensor, weight.Tensor.Dimensions > 1 && !weight.IsBuffer ? storage : DType.Float32);
 
     private static byte[] Bytes<T>(T[] values) where T : unmanaged => MemoryMarshal.AsBytes<T>(values).ToArray();
 }
