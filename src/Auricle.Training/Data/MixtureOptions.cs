@@ -36,6 +36,13 @@ public sealed record MixtureOptions
     /// <summary>The longest cross-fade between two sounds in sequence, in seconds.</summary>
     public double MaximumCrossFade { get; init; } = 0.3;
 
+    /// <summary>
+    /// How much the sentences at the head of a list are favoured: the n-th is drawn with a weight of n^-s. 0 treats all alike.
+    /// A decoder that knows one usual sentence for each sound names the likeliest sound; one that knows many equal ones
+    /// spreads each sound's share over them, and a sound with fewer sentences wins.
+    /// </summary>
+    public double SentenceSkew { get; init; }
+
     /// <summary>How the sounds are varied.</summary>
     public AugmentationOptions Augmentation { get; init; } = new();
 }

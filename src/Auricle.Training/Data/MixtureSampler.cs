@@ -26,7 +26,7 @@ public sealed class MixtureSampler
         ArgumentNullException.ThrowIfNull(cache);
         ArgumentNullException.ThrowIfNull(options);
         (_corpus, _cache, _options) = (corpus, cache, options);
-        _captions = new PairCaptions(corpus);
+        _captions = new PairCaptions(corpus, options.SentenceSkew);
         WindowSamples = (int)Math.Round(options.WindowSeconds * cache.SampleRate);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WindowSamples, nameof(options));
 
@@ -79,7 +79,7 @@ public sealed class MixtureSampler
         Render(placement, samples.Slice(placement.Offset, placement.Length), EdgeFade, EdgeFade);
         var own = _cache.Clips[clip].Caption;
         var choices = _corpus.Captions[_cache.Clips[clip].Label];
-        var choice = random.Next(choices.Count + (own.Length > 0 ? 1 : 0));
+        var choice = _captions.Choose(choices.Count + (own.Length > 0 ? 1 : 0), random);
         return new MixtureContent([_labelOf[clip]], choice < choices.Count ? choices[choice] : own, null, [clip]);
     }
 

@@ -4,15 +4,18 @@ namespace Auricle.Training;
 public sealed class PairCaptions
 {
     private readonly SoundCorpus _corpus;
+    private readonly double _skew;
     private readonly PairTemplate[] _simultaneous;
     private readonly PairTemplate[] _sequential;
 
     /// <summary>Takes clauses and templates of a corpus.</summary>
+    /// <param name="corpus">The corpus.</param>
+    /// <param name="skew">How much the head of each list is favoured: <see cref="MixtureOptions.SentenceSkew"/>.</param>
     /// <exception cref="CorpusException">There is no template for one of the two relations.</exception>
-    public PairCaptions(SoundCorpus corpus)
+    public PairCaptions(SoundCorpus corpus, double skew = 0)
     {
         ArgumentNullException.ThrowIfNull(corpus);
-        _corpus = corpus;
+        (_corpus, _skew) = (corpus, skew);
         _simultaneous = Fitting(corpus, PairRelation.Simultaneous);
         _sequential = Fitting(corpus, PairRelation.Sequential);
     }
@@ -31,15 +34,31 @@ public sealed class PairCaptions
         ArgumentNullException.ThrowIfNull(random);
         ArgumentOutOfRangeException.ThrowIfEqual((int)relation, (int)PairRelation.Either, nameof(relation));
         var templates = relation == PairRelation.Sequential ? _sequential : _simultaneous;
-        var template = templates[random.Next(templates.Length)];
+        var template = templates[Choose(templates.Length, random)];
         var (first, second) = (Clause(a, random), Clause(b, random));
         if (template.Relation != PairRelation.Sequential && !template.NamesDepth && random.Next(2) == 1)
             (first, second) = (second, first);
         return template.Fill(first, second);
     }
 
+    /// <summary>The place in a list of <paramref name="count"/> sentences that is drawn under the skew.</summary>
+    public int Choose(int count, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (_skew == 0)
+            return random.Next(count);
+        var rest = random.NextDouble() * Enumerable.Range(1, count).Sum(Weight);
+        var at = 0;
+        while (at < count - 1 && (rest -= Weight(at + 1)) >= 0)
+            at++;
+        return at;
+
+        double Weight(int place) => Math.Pow(place, -_skew);
+    }
+
     private string Clause(string label, Random random) => _corpus.Clauses.TryGetValue(label, out var clauses)
-        ? clauses[random.Next(clauses.Count)]
+        ? clauses[Choose(clauses.Count, random)]
         : throw new CorpusException($"Label '{label}' has no line in 'clauses.csv' of '{_corpus.Folder}'; add at least one.");
 
     private static PairTemplate[] Fitting(SoundCorpus corpus, PairRelation relation)

@@ -66,6 +66,7 @@ public sealed class SoundData
             BalanceExponent = mixtures.Number("balance_exponent", mix.BalanceExponent, Interval.Unit),
             LoopProbability = mixtures.Number("loop_probability", mix.LoopProbability, Interval.Unit),
             MaximumAttenuation = mixtures.Number("maximum_attenuation", mix.MaximumAttenuation, Interval.NonNegative),
+            SentenceSkew = mixtures.Number("sentence_skew", mix.SentenceSkew, Interval.NonNegative),
             Augmentation = vary with
             {
                 GainProbability = augmentation.Number("gain_probability", vary.GainProbability, Interval.Unit),

@@ -1,4 +1,6 @@
 using Auricle.Models;
+using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Systems.Conette;
 using Auricle.Text;
 using Auricle.Torch;
@@ -7,8 +9,9 @@ using Auricle.Torch.Checkpoints;
 namespace Auricle.Training;
 
 /// <summary>
-/// CoNeTTE's training: a projection and a Transformer decoder learn to caption over the frame vectors of an encoder that
-/// stays as it is, with mixup, SpecAugment on the frame vectors and label smoothing.
+/// CoNeTTE's training: a projection and a Transformer decoder learn to caption over the frame vectors of an encoder, with
+/// mixup, SpecAugment on the frame vectors and label smoothing. The encoder stays as it is, as in the paper, or learns with
+/// the decoder, by the caption loss and by that of its own tags.
 /// </summary>
 public sealed class CaptioningTask : ITrainingTask
 {
@@ -21,6 +24,9 @@ public sealed class CaptioningTask : ITrainingTask
     private readonly List<Weight> trained;
     private readonly ulong seed;
     private readonly double frameShare;
+    private readonly bool trainsEncoder;
+    private readonly double tagShare;
+    private readonly TagLoss tagLoss;
     private readonly int validationBeam;
     private readonly DType storage;
 
@@ -28,7 +34,13 @@ public sealed class CaptioningTask : ITrainingTask
     public CaptioningTask(RecipeReader recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        var encoderFolder = recipe.Section("encoder").RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
+        var encoderSection = recipe.Section("encoder");
+        var encoderFolder = encoderSection.RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
+        trainsEncoder = encoderSection.Flag("train", false);
+        var poolFrames = encoderSection.WholeNumber("pool_frames", 0, Interval.NonNegative);
+        var precision = TrainingPrecision.Read(encoderSection);
+        tagShare = recipe.Section("loss").Number("tag_share", trainsEncoder ? 1 : 0, Interval.NonNegative);
+        var binaryShare = recipe.Section("loss").Number("binary_share", 0.5, Interval.NonNegative);
         var section = recipe.Section("model");
         var config = ReadConfig(section) with
         {
@@ -43,11 +55,13 @@ public sealed class CaptioningTask : ITrainingTask
         var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, "config.json"));
         data = SoundData.Load(recipe, encoder.Encoder.LogMel.SampleRate);
         recipe.Finish();
+        var encoderConfig = poolFrames > 0 && encoder.Encoder is CnnConfig cnn ? cnn with { PoolFrames = poolFrames } : encoder.Encoder;
 
         var tokenizer = CaptionTokenizer.Fit(Sentences(data.Corpus));
-        model = ConetteModel.Create(config with { Encoder = encoder.Encoder, TagLabels = encoder.TagLabels }, tokenizer);
+        model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision);
         LoadEncoder(encoderFolder);
-        trained = [.. model.Weights.Entries.Where(weight => !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal))];
+        trained = [.. model.Weights.Entries.Where(weight => trainsEncoder || !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal))];
+        tagLoss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
         evaluation = new SoundEvaluation(data.Corpus, data.Validation, data.ValidationMixtures);
     }
 
@@ -74,19 +88,16 @@ public sealed class CaptioningTask : ITrainingTask
         var random = SplitMix64.For(seed, (ulong)epoch, (ulong)first, 2);
         var batch = FeatureBatch.Draw(data.Sampler, model.Encoder, epoch, first, count);
         masks.Apply(batch.LogMel, random);
-        Tensor frames;
-        using (NoGrad.Begin())
-        {
-            frames = model.Encoder.Encode(batch.LogMel).Frames.Contiguous();
-            MaskFrames(frames, random);
-        }
+        var output = Encode(batch.LogMel);
+        var frames = output.Frames.Mul(FrameMask(output.Frames, random));
         var mixup = model.Config.MixupAlpha > 0 && count > 1 ? Mixup.Draw(random, count, model.Config.MixupAlpha) : null;
         var counts = new long[count];
         Array.Fill(counts, frames.Size(1));
         var captions = Captions(batch.Contents);
-        return scope.Keep(model.ConetteLoss(
+        var loss = model.ConetteLoss(
             new ConetteBatch(frames, counts, captions),
-            mixup is null ? null : new ConetteMixup(mixup.Weight, [.. mixup.Partners.Select(partner => (long)partner)])));
+            mixup is null ? null : new ConetteMixup(mixup.Weight, [.. mixup.Partners.Select(partner => (long)partner)]));
+        return scope.Keep(tagShare > 0 ? loss.Add(tagLoss.Of(output.TagLogits, batch.Contents).Mul(tagShare)) : loss);
     }
 
     /// <inheritdoc/>
@@ -148,16 +159,25 @@ public sealed class CaptioningTask : ITrainingTask
         return Tensor.From<long>([.. rows.SelectMany(row => row).Select(id => (long)id)], rows.Length, rows[0].Length);
     }
 
-    private void MaskFrames(Tensor frames, Random random)
+    private EncoderOutput Encode(Tensor logMel)
     {
-        var length = (int)frames.Size(1);
-        var width = (int)frames.Size(2);
-        var all = frames.Span<float>();
+        if (trainsEncoder)
+            return model.Encoder.Encode(logMel, training: true);
+        using var noGrad = NoGrad.Begin();
+        return model.Encoder.Encode(logMel);
+    }
+
+    private Tensor FrameMask(Tensor frames, Random random)
+    {
+        var (length, width) = ((int)frames.Size(1), (int)frames.Size(2));
+        var mask = Tensor.Ones([frames.Size(0), length, width], DType.Float32);
+        var all = mask.Span<float>();
         for (var start = 0; start < all.Length; start += length * width)
         {
             var rows = SpecAugment.Draw(random, length, highShare: frameShare);
             StripeCover.Fill(all.Slice(start, length * width), width, rows, SpecAugment.Draw(random, width, highShare: frameShare), 0);
         }
+        return mask;
     }
 
     private void LoadEncoder(string folder)
@@ -167,11 +187,13 @@ public sealed class CaptioningTask : ITrainingTask
         foreach (var weight in model.Weights.Entries.Where(weight => weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal)))
         {
             using var scope = TensorScope.Begin();
+            // An encoder alone, or the one of a whole captioner.
             var name = weight.Name[EncoderPrefix.Length..];
-            if (!stored.TryGetValue(name, out var entry))
+            if (!stored.TryGetValue(name, out var entry) && !stored.TryGetValue(weight.Name, out entry))
                 throw new WeightsException($"The encoder in '{folder}' has no '{name}'; train it with a tagging recipe first.") { File = folder, Names = [name] };
             weight.Tensor.CopyInPlace(Tensor.From(entry));
-            weight.Tensor.RequiresGrad = false;
+            if (!trainsEncoder)
+                weight.Tensor.RequiresGrad = false;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Auricle.Audio.Features;
+using Auricle.Models;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Systems.Conette;
 using Auricle.Torch;
@@ -7,8 +8,7 @@ using Auricle.Torch.Checkpoints;
 namespace Auricle.Training;
 
 /// <summary>
-/// Trains a convolutional encoder to name the labels of single clips and of mixtures. The loss adds binary cross-entropy
-/// over all labels, for how many there are, to cross-entropy against the labels' shares, for which comes first.
+/// Trains a convolutional encoder to name the labels of single clips and of mixtures.
 /// </summary>
 public sealed class TaggingTask : ITrainingTask
 {
@@ -18,7 +18,7 @@ public sealed class TaggingTask : ITrainingTask
     private readonly SpectrogramMasks masks;
     private readonly TaggingScore score;
     private readonly ulong seed;
-    private readonly double binaryShare;
+    private readonly TagLoss loss;
 
     /// <summary>Builds model and data from a recipe; the caller finishes reading the recipe.</summary>
     public TaggingTask(RecipeReader recipe)
@@ -31,19 +31,21 @@ public sealed class TaggingTask : ITrainingTask
             LogMel = frontEnd,
             Widths = model.WholeNumbers("widths", [32, 64, 128, 256], Interval.AtLeast(1)),
             FirstStride = model.WholeNumber("first_stride", 2, Interval.AtLeast(1)),
+            PoolFrames = model.WholeNumber("pool_frames", 0, Interval.NonNegative),
             EmbeddingWidth = model.WholeNumber("embedding_width", 256, Interval.AtLeast(1)),
             BlockDropout = model.Number("block_dropout", 0, Interval.Unit),
             HeadDropout = model.Number("head_dropout", 0.3, Interval.Unit),
         };
-        var compute = model.Choice("precision", "bfloat16", ["float32", "bfloat16"]) == "bfloat16" ? DType.BFloat16 : DType.Float32;
+        var compute = PrecisionSupport.Resolve(TrainingPrecision.Read(model));
         masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
-        binaryShare = recipe.Section("loss").Number("binary_share", 1, Interval.NonNegative);
+        var binaryShare = recipe.Section("loss").Number("binary_share", 1, Interval.NonNegative);
         seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
         data = SoundData.Load(recipe, frontEnd.SampleRate);
         recipe.Finish();
         store = WeightStore.Initialise();
         encoder = new CnnEncoder(config with { Tags = data.Corpus.Labels.Count }, store.Root, compute);
         score = new TaggingScore(data.Corpus);
+        loss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
     }
 
     /// <inheritdoc/>
@@ -68,21 +70,7 @@ public sealed class TaggingTask : ITrainingTask
         using var scope = TensorScope.Begin();
         var batch = FeatureBatch.Draw(data.Sampler, encoder, epoch, first, count);
         masks.Apply(batch.LogMel, SplitMix64.For(seed, (ulong)epoch, (ulong)first, 1));
-        var labels = data.Corpus.Labels.Count;
-        var present = new float[count * labels];
-        var shares = new float[count * labels];
-        for (var i = 0; i < count; i++)
-        {
-            foreach (var label in batch.Contents[i].Labels)
-            {
-                present[i * labels + label] = 1;
-                shares[i * labels + label] = 1f / batch.Contents[i].Labels.Length;
-            }
-        }
-        var logits = encoder.Encode(batch.LogMel, training: true).TagLogits;
-        var binary = logits.BinaryCrossEntropyWithLogits(Tensor.From<float>(present, count, labels), reduction: 2).Div(count);
-        var softmax = logits.LogSoftmax(1).Mul(Tensor.From<float>(shares, count, labels)).Sum().Div(-count);
-        return scope.Keep(binary.Mul(binaryShare).Add(softmax));
+        return scope.Keep(loss.Of(encoder.Encode(batch.LogMel, training: true).TagLogits, batch.Contents));
     }
 
     /// <inheritdoc/>

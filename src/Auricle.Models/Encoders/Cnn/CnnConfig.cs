@@ -17,6 +17,12 @@ public sealed record CnnConfig : EncoderConfig
     public bool PoolsLastBlock { get; init; }
     /// <summary>Width of the clip embedding.</summary>
     public int EmbeddingWidth { get; init; } = 2048;
+    /// <summary>
+    /// Frames over which maximum and mean are taken for one embedding; 0 takes them over the whole clip, as PANNs do.
+    /// Otherwise every such window has its own embedding and tags, so that sounds that follow each other stay apart: the
+    /// embeddings are the frame vectors, and a clip's tag is the log-mean-exp of its windows' logits.
+    /// </summary>
+    public int PoolFrames { get; init; }
     /// <summary>Dropout after each block, in training.</summary>
     public double BlockDropout { get; init; } = 0.2;
     /// <summary>Dropout before and after the clip embedding, in training.</summary>
@@ -24,7 +30,7 @@ public sealed record CnnConfig : EncoderConfig
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override int Width => Widths[^1];
+    public override int Width => PoolFrames > 0 ? EmbeddingWidth : Widths[^1];
 
     /// <summary>CNN14 of PANNs (Kong et al. 2020), 80.8 million parameters.</summary>
     public static CnnConfig Cnn14 { get; } = new();

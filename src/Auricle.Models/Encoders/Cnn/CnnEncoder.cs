@@ -49,7 +49,7 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     public CnnConfig Config { get; }
 
     /// <inheritdoc/>
-    public int Width => Config.Widths[^1];
+    public int Width => Config.Width;
 
     /// <inheritdoc/>
     public int SampleRate => Config.LogMel.SampleRate;
@@ -79,10 +79,19 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
         foreach (var block in blocks)
             x = Drop(block.Forward(x, training), Config.BlockDropout, training);            // [batch, width, frames, mels]
         var frames = x.To(DType.Float32).Mean([3]).Transpose(1, 2);                         // [batch, frames, width]
-        var pooled = frames.Amax([1]).Add(frames.Mean([1])).Dropout(Config.HeadDropout, training);
-        var clip = embedding.Forward(pooled).Relu().Dropout(Config.HeadDropout, training);  // [batch, embedding]
+        if (Config.PoolFrames > 0)
+        {
+            var size = Math.Min(Config.PoolFrames, frames.Size(1));
+            var windows = Embed(frames.Unfold(1, size, 1), 3, training);                    // [batch, windows, embedding]
+            var logits = head.Forward(windows.Dropout(Config.HeadDropout, training));       // [batch, windows, tags]
+            return new EncoderOutput(scope.Keep(windows), scope.Keep(logits.Logsumexp([1]).Sub(Math.Log(logits.Size(1)))));
+        }
+        var clip = Embed(frames, 1, training).Dropout(Config.HeadDropout, training);        // [batch, embedding]
         return new EncoderOutput(scope.Keep(frames), scope.Keep(head.Forward(clip)));
     }
+
+    private Tensor Embed(Tensor frames, long time, bool training) =>
+        embedding.Forward(frames.Amax([time]).Add(frames.Mean([time])).Dropout(Config.HeadDropout, training)).Relu();
 
     // libtorch draws a mask even for a share of zero, one number after the other, which costs as much as a convolution.
     private static Tensor Drop(Tensor x, double share, bool training) => share > 0 ? x.Dropout(share, training) : x;
