@@ -162,6 +162,8 @@ public sealed partial class AudioCaptioner
                 });
             }
             batch.Clear();
+            if (reader.Frames is > 0 and { } frames)
+                request.Options.FileProgress?.Report(Math.Min(1, segments[^1].End * reader.SampleRate / frames));
         }
     }
 

@@ -29,4 +29,10 @@ public sealed record CaptionOptions
     /// of another and every caption is the one that the sound gets alone.
     /// </summary>
     public int BatchSize { get; init; } = 1;
+
+    /// <summary>
+    /// Told the share of the file at hand, from 0 to 1, that is described, after each stretch of <see cref="Seconds"/>; never
+    /// where the file does not tell its length.
+    /// </summary>
+    public IProgress<double>? FileProgress { get; init; }
 }

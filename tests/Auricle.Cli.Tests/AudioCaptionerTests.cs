@@ -63,4 +63,19 @@ public sealed class AudioCaptionerTests
         Assert.Equal(TestModel.Tasks, results.Select(result => result.Task));
         Assert.NotEqual(results[0].Score, results[1].Score);
     }
+
+    [Fact]
+    public void CaptionFile_InSegments_TellsTheShareThatIsDone()
+    {
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Folder);
+        var shares = new List<double>();
+        captioner.CaptionFile(folder.Noise("a.wav", 5), new CaptionOptions { Seconds = 2, FileProgress = new Listener(shares) });
+        Assert.Equal([0.4, 0.8, 1], shares, (one, other) => Math.Abs(one - other) < 1e-6);
+    }
+
+    private sealed class Listener(List<double> told) : IProgress<double>
+    {
+        public void Report(double value) => told.Add(value);
+    }
 }

@@ -88,4 +88,27 @@ public sealed class ProcessTests
         Assert.Equal(1, process.ExitCode);
         Assert.Contains("standard output", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Caption_TwoHoursInSegments_StaysBelowOneGigabyte()
+    {
+        const double Seconds = 7200;
+        using var folder = new TestFolder();
+        var file = folder.Noise("long.wav", Seconds, rate: 8000);
+        using var process = CliRun.Start(file, "--segments", "10", "--format", "jsonl");
+        var end = CliRun.End(process);
+        long peak = 0;
+        while (!end.IsCompleted)
+        {
+            process.Refresh();
+            peak = process.HasExited ? peak : Math.Max(peak, process.PeakWorkingSet64);
+            await Task.WhenAny(end, Task.Delay(20));
+        }
+        var run = await end;
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        var segments = JsonDocument.Parse(run.Out).RootElement.GetProperty("segments");
+        Assert.Equal(Seconds / 10, segments.GetArrayLength());
+        Assert.InRange(peak, 1, 1L << 30);
+    }
 }

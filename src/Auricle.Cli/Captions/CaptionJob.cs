@@ -53,7 +53,8 @@ internal sealed record CaptionJob
         {
             CaptionProgress.Run(terminal, HasProgress(terminal, pending), pending.Count, progress =>
             {
-                foreach (var outcome in captioner.CaptionFiles(pending, Options, cancellationToken))
+                var options = Options with { FileProgress = new Shares(share => progress.Show(done + share)) };
+                foreach (var outcome in captioner.CaptionFiles(pending, options, cancellationToken))
                 {
                     if (outcome.IsSuccess)
                     {
@@ -129,5 +130,12 @@ internal sealed record CaptionJob
 
     // Rows that appear on the same screen as they come are progress enough, and a bar would run through them.
     private bool HasProgress(Terminal terminal, List<string> pending) =>
-        terminal.ErrorIsScreen && pending.Count > 1 && !(terminal.OutIsScreen && Output is null && Format != CaptionFormat.Table);
+        terminal.ErrorIsScreen && (pending.Count > 1 || Options.Seconds is not null)
+        && !(terminal.OutIsScreen && Output is null && Format != CaptionFormat.Table);
+
+    // Unlike Progress<T>, which posts to other threads, this keeps the order of what it is told.
+    private sealed class Shares(Action<double> show) : IProgress<double>
+    {
+        public void Report(double value) => show(value);
+    }
 }

@@ -23,14 +23,14 @@ internal abstract class CaptionProgress
     /// <summary>Says one sentence.</summary>
     public abstract void Report(string sentence);
 
-    /// <summary>Says how many files are done.</summary>
-    public abstract void Show(int done);
+    /// <summary>Says how many files are done, and which share of the next one.</summary>
+    public abstract void Show(double done);
 
     private sealed class Silent(Terminal terminal) : CaptionProgress
     {
         public override void Report(string sentence) => terminal.Report(sentence);
 
-        public override void Show(int done) { }
+        public override void Show(double done) { }
     }
 
     private sealed class Bar(IAnsiConsole console, ProgressTask task) : CaptionProgress
@@ -38,10 +38,10 @@ internal abstract class CaptionProgress
         // Through the console that draws the bar, which moves the bar out of the way.
         public override void Report(string sentence) => console.WriteLine(sentence.ReplaceLineEndings(" "));
 
-        public override void Show(int done)
+        public override void Show(double done)
         {
             task.Value = done;
-            task.Description = $"{done}/{task.MaxValue:0}";
+            task.Description = $"{Math.Floor(done):0}/{task.MaxValue:0}";
         }
     }
 }
