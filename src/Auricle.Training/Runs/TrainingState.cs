@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Auricle.Training;
 
-/// <summary>Where a run stands, beside its tensors: what is needed to continue as if it had never stopped.</summary>
+/// <summary>
+/// Where a run stands, beside its tensors (which include libtorch's random state). Checkpoints are made between epochs, and an
+/// example depends on seed, epoch and index alone, so no position in the data is needed to continue as if it had never stopped.
+/// </summary>
 public sealed record TrainingState
 {
     /// <summary>Epochs completed.</summary>
@@ -12,17 +15,11 @@ public sealed record TrainingState
     /// <summary>Optimiser steps completed.</summary>
     public required long Step { get; init; }
 
-    /// <summary>Items of the current epoch already used.</summary>
-    public long Position { get; init; }
-
     /// <summary>The best score so far, or <see langword="null"/> before the first evaluation.</summary>
     public double? BestScore { get; init; }
 
     /// <summary>The epoch of the best score.</summary>
     public int? BestEpoch { get; init; }
-
-    /// <summary>The states of the random generators (<see cref="SplitMix64.State"/>), by name.</summary>
-    public IReadOnlyDictionary<string, ulong> RandomStates { get; init; } = new Dictionary<string, ulong>();
 
     /// <summary>Writes the state as JSON, whole or not at all.</summary>
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, TrainingStateJson.Default.TrainingState) + "\n");

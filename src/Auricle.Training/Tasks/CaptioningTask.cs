@@ -38,6 +38,7 @@ public sealed class CaptioningTask : ITrainingTask
         var encoderFolder = encoderSection.RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
         trainsEncoder = encoderSection.Flag("train", false);
         var poolFrames = encoderSection.WholeNumber("pool_frames", 0, Interval.NonNegative);
+        var framesHaveTags = encoderSection.Flag("frames_have_tags", false);
         var precision = TrainingPrecision.Read(encoderSection);
         tagShare = recipe.Section("loss").Number("tag_share", trainsEncoder ? 1 : 0, Interval.NonNegative);
         var binaryShare = recipe.Section("loss").Number("binary_share", 0.5, Interval.NonNegative);
@@ -55,7 +56,9 @@ public sealed class CaptioningTask : ITrainingTask
         var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, "config.json"));
         data = SoundData.Load(recipe, encoder.Encoder.LogMel.SampleRate);
         recipe.Finish();
-        var encoderConfig = poolFrames > 0 && encoder.Encoder is CnnConfig cnn ? cnn with { PoolFrames = poolFrames } : encoder.Encoder;
+        var encoderConfig = encoder.Encoder;
+        if (encoderConfig is CnnConfig cnn)
+            encoderConfig = cnn with { PoolFrames = poolFrames > 0 ? poolFrames : cnn.PoolFrames, FramesHaveTags = framesHaveTags || cnn.FramesHaveTags };
 
         var tokenizer = CaptionTokenizer.Fit(Sentences(data.Corpus));
         model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision);

@@ -23,6 +23,11 @@ public sealed record CnnConfig : EncoderConfig
     /// embeddings are the frame vectors, and a clip's tag is the log-mean-exp of its windows' logits.
     /// </summary>
     public int PoolFrames { get; init; }
+    /// <summary>
+    /// Whether the frame vectors of windows end with the windows' tag probabilities, times the square root of their number
+    /// (which gives certain tags the size of other features): a decoder then need not learn again what the tags know.
+    /// </summary>
+    public bool FramesHaveTags { get; init; }
     /// <summary>Dropout after each block, in training.</summary>
     public double BlockDropout { get; init; } = 0.2;
     /// <summary>Dropout before and after the clip embedding, in training.</summary>
@@ -30,7 +35,7 @@ public sealed record CnnConfig : EncoderConfig
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override int Width => PoolFrames > 0 ? EmbeddingWidth : Widths[^1];
+    public override int Width => PoolFrames == 0 ? Widths[^1] : EmbeddingWidth + (FramesHaveTags ? Tags : 0);
 
     /// <summary>CNN14 of PANNs (Kong et al. 2020), 80.8 million parameters.</summary>
     public static CnnConfig Cnn14 { get; } = new();

@@ -26,6 +26,8 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     public CnnEncoder(CnnConfig config, Weights weights, DType compute = DType.Float32, Tensor? melFilters = null)
     {
         ArgumentNullException.ThrowIfNull(config);
+        if (config is { FramesHaveTags: true, PoolFrames: 0 })
+            throw new ArgumentException("Frame vectors have tags only where windows are pooled; set pool_frames too.", nameof(config));
         Config = config;
         this.compute = compute;
         frontEnd = new LogMel(config.LogMel, melFilters);
@@ -84,7 +86,8 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
             var size = Math.Min(Config.PoolFrames, frames.Size(1));
             var windows = Embed(frames.Unfold(1, size, 1), 3, training);                    // [batch, windows, embedding]
             var logits = head.Forward(windows.Dropout(Config.HeadDropout, training));       // [batch, windows, tags]
-            return new EncoderOutput(scope.Keep(windows), scope.Keep(logits.Logsumexp([1]).Sub(Math.Log(logits.Size(1)))));
+            var vectors = Config.FramesHaveTags ? Tensor.Cat([windows, logits.Softmax(2).Mul(Math.Sqrt(Config.Tags))], 2) : windows;
+            return new EncoderOutput(scope.Keep(vectors), scope.Keep(logits.Logsumexp([1]).Sub(Math.Log(logits.Size(1)))));
         }
         var clip = Embed(frames, 1, training).Dropout(Config.HeadDropout, training);        // [batch, embedding]
         return new EncoderOutput(scope.Keep(frames), scope.Keep(head.Forward(clip)));
