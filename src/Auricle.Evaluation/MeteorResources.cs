@@ -57,8 +57,24 @@ public sealed class MeteorResources
             Lines(folder, "english.nonbreaking.prefixes"), Lines(folder, "english.function.words"), Pairs(folder, Synsets), Pairs(folder, Exceptions), paraphrases);
     }
 
-    /// <summary>The folder of an installed WordNet: <c>AURICLE_WORDNET</c>, <c>dict</c> in <c>WNHOME</c>, or where Debian's package <c>wordnet-base</c> puts it; <see langword="null"/> where there is none.</summary>
-    public static string? FindWordNet() => WordNet.Find();
+    /// <summary>
+    /// Finds the data without being told where: made from the WordNet 3.0 in <c>AURICLE_WORDNET</c>, in <c>dict</c> of <c>WNHOME</c> or where
+    /// Debian's package <c>wordnet-base</c> puts it, and kept in <c>auricle/meteor</c> of the user's cache.
+    /// </summary>
+    /// <param name="paraphrases">As in <see cref="Load"/>.</param>
+    /// <returns>What reads the data, or <see langword="null"/> where there is no WordNet.</returns>
+    public static Func<MeteorResources>? Find(string? paraphrases = null)
+    {
+        var cache = Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder
+                ? folder
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+            "auricle", "meteor");
+        var isKept = File.Exists(Path.Combine(cache, Synsets)) && File.Exists(Path.Combine(cache, Exceptions));
+        return WordNet.Find() is { } wordNet ? () => FromWordNet(wordNet, cache, paraphrases)
+            : isKept ? () => FromWordNet("", cache, paraphrases)
+            : null;
+    }
 
     /// <summary>Makes the data from an installed WordNet 3.0; results equal those of METEOR's own files.</summary>
     /// <param name="wordNet">Folder with WordNet's <c>index.*</c> and <c>*.exc</c> files.</param>
@@ -68,7 +84,7 @@ public sealed class MeteorResources
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static MeteorResources FromWordNet(string wordNet, string? cache = null, string? paraphrases = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(wordNet);
+        ArgumentNullException.ThrowIfNull(wordNet);
         var synsets = Cached(cache, Synsets, () => WordNet.Synsets(wordNet));
         var exceptions = Cached(cache, Exceptions, () => WordNet.Exceptions(wordNet));
         return new MeteorResources(Embedded("meteor-prefixes.txt"), Embedded("meteor-function-words.txt"), synsets, exceptions, paraphrases);

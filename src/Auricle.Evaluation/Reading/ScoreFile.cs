@@ -12,7 +12,7 @@ public static class ScoreFile
     /// <param name="known">Names of the scores to take; other columns are passed over.</param>
     /// <returns>By name, the score of each clip in the order of <paramref name="clips"/>.</returns>
     /// <exception cref="CaptionFileException">The table cannot be read, has no score, lacks a clip, or a value is no number.</exception>
-    public static IReadOnlyDictionary<string, IReadOnlyList<double>> Read(string path, IReadOnlyList<string> clips, IEnumerable<string> known)
+    public static IReadOnlyDictionary<string, IReadOnlyList<double>> Read(string path, IReadOnlyList<string> clips, IReadOnlyList<string> known)
     {
         ArgumentNullException.ThrowIfNull(clips);
         using var csv = CsvReader.FromText(CaptionFile.ReadText(path), new CsvReaderOptions { Separator = ',', TrackLineNumbers = true });
@@ -24,7 +24,7 @@ public static class ScoreFile
         {
             throw new CaptionFileException(
                 path,
-                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but scores need one that names the sound, such as file, and one or more named after a metric, such as spice.",
+                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but scores need one that names the sound, such as file, and one or more of {string.Join(", ", known)}.",
                 1);
         }
         var rows = new List<(string Clip, double[] Values)>();
