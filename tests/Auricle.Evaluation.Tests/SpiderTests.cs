@@ -15,8 +15,17 @@ public sealed class SpiderTests
     [Fact]
     public void WithFluency_PublishedParts_EqualsPublishedSpiderFl()
     {
-        Assert.Contains(1.0, PublishedClips.Scores("fer"));
         NGramCases.AssertClose(PublishedClips.Scores("spider_fl"), Spider.WithFluency(Published("spider"), Published("fer")).Sentences, 1e-12);
+    }
+
+    [Fact]
+    public void WithFluency_BrokenSentence_KeepsATenth()
+    {
+        var scores = Spider.WithFluency(MetricScores.Mean("spider", [0.5, 0.5]), MetricScores.Mean("fer", [0, 1]));
+        Assert.Equal("spider_fl", scores.Name);
+        Assert.Equal(0.5, scores.Sentences[0]);
+        Assert.Equal(0.05, scores.Sentences[1], 1e-12);
+        Assert.Equal(0.275, scores.Corpus, 1e-12);
     }
 
     [Fact]

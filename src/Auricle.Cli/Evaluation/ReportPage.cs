@@ -36,27 +36,45 @@ internal static class ReportPage
 
     private static void AddScores(StringBuilder page, CaptionReport report)
     {
-        var system = report.Systems[0];
-        var hasIntervals = system.Intervals.Any(interval => interval is not null);
-        page.Append("<h2>Scores</h2>\n<div class='card scroll'><table><thead><tr><th>metric</th><th>score</th>")
-            .Append(hasIntervals ? string.Create(CultureInfo.InvariantCulture, $"<th>{report.Options.Resampling!.Level:0 %} interval</th>") : "").Append("<th class='bar'></th></tr></thead><tbody>\n");
-        foreach (var (score, interval) in system.Scores.Zip(system.Intervals))
-        {
-            var range = interval is { } ends ? $"{ScoreText.Of(ends.Low)} – {ScoreText.Of(ends.High)}" : "";
-            var largest = Largest(score.Name);
-            page.Append($"<tr><td>{Evaluation.Html.Text(score.Name)}</td><td>{ScoreText.Of(score.Corpus)}</td>{(hasIntervals ? $"<td>{range}</td>" : "")}")
-                .Append($"<td class='bar'>{(largest > 0 ? ReportChart.Bar(score.Corpus, largest, interval) : "")}</td></tr>\n");
-        }
-        page.Append("</tbody></table></div>\n<ul class='notes'>");
+        page.Append("<h2>Scores</h2>\n");
+        AddTable(page, report, score => !IsStatistic(score.Name));
+        page.Append("<ul class='notes'>");
         foreach (var note in ScoreTable.Notes(report).Concat(report.LeftOut.Select(metrics => metrics.Sentence)))
             page.Append($"<li>{Evaluation.Html.Text(note)}</li>");
         page.Append("</ul>\n");
+        if (report.Systems[0].Scores.Any(score => IsStatistic(score.Name)))
+        {
+            page.Append("<details><summary>Vocabulary and diversity</summary>\n");
+            AddTable(page, report, score => IsStatistic(score.Name));
+            page.Append("</details>\n");
+        }
+    }
+
+    private static void AddTable(StringBuilder page, CaptionReport report, Func<MetricScores, bool> isShown)
+    {
+        var rows = report.Systems[0].Scores.Zip(report.Systems[0].Intervals).Where(row => isShown(row.First)).ToList();
+        if (rows.Count == 0)
+            return;
+        var head = rows.Exists(row => row.Second is not null)
+            ? string.Create(CultureInfo.InvariantCulture, $"<th>{report.Options.Resampling!.Level:0 %} interval</th>")
+            : "";
+        page.Append($"<div class='card scroll'><table><thead><tr><th>metric</th><th>score</th>{head}<th class='bar'></th></tr></thead><tbody>\n");
+        foreach (var (score, interval) in rows)
+        {
+            var range = interval is { } ends ? $"{ScoreText.Of(ends.Low)} – {ScoreText.Of(ends.High)}" : "";
+            var largest = Largest(score.Name);
+            page.Append($"<tr><td>{Evaluation.Html.Text(score.Name)}</td><td>{ScoreText.Of(score.Corpus)}</td>{(head.Length > 0 ? $"<td>{range}</td>" : "")}")
+                .Append($"<td class='bar'>{(largest > 0 ? ReportChart.Bar(score.Corpus, largest, interval) : "")}</td></tr>\n");
+        }
+        page.Append("</tbody></table></div>\n");
     }
 
     private static void AddDifferences(StringBuilder page, CaptionReport report)
     {
-        page.Append("<h2>Differences</h2>\n<div class='card scroll'><table><thead><tr><th>metric</th><th>captions</th><th>compared</th><th>difference</th><th>interval</th><th>p</th><th class='bar'></th></tr></thead><tbody>\n");
-        foreach (var item in report.Differences)
+        page.Append("<h2>Differences</h2>\n<div class='card scroll'><table><thead><tr><th>metric</th><th>captions</th><th>compared</th>")
+            .Append("<th>difference</th><th>interval</th><th>p</th><th class='bar'></th></tr></thead><tbody>\n");
+        // What both take from the same references cannot differ.
+        foreach (var item in report.Differences.Where(item => !item.Name.EndsWith(".mrefs", StringComparison.Ordinal)))
         {
             var isClear = item.Interval.Low > 0 || item.Interval.High < 0;
             page.Append($"<tr><td>{Evaluation.Html.Text(item.Name)}</td><td>{ScoreText.Of(item.First)}</td><td>{ScoreText.Of(item.Second)}</td>")

@@ -3,7 +3,8 @@ namespace Auricle.Evaluation;
 /// <summary>The registry of every metric Auricle knows.</summary>
 public static class StandardMetrics
 {
-    private const string NotYet = "is not part of this version of Auricle; compute it elsewhere and give each clip's value with --given-scores";
+    private const string NotHere = "is not part of this version of Auricle";
+    private const string NotYet = $"{NotHere}; compute it elsewhere and give each clip's value with --given-scores";
 
     /// <summary>Registers the metrics.</summary>
     /// <param name="meteor">METEOR's data, read when it is first needed; <see langword="null"/> where there is none.</param>
@@ -31,7 +32,7 @@ public static class StandardMetrics
             })
             .Add(CaptionMetric.Missing("sbert_sim", ["sbert_sim"], NotYet))
             .Add(new CaptionMetric("fense", ["fense"], (_, parts) => [FluencyPenalty.Apply("fense", parts["sbert_sim"], parts["fer"])]) { Needs = ["sbert_sim", "fer"] })
-            .Add(CaptionMetric.Missing("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], NotYet))
+            .Add(CaptionMetric.Missing("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], $"{NotHere}; choose other metrics with --metrics"))
             .Add(CaptionMetric.Missing("clap_sim", ["clap_sim"], NotYet))
             .Add(CaptionMetric.Missing("mace", ["mace"], NotYet))
             .Add(new CaptionMetric("vocab", VocabularyScores, EvaluateVocabulary))
