@@ -14,16 +14,19 @@ internal static class CaptionMetrics
 
     public static void Compare(int rounds)
     {
-        var file = Path.Combine(Fixtures.SharedRoot ?? throw new DirectoryNotFoundException("There is no shared folder with Clotho's captions."), "data", "clotho-captions", "evaluation_captions.csv");
+        var file = Path.Combine(Fixtures.SharedRoot ?? throw new DirectoryNotFoundException("There is no shared folder with Clotho's captions."),
+            "data", "clotho-captions", "evaluation_captions.csv");
         var references = CaptionFile.ReadReferences(file).Clips.Select(clip => clip.Captions).ToArray();
         var raw = new CaptionSet([.. references.Select(captions => Mix(captions[0], captions[1]))], references);
         var large = new CaptionSet([.. Repeat(raw.Candidates)], [.. Repeat(raw.References)]);
         var small = raw.Tokenize(MetricTokenizer.Ptb);
         var wide = large.Tokenize(MetricTokenizer.Ptb);
-        var data = MeteorResources.Find() ?? throw new InvalidOperationException("METEOR needs WordNet 3.0; install it with: apt-get install wordnet-base");
+        var data = MeteorResources.Find()
+            ?? throw new InvalidOperationException("METEOR needs WordNet 3.0; install it with: apt-get install wordnet-base");
         var watch = Stopwatch.StartNew();
         var meteor = new Meteor(data());
-        Console.WriteLine($"METEOR's data in {watch.Elapsed.TotalMilliseconds:f0} ms; {references.Length} clips, {references.Sum(captions => captions.Count)} references, best of {rounds} rounds");
+        Console.WriteLine($"METEOR's data in {watch.Elapsed.TotalMilliseconds:f0} ms; {references.Length} "
+            + $"clips, {references.Sum(captions => captions.Count)} references, best of {rounds} rounds");
         (string Name, Action<CaptionSet> Run)[] cases =
         [
             ("bleu", set => Bleu.Evaluate(Fresh(set))),
@@ -31,7 +34,8 @@ internal static class CaptionMetrics
             ("cider_d", set => CiderD.Evaluate(Fresh(set))),
             ("meteor", set => meteor.Evaluate(Fresh(set))),
         ];
-        IReadOnlyList<MetricScores> Scores(CaptionSet set) => [.. Bleu.Evaluate(set), RougeL.Evaluate(set), CiderD.Evaluate(set), meteor.Evaluate(set)];
+        IReadOnlyList<MetricScores> Scores(CaptionSet set) => [.. Bleu.Evaluate(set), RougeL.Evaluate(set), CiderD.Evaluate(set),
+            meteor.Evaluate(set)];
         var (few, many) = (Scores(small), Scores(wide));
         cases =
         [
@@ -43,12 +47,14 @@ internal static class CaptionMetrics
         for (var round = 0; round < rounds; round++)
         {
             for (var i = 0; i < cases.Length; i++)
-                best[i] = (Math.Min(best[i].Small, Milliseconds(() => cases[i].Run(small))), Math.Min(best[i].Wide, Milliseconds(() => cases[i].Run(wide))));
+                best[i] = (Math.Min(best[i].Small, Milliseconds(() => cases[i].Run(small))),
+                    Math.Min(best[i].Wide, Milliseconds(() => cases[i].Run(wide))));
         }
         var total = best.Sum(time => time.Small);
         Console.WriteLine($"{"",-22}   cpu ms    share   {Times} times the clips, for each clip");
         for (var i = 0; i < cases.Length; i++)
-            Console.WriteLine($"{cases[i].Name,-22} {best[i].Small,8:f1}  {best[i].Small / total,6:p0}   {best[i].Wide / best[i].Small / Times,6:f2}");
+            Console.WriteLine($"{cases[i].Name,-22} {best[i].Small,8:f1}  {best[i].Small / total,6:p0} "
+                + $"  {best[i].Wide / best[i].Small / Times,6:f2}");
         Console.WriteLine($"{"all",-22} {total,8:f1}  {1,6:p0}   {best.Sum(time => time.Wide) / total / Times,6:f2}");
     }
 

@@ -61,7 +61,8 @@ internal static class CommandLine
         }
     }
 
-    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}"
+        : result.Command.Name;
 
     // Not a RootCommand, which calls itself after the file it runs from.
     private static Command CreateRoot(Terminal terminal)

@@ -22,7 +22,8 @@ public static class Bleu
             total.Add(count);
         var corpus = Scores(total);
         var values = counts.SelectMany(clip => clip.ToValues()).ToArray();
-        return [.. Enumerable.Range(0, NGram.MaxOrder).Select(n => new MetricScores($"bleu_{n + 1}", corpus[n], Array.ConvertAll(sentences, scores => scores[n]))
+        return [.. Enumerable.Range(0, NGram.MaxOrder)
+            .Select(n => new MetricScores($"bleu_{n + 1}", corpus[n], Array.ConvertAll(sentences, scores => scores[n]))
         {
             Statistics = new ClipStatistics(values, BleuCounts.Width, (sums, _) => Scores(BleuCounts.FromSums(sums))[n]),
         })];

@@ -11,7 +11,14 @@ public static class CaptionEvaluation
     public static CaptionReport Run(CaptionEvaluationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var registry = StandardMetrics.Create(MeteorResources.Find(options.MeteorParaphrases));
+        var found = MeteorResources.Find(options.MeteorParaphrases);
+        Func<MeteorResources>? meteor = null;
+        if (found is not null)
+        {
+            var data = new Lazy<MeteorResources>(found);
+            meteor = () => data.Value;
+        }
+        var registry = NewRegistry();
         var names = options.Metrics ?? registry.Preset(options.Preset);
         string[] files = options.Compare is null ? [options.Candidates] : [options.Candidates, options.Compare];
         var pairing = CaptionPairing.Match(
@@ -22,7 +29,8 @@ public static class CaptionEvaluation
             var own = place == 0 && options.GivenScores is not null ? WithGiven(options.GivenScores) : registry;
             var tokenized = captions.Tokenize(options.Tokenizer);
             var selection = own.Select(names, tokenized);
-            Require(selection, options.Metrics is not null);
+            if (place == 0)
+                Require(selection, options.Metrics is not null);
             return (File: file, Captions: captions, Selection: selection, Scores: selection.Evaluate(tokenized, cancellationToken));
         }).ToArray();
         var resampling = options.Resampling;
@@ -32,14 +40,22 @@ public static class CaptionEvaluation
             Clips = pairing.Clips,
             References = pairing.Systems[0].References,
             Systems = [.. systems.Select(system => new SystemScores(
-                system.File, system.Captions.Candidates, system.Scores, resampling is null ? [.. system.Scores.Select(_ => (Interval?)null)] : Resampling.Intervals(system.Scores, resampling, cancellationToken)))],
+                system.File, system.Captions.Candidates, system.Scores, resampling is null ? [.. system.Scores.Select(_ => (Interval?)null)]
+                    : Resampling.Intervals(system.Scores, resampling, cancellationToken)))],
             LeftOut = systems[0].Selection.LeftOut,
             Differences = systems.Length < 2 ? [] : Resampling.Compare(systems[0].Scores, systems[1].Scores, resampling ?? new(), cancellationToken),
         };
 
+        MetricRegistry NewRegistry()
+        {
+            var known = StandardMetrics.Create(meteor);
+            options.Extend?.Invoke(known);
+            return known;
+        }
+
         MetricRegistry WithGiven(string path)
         {
-            var given = StandardMetrics.Create(MeteorResources.Find(options.MeteorParaphrases));
+            var given = NewRegistry();
             foreach (var (name, values) in ScoreFile.Read(path, pairing.Clips, GivenScores.Names))
                 GivenScores.Add(given, name, values);
             return given;

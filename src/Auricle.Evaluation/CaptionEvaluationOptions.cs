@@ -12,7 +12,9 @@ public sealed record CaptionEvaluationOptions
     /// <summary>File of a second system's captions of the same clips, to be compared with the first.</summary>
     public string? Compare { get; init; }
 
-    /// <summary>Names of metrics or scores, each of which must be able to run; <see langword="null"/> takes those of <see cref="Preset"/> that can.</summary>
+    /// <summary>
+    /// Names of metrics or scores, each of which must be able to run; <see langword="null"/> takes those of <see cref="Preset"/> that can.
+    /// </summary>
     public IReadOnlyList<string>? Metrics { get; init; }
 
     /// <summary>A set of metrics (<see cref="MetricRegistry.Presets"/>).</summary>
@@ -32,4 +34,7 @@ public sealed record CaptionEvaluationOptions
 
     /// <summary>METEOR's paraphrase table, or <see langword="null"/> to do without, as published figures do not.</summary>
     public string? MeteorParaphrases { get; init; }
+
+    /// <summary>Registers further metrics, for example those that are models and live in rooms above; it may be called more than once.</summary>
+    public Action<MetricRegistry>? Extend { get; init; }
 }

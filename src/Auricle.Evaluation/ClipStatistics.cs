@@ -56,7 +56,9 @@ public sealed class ClipStatistics
         return _score(sums, clips);
     }
 
-    /// <summary>The corpus scores of two mixtures of two systems: one takes the second system's clip where told so, the other is its complement.</summary>
+    /// <summary>
+    /// The corpus scores of two mixtures of two systems: one takes the second system's clip where told so, the other is its complement.
+    /// </summary>
     internal static (double First, double Second) ScoreExchanged(ClipStatistics first, ClipStatistics second, ReadOnlySpan<bool> exchange)
     {
         Span<double> one = stackalloc double[first._width];

@@ -54,7 +54,8 @@ public sealed class MeteorResources
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         return new MeteorResources(
-            Lines(folder, "english.nonbreaking.prefixes"), Lines(folder, "english.function.words"), Pairs(folder, Synsets), Pairs(folder, Exceptions), paraphrases);
+            Lines(folder, "english.nonbreaking.prefixes"), Lines(folder, "english.function.words"), Pairs(folder, Synsets),
+            Pairs(folder, Exceptions), paraphrases);
     }
 
     /// <summary>

@@ -35,7 +35,8 @@ public static class Spider
         if (candidates.Count == 0)
             throw new MetricInputException("SPIDEr-max needs the scores of at least one candidate for each clip.");
         var spider = candidates.Select(item => Combine(item.CiderD, item.Spice).Sentences).ToArray();
-        var best = Enumerable.Range(0, spider[0].Count).Select(clip => Enumerable.Range(0, spider.Length).MaxBy(rank => spider[rank][clip])).ToArray();
+        var best = Enumerable.Range(0, spider[0].Count).Select(clip => Enumerable.Range(0, spider.Length).MaxBy(rank => spider[rank][clip]))
+            .ToArray();
         return
         [
             MetricScores.Mean("cider_d_max", [.. best.Select((rank, clip) => candidates[rank].CiderD.Sentences[clip])]),

@@ -24,7 +24,10 @@ internal static class WordNet
         ("verb", 613_036, 2_422_967, 18),
     ];
 
-    /// <summary>The folder of the installed database: <c>AURICLE_WORDNET</c>, else <c>dict</c> in <c>WNHOME</c>, else where Debian puts it; <see langword="null"/> where there is none.</summary>
+    /// <summary>
+    /// The folder of the installed database: <c>AURICLE_WORDNET</c>, else <c>dict</c> in <c>WNHOME</c>, else where Debian puts it; <see
+    /// langword="null"/> where there is none.
+    /// </summary>
     public static string? Find()
     {
         if (Environment.GetEnvironmentVariable("AURICLE_WORDNET") is { Length: > 0 } folder)
@@ -64,10 +67,12 @@ internal static class WordNet
         if (words.Count != WordCount || all.Count != SynsetCount)
         {
             throw new InvalidDataException(
-                $"'{folder}' holds {words.Count} words in {all.Count} synonym sets, but WordNet 3.0, which METEOR's figures rest on, has {WordCount} in {SynsetCount}; point AURICLE_WORDNET to WordNet 3.0.");
+                $"'{folder}' holds {words.Count} words in {all.Count} synonym sets, but WordNet 3.0, which METEOR's figures rest on, "
+                    + $"has {WordCount} in {SynsetCount}; point AURICLE_WORDNET to WordNet 3.0.");
         }
         return [.. words.OrderBy(item => item.Key, StringComparer.Ordinal)
-            .SelectMany(item => new[] { item.Key, string.Join(' ', item.Value.Select(number => number.ToString("00000000", CultureInfo.InvariantCulture))) })];
+            .SelectMany(item => new[] { item.Key,
+                string.Join(' ', item.Value.Select(number => number.ToString("00000000", CultureInfo.InvariantCulture))) })];
     }
 
     /// <summary>Lines of a file of irregular forms: a base form, then its forms.</summary>
@@ -93,7 +98,8 @@ internal static class WordNet
     private static (string Word, int[] Places) ReadEntry(string path, string line)
     {
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (fields.Length < 6 || !int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count) || count > fields.Length - 6)
+        if (fields.Length < 6 || !int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            || count > fields.Length - 6)
             throw new InvalidDataException($"'{path}' has a line that is no entry of WordNet's index: '{line}'.");
         var places = new int[count];
         for (var i = 0; i < count; i++)

@@ -30,7 +30,8 @@ public sealed class SpiderTests
 
     [Fact]
     public void Apply_PublishedParts_EqualsPublishedFense() =>
-        NGramCases.AssertClose(PublishedClips.Scores("fense"), FluencyPenalty.Apply("fense", Published("sbert_sim"), Published("fer")).Sentences, 1e-9);
+        NGramCases.AssertClose(PublishedClips.Scores("fense"), FluencyPenalty.Apply("fense", Published("sbert_sim"), Published("fer")).Sentences,
+            1e-9);
 
     [Fact]
     public void Max_SeveralCandidates_TakesTheBestOfEachClipWithItsParts()
@@ -58,6 +59,7 @@ public sealed class SpiderTests
         var scores = registry.Select(["spider_max"], set).Evaluate(set).ToDictionary(score => score.Name);
         Assert.Equal(scores["cider_d_max"].Sentences, CiderD.Evaluate(new CaptionSet(["a dog barks", "rain falls on a roof"], references)).Sentences);
         Assert.True(scores["spider_max"].Corpus > scores["cider_d"].Corpus / 2);
-        Assert.Contains("several candidates", Assert.Single(registry.Select(["spider_max"], PublishedClips.Set).LeftOut).Sentence, StringComparison.Ordinal);
+        Assert.Contains("several candidates", Assert.Single(registry.Select(["spider_max"], PublishedClips.Set).LeftOut).Sentence,
+            StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,8 @@ public sealed class WordNetTests
         var words = File.ReadLines(Path.Combine(folder, "english.synsets")).Where((_, line) => line % 2 == 0).ToList();
         Assert.Equal(147_306, words.Count);
         Assert.DoesNotContain(words, word => !original.SynsetsOf(word).ToHashSet().SetEquals(made.SynsetsOf(word)));
-        var forms = File.ReadLines(Path.Combine(folder, "english.exceptions")).Where((_, line) => line % 2 == 1).SelectMany(line => line.Split(' ')).ToList();
+        var forms = File.ReadLines(Path.Combine(folder, "english.exceptions")).Where((_, line) => line % 2 == 1).SelectMany(line => line.Split(' '))
+            .ToList();
         Assert.True(forms.Count > 5000);
         Assert.DoesNotContain(forms, form => !original.BasesOf(form).ToHashSet().SetEquals(made.BasesOf(form)));
     }
@@ -24,7 +25,8 @@ public sealed class WordNetTests
     {
         var scores = new Meteor(MeteorResources.FromWordNet(WordNet.Find()!)).Evaluate(PublishedClips.Set);
         NGramCases.AssertClose(
-            PublishedClips.Clips.Select(clip => clip.GetProperty("meteor_without_paraphrase").GetProperty("score").GetDouble()), scores.Sentences, 1e-12);
+            PublishedClips.Clips.Select(clip => clip.GetProperty("meteor_without_paraphrase").GetProperty("score").GetDouble()), scores.Sentences,
+            1e-12);
     }
 
     [WordNetFact]

@@ -59,7 +59,8 @@ internal sealed record CaptionScoring
             var silent = report.Clips.Where((_, clip) => string.IsNullOrWhiteSpace(system.Candidates[clip])).ToList();
             if (silent.Count > 0)
             {
-                var names = string.Join(", ", silent.Take(NamesShown).Select(clip => $"'{clip}'")) + (silent.Count > NamesShown ? $" and {silent.Count - NamesShown} more" : "");
+                var names = string.Join(", ", silent.Take(NamesShown).Select(clip => $"'{clip}'"))
+                    + (silent.Count > NamesShown ? $" and {silent.Count - NamesShown} more" : "");
                 terminal.Report($"Warning: '{system.File}' has an empty caption for {names}, which scores next to nothing; check how it was made.");
             }
         }
@@ -72,7 +73,8 @@ internal sealed record CaptionScoring
             return;
         if (Directory.Exists(output))
             throw CommandException.Usage($"'{output}' is a folder; name a file with {option}.");
-        var input = new[] { Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases, PerClip == output ? Report : PerClip }
+        var input = new[] { Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases,
+            PerClip == output ? Report : PerClip }
             .FirstOrDefault(input => input is not null && Path.GetFullPath(input) == Path.GetFullPath(output));
         if (input is not null)
             throw CommandException.Usage($"'{output}' is used twice in this command and would be written over; name another file with {option}.");
@@ -90,7 +92,8 @@ internal sealed record CaptionScoring
         {
             // The system's sentence ends in the path in quotes, which would be there twice.
             throw new CommandException(
-                ExitCode.Failure, $"'{path}' could not be written ({error.Message.Split(" : '")[0].TrimEnd('.')}); make room or name another place with {option}.", error);
+                ExitCode.Failure, $"'{path}' could not be written ({error.Message.Split(" : '")[0].TrimEnd('.')}); make room or name another "
+                    + $"place with {option}.", error);
         }
     }
 }

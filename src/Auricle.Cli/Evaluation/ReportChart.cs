@@ -28,12 +28,14 @@ internal static class ReportChart
             if (counts[0][bin] > 0)
             {
                 svg.Append(Say(
-                    $"<rect class='first' x='{X(bin) + 0.5:0.#}' y='{top:0.#}' width='{(Width / Bins) - 1:0.#}' height='{Base - top:0.#}'><title>{Range(bin)}: {counts[0][bin]} clips</title></rect>"));
+                    $"<rect class='first' x='{X(bin) + 0.5:0.#}' y='{top:0.#}' width='{(Width / Bins) - 1:0.#}' height='{Base - top:0.#}'>"))
+                    .Append($"<title>{Range(bin)}: {counts[0][bin]} clips</title></rect>");
             }
         }
         if (systems.Count > 1)
         {
-            var outline = string.Join(' ', Enumerable.Range(0, Bins).Select(bin => Say($"{X(bin):0.#},{Y(counts[1][bin]):0.#} {X(bin + 1):0.#},{Y(counts[1][bin]):0.#}")));
+            var outline = string.Join(' ',
+                Enumerable.Range(0, Bins).Select(bin => Say($"{X(bin):0.#},{Y(counts[1][bin]):0.#} {X(bin + 1):0.#},{Y(counts[1][bin]):0.#}")));
             svg.Append(Say($"<polyline class='second' points='0,{Base} {outline} {Width:0},{Base}'/>"));
         }
         var mean = systems[0].Where(double.IsFinite).DefaultIfEmpty(low).Average();
@@ -51,10 +53,12 @@ internal static class ReportChart
     /// <summary>A score as a bar up to the largest it can be, with its interval.</summary>
     public static string Bar(double value, double largest, Interval? interval)
     {
-        var svg = new StringBuilder(Say($"<svg viewBox='0 0 {BarWidth:0} 16' preserveAspectRatio='none' height='16' aria-hidden='true'><rect class='track' width='{BarWidth:0}' height='8' y='4' rx='2'/>"))
+        var svg = new StringBuilder(Say($"<svg viewBox='0 0 {BarWidth:0} 16' preserveAspectRatio='none' height='16' aria-hidden='true'><rect ")
+            + Say($"class='track' width='{BarWidth:0}' height='8' y='4' rx='2'/>"))
             .Append(Say($"<rect class='first' width='{Place(value):0.#}' height='8' y='4' rx='2'/>"));
         if (interval is { } range && double.IsFinite(range.Low) && double.IsFinite(range.High))
-            svg.Append(Say($"<path class='range' fill='none' d='M{Place(range.Low):0.#} 8H{Place(range.High):0.#}M{Place(range.Low):0.#} 3V13M{Place(range.High):0.#} 3V13'/>"));
+            svg.Append(Say($"<path class='range' fill='none' d='M{Place(range.Low):0.#} 8H{Place(range.High):0.#}M{Place(range.Low):0.#} ")
+                + Say($"3V13M{Place(range.High):0.#} 3V13'/>"));
         return svg.Append("</svg>").ToString();
 
         double Place(double score) => double.IsFinite(score) ? Math.Clamp(score / largest, 0, 1) * BarWidth : 0;
@@ -67,8 +71,10 @@ internal static class ReportChart
         if (!double.IsFinite(most))
             return "";
         double Place(double value) => (1 + (Math.Clamp(value / most, -1, 1))) * BarWidth / 2;
-        return Say($"<svg viewBox='0 0 {BarWidth:0} 16' height='16' aria-hidden='true'><line class='zero' x1='{BarWidth / 2}' y1='0' x2='{BarWidth / 2}' y2='16'/>")
-            + Say($"<path class='range' d='M{Place(item.Interval.Low):0.#} 8H{Place(item.Interval.High):0.#}'/><circle class='dot' cx='{Place(item.Difference):0.#}' cy='8' r='3.5'/></svg>");
+        return Say($"<svg viewBox='0 0 {BarWidth:0} 16' height='16' aria-hidden='true'><line class='zero' x1='{BarWidth / 2}' y1='0' ")
+            + Say($"x2='{BarWidth / 2}' y2='16'/>")
+            + Say($"<path class='range' d='M{Place(item.Interval.Low):0.#} 8H{Place(item.Interval.High):0.#}'/><circle class='dot' ")
+                + Say($"cx='{Place(item.Difference):0.#}' cy='8' r='3.5'/></svg>");
     }
 
     private static int[] Count(IReadOnlyList<double> scores, double low, double high)

@@ -35,9 +35,11 @@ internal sealed partial class ReportJson : JsonSerializerContext
             [.. report.Clips.Select((clip, place) => new ClipDocument(
                 clip,
                 system.Candidates[place],
-                system.Scores.Where(score => score.Sentences.Count > 0).ToDictionary(score => score.Name, score => Finite(score.Sentences[place]))))]))],
+                system.Scores.Where(score => score.Sentences.Count > 0)
+                    .ToDictionary(score => score.Name, score => Finite(score.Sentences[place]))))]))],
         Differences = report.Systems.Count < 2 ? null : report.Differences.ToDictionary(
-            item => item.Name, item => new DifferenceDocument(Finite(item.Difference), [Finite(item.Interval.Low), Finite(item.Interval.High)], item.PValue)),
+            item => item.Name, item => new DifferenceDocument(Finite(item.Difference), [Finite(item.Interval.Low), Finite(item.Interval.High)],
+                item.PValue)),
     };
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
@@ -68,7 +70,8 @@ internal sealed record ResamplingDocument(int Rounds, uint Seed, double Level);
 
 /// <summary>One system: corpus scores, their intervals as pairs, the clips.</summary>
 internal sealed record SystemDocument(
-    string File, IReadOnlyDictionary<string, double?> Corpus, IReadOnlyDictionary<string, double?[]> Intervals, IReadOnlyList<ClipDocument> Sentences);
+    string File, IReadOnlyDictionary<string, double?> Corpus, IReadOnlyDictionary<string, double?[]> Intervals,
+    IReadOnlyList<ClipDocument> Sentences);
 
 /// <summary>One clip.</summary>
 internal sealed record ClipDocument(string File, string Candidate, IReadOnlyDictionary<string, double?> Scores);

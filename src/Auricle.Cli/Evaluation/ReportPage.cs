@@ -15,8 +15,10 @@ internal static class ReportPage
     public static string Html(CaptionReport report)
     {
         using var css = new StreamReader(typeof(ReportPage).Assembly.GetManifestResourceStream("Auricle.Cli.report.css")!);
-        var page = new StringBuilder("<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>")
-            .Append("<title>Caption evaluation</title><style>").Append(css.ReadToEnd()).Append("</style></head>\n<body><main>\n<h1>Caption evaluation</h1>\n");
+        var page = new StringBuilder(
+            "<!doctype html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>")
+            .Append("<title>Caption evaluation</title><style>").Append(css.ReadToEnd())
+                .Append("</style></head>\n<body><main>\n<h1>Caption evaluation</h1>\n");
         AddFiles(page, report);
         AddScores(page, report);
         if (report.Differences.Count > 0)
@@ -30,8 +32,8 @@ internal static class ReportPage
     {
         page.Append("<dl class='files'>");
         for (var i = 0; i < report.Systems.Count; i++)
-            page.Append($"<dt>{Key(report, i)}{(i == 0 ? "Captions" : "Compared with")}</dt><dd>{Evaluation.Html.Text(report.Systems[i].File)}</dd>");
-        page.Append($"<dt>References</dt><dd>{Evaluation.Html.Text(report.Options.References)}</dd></dl>\n");
+            page.Append($"<dt>{Key(report, i)}{(i == 0 ? "Captions" : "Compared with")}</dt><dd>{Text(report.Systems[i].File)}</dd>");
+        page.Append($"<dt>References</dt><dd>{Text(report.Options.References)}</dd></dl>\n");
     }
 
     private static void AddScores(StringBuilder page, CaptionReport report)
@@ -40,7 +42,7 @@ internal static class ReportPage
         AddTable(page, report, score => !IsStatistic(score.Name));
         page.Append("<ul class='notes'>");
         foreach (var note in ScoreTable.Notes(report).Concat(report.LeftOut.Select(metrics => metrics.Sentence)))
-            page.Append($"<li>{Evaluation.Html.Text(note)}</li>");
+            page.Append($"<li>{Text(note)}</li>");
         page.Append("</ul>\n");
         if (report.Systems[0].Scores.Any(score => IsStatistic(score.Name)))
         {
@@ -63,7 +65,7 @@ internal static class ReportPage
         {
             var range = interval is { } ends ? $"{ScoreText.Of(ends.Low)} – {ScoreText.Of(ends.High)}" : "";
             var largest = Largest(score.Name);
-            page.Append($"<tr><td>{Evaluation.Html.Text(score.Name)}</td><td>{ScoreText.Of(score.Corpus)}</td>{(head.Length > 0 ? $"<td>{range}</td>" : "")}")
+            page.Append($"<tr><td>{Text(score.Name)}</td><td>{ScoreText.Of(score.Corpus)}</td>{(head.Length > 0 ? $"<td>{range}</td>" : "")}")
                 .Append($"<td class='bar'>{(largest > 0 ? ReportChart.Bar(score.Corpus, largest, interval) : "")}</td></tr>\n");
         }
         page.Append("</tbody></table></div>\n");
@@ -77,9 +79,10 @@ internal static class ReportPage
         foreach (var item in report.Differences.Where(item => !item.Name.EndsWith(".mrefs", StringComparison.Ordinal)))
         {
             var isClear = item.Interval.Low > 0 || item.Interval.High < 0;
-            page.Append($"<tr><td>{Evaluation.Html.Text(item.Name)}</td><td>{ScoreText.Of(item.First)}</td><td>{ScoreText.Of(item.Second)}</td>")
+            page.Append($"<tr><td>{Text(item.Name)}</td><td>{ScoreText.Of(item.First)}</td><td>{ScoreText.Of(item.Second)}</td>")
                 .Append($"<td class='{(!isClear ? "" : item.Difference > 0 ? "up" : "down")}'>{ScoreText.Signed(item.Difference)}</td>")
-                .Append($"<td>{ScoreText.Signed(item.Interval.Low)} … {ScoreText.Signed(item.Interval.High)}</td><td>{Evaluation.Html.Text(ScoreText.Probability(item.PValue))}</td>")
+                .Append($"<td>{ScoreText.Signed(item.Interval.Low)} … {ScoreText.Signed(item.Interval.High)}</td>"
+                    + $"<td>{Text(ScoreText.Probability(item.PValue))}</td>")
                 .Append($"<td class='bar'>{ReportChart.Whisker(item)}</td></tr>\n");
         }
         page.Append("</tbody></table></div>\n");
@@ -90,11 +93,13 @@ internal static class ReportPage
         var scores = report.Systems[0].Scores.Where(score => score.Sentences.Count > 0 && !IsStatistic(score.Name)).ToList();
         if (scores.Count == 0)
             return;
-        page.Append("<h2>Spread over the clips</h2>\n<p class='soft'>How many clips have which score; the dashed line is the mean.</p>\n<div class='grid'>\n");
+        page.Append("<h2>Spread over the clips</h2>\n<p class='soft'>How many clips have which score; the dashed line is the mean.</p>\n<div "
+            + "class='grid'>\n");
         foreach (var score in scores)
         {
-            IEnumerable<IReadOnlyList<double>> systems = report.Systems.SelectMany(system => system.Scores).Where(other => other.Name == score.Name).Select(other => other.Sentences);
-            page.Append($"<div class='card'><h3>{Evaluation.Html.Text(score.Name)}</h3>{ReportChart.Histogram($"Clips by {score.Name}", [.. systems])}</div>\n");
+            IEnumerable<IReadOnlyList<double>> systems = report.Systems.SelectMany(system => system.Scores).Where(other => other.Name == score.Name)
+                .Select(other => other.Sentences);
+            page.Append($"<div class='card'><h3>{Text(score.Name)}</h3>{ReportChart.Histogram($"Clips by {score.Name}", [.. systems])}</div>\n");
         }
         page.Append("</div>\n");
     }
@@ -105,7 +110,8 @@ internal static class ReportPage
         if (Leading.FirstOrDefault(scores.ContainsKey) is not { } leading)
             return;
         var values = scores[leading].Sentences;
-        var order = Enumerable.Range(0, report.Clips.Count).OrderByDescending(clip => double.IsNaN(values[clip]) ? double.NegativeInfinity : values[clip]).ToArray();
+        var order = Enumerable.Range(0, report.Clips.Count)
+            .OrderByDescending(clip => double.IsNaN(values[clip]) ? double.NegativeInfinity : values[clip]).ToArray();
         var shown = Math.Min(ClipsShown, order.Length);
         AddList($"Best clips by {leading}", order.Take(shown));
         AddList($"Worst clips by {leading}", order.Reverse().Take(Math.Min(shown, order.Length - shown)));
@@ -121,7 +127,7 @@ internal static class ReportPage
             var list = clips.ToList();
             if (list.Count == 0)
                 return;
-            page.Append($"<h2>{Evaluation.Html.Text(title)}</h2>\n<div class='grid wide'>\n");
+            page.Append($"<h2>{Text(title)}</h2>\n<div class='grid wide'>\n");
             list.ForEach(clip => AddClip(page, report, clip));
             page.Append("</div>\n");
         }
@@ -129,17 +135,20 @@ internal static class ReportPage
 
     private static void AddClip(StringBuilder page, CaptionReport report, int clip)
     {
-        page.Append($"<article class='card'><h3>{Evaluation.Html.Text(report.Clips[clip])}</h3>");
+        page.Append($"<article class='card'><h3>{Text(report.Clips[clip])}</h3>");
         for (var i = 0; i < report.Systems.Count; i++)
         {
             var system = report.Systems[i];
-            var said = string.IsNullOrWhiteSpace(system.Candidates[clip]) ? "<span class='none'>empty</span>" : Evaluation.Html.Text(system.Candidates[clip]);
+            var said = string.IsNullOrWhiteSpace(system.Candidates[clip]) ? "<span class='none'>empty</span>"
+                : Text(system.Candidates[clip]);
             var badges = system.Scores.Where(score => score.Sentences.Count > 0 && Array.IndexOf(Leading, score.Name) >= 0)
-                .Select(score => $"<span>{Evaluation.Html.Text(score.Name)} <b>{score.Sentences[clip].ToString("0.000", CultureInfo.InvariantCulture)}</b></span>");
+                .Select(score => $"<span>{Text(score.Name)} <b>{score.Sentences[clip].ToString("0.000", CultureInfo.InvariantCulture)}</b></span>");
             page.Append($"<div class='said{(i == 0 ? "" : " other")}'>{said}<div class='badges'>{string.Concat(badges)}</div></div>");
         }
-        page.Append($"<ul class='refs'>{string.Concat(report.References[clip].Select(caption => $"<li>{Evaluation.Html.Text(caption)}</li>"))}</ul></article>\n");
+        page.Append($"<ul class='refs'>{string.Concat(report.References[clip].Select(caption => $"<li>{Text(caption)}</li>"))}</ul></article>\n");
     }
+
+    private static string Text(string text) => Evaluation.Html.Text(text);
 
     private static string Key(CaptionReport report, int system) =>
         report.Systems.Count < 2 ? "" : $"<span class='key{(system == 0 ? "" : " other")}'></span>";

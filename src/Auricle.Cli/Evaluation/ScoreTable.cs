@@ -33,7 +33,8 @@ internal static class ScoreTable
     {
         var culture = CultureInfo.InvariantCulture;
         var references = report.References.Sum(captions => captions.Count);
-        yield return string.Create(culture, $"{report.Clips.Count:N0} clips, {references:N0} references, tokenizer {report.Options.Tokenizer.ToString().ToLowerInvariant()}; scores are fractions, not percent.");
+        yield return string.Create(culture, $"{report.Clips.Count:N0} clips, {references:N0} references, "
+            + $"tokenizer {report.Options.Tokenizer.ToString().ToLowerInvariant()}; scores are fractions, not percent.");
         if (report.Systems[0].Scores.Any(score => score.Name == Meteor.Name))
         {
             yield return report.Options.MeteorParaphrases is null
@@ -41,7 +42,8 @@ internal static class ScoreTable
                 : "METEOR with the paraphrase table.";
         }
         if (report.Options.Resampling is { } resampling)
-            yield return string.Create(culture, $"Intervals hold {resampling.Level:0 %} of {resampling.Rounds:N0} draws of the clips, seed {resampling.Seed}.");
+            yield return string.Create(culture,
+                $"Intervals hold {resampling.Level:0 %} of {resampling.Rounds:N0} draws of the clips, seed {resampling.Seed}.");
         if (report.Differences.Count > 0)
             yield return "Differences are second less first; p by exchanging each clip's captions at random.";
         if (report.Options.GivenScores is not null)
@@ -53,7 +55,8 @@ internal static class ScoreTable
         var system = report.Systems[0];
         return (["metric", "score", "low", "high"], system.Scores.Zip(system.Intervals, (score, interval) => new[]
         {
-            score.Name, ScoreText.Of(score.Corpus), interval is null ? "" : ScoreText.Of(interval.Value.Low), interval is null ? "" : ScoreText.Of(interval.Value.High),
+            score.Name, ScoreText.Of(score.Corpus), interval is null ? "" : ScoreText.Of(interval.Value.Low), interval is null ? ""
+                : ScoreText.Of(interval.Value.High),
         }));
     }
 
@@ -65,7 +68,8 @@ internal static class ScoreTable
         {
             string[] start = [score.Name, ScoreText.Of(score.Corpus), second.TryGetValue(score.Name, out var value) ? ScoreText.Of(value) : ""];
             return differences.GetValueOrDefault(score.Name) is { } item
-                ? [.. start, ScoreText.Signed(item.Difference), ScoreText.Signed(item.Interval.Low), ScoreText.Signed(item.Interval.High), ScoreText.Probability(item.PValue)]
+                ? [.. start, ScoreText.Signed(item.Difference), ScoreText.Signed(item.Interval.Low), ScoreText.Signed(item.Interval.High),
+                    ScoreText.Probability(item.PValue)]
                 : (string[])[.. start, "", "", "", ""];
         }));
     }

@@ -7,7 +7,8 @@ namespace Auricle.Evaluation;
 internal static class CaptionCsv
 {
     /// <summary>Columns that name a clip, the surest first.</summary>
-    public static readonly string[] ClipColumns = ["file_name", "fname", "file", "filename", "audio", "audio_file", "path", "youtube_id", "clip", "name"];
+    public static readonly string[] ClipColumns = ["file_name", "fname", "file", "filename", "audio", "audio_file", "path", "youtube_id", "clip",
+        "name"];
 
     /// <summary>Columns that hold a caption, the surest first.</summary>
     public static readonly string[] CaptionColumns = ["caption", "candidate", "caption_predicted", "prediction", "cands", "raw_text", "text"];
@@ -34,7 +35,8 @@ internal static class CaptionCsv
             var columns = Columns.Find(header) ?? throw new CaptionFileException(
                 path,
                 $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but captions need one that names the sound "
-                + $"({string.Join(", ", ClipColumns.Take(5))} or youtube_id) and one that describes it (caption, caption_1 and so on, candidate or raw_text).",
+                + $"({string.Join(", ", ClipColumns.Take(5))} or youtube_id) and one that describes it (caption, caption_1 and so on, candidate "
+                    + "or raw_text).",
                 1);
             var rows = new List<CaptionRow>();
             while (csv.Read())
@@ -44,7 +46,8 @@ internal static class CaptionCsv
         catch (CsvFormatException error)
         {
             throw new CaptionFileException(
-                path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.", (int)error.LineNumber, error);
+                path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.",
+                (int)error.LineNumber, error);
         }
     }
 
@@ -72,7 +75,8 @@ internal static class CaptionCsv
                 captions = [header.IndexOf(single)];
             return clip is null || captions.Length == 0
                 ? null
-                : new Columns(header.IndexOf(clip), captions, header.IndexOf("rank"), header.IndexOf(clip == "youtube_id" ? "start_time" : "start"), clip == "youtube_id");
+                : new Columns(header.IndexOf(clip), captions, header.IndexOf("rank"), header.IndexOf(clip == "youtube_id" ? "start_time" : "start"),
+                    clip == "youtube_id");
         }
 
         public CaptionRow Row(string path, CsvReader csv)
@@ -80,17 +84,20 @@ internal static class CaptionCsv
             var line = (int)csv.LineNumber;
             var clip = csv.GetString(Clip).Trim();
             if (csv.FieldCount <= Captions[0])
-                throw new CaptionFileException(path, $"'{path}' has {csv.FieldCount} fields in line {line} and none for the caption; fill in the missing ones.", line);
+                throw new CaptionFileException(path,
+                    $"'{path}' has {csv.FieldCount} fields in line {line} and none for the caption; fill in the missing ones.", line);
             if (csv.FieldCount > csv.Headers.Count)
             {
                 throw new CaptionFileException(
-                    path, $"'{path}' has {csv.FieldCount} fields in line {line} but {csv.Headers.Count} columns; put captions that hold commas in quotes.", line);
+                    path, $"'{path}' has {csv.FieldCount} fields in line {line} but {csv.Headers.Count} columns; put captions that hold commas in "
+                        + "quotes.", line);
             }
             var start = Start < 0 ? "" : csv.GetString(Start).Trim();
             if (!IsYouTube && Start >= 0 && start is not ("" or "0"))
             {
                 throw new CaptionFileException(
-                    path, $"'{path}' describes '{clip}' in stretches of time (line {line}), but a reference describes a whole clip; caption it without --segments.", line);
+                    path, $"'{path}' describes '{clip}' in stretches of time (line {line}), but a reference describes a whole clip; caption it "
+                        + "without --segments.", line);
             }
             return new CaptionRow(clip, Array.ConvertAll(Captions, csv.GetString), line)
             {
@@ -99,16 +106,21 @@ internal static class CaptionCsv
             };
         }
 
-        private static int ReadRank(string path, string text, int line) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rank) && rank > 0
+        private static int ReadRank(string path, string text, int line) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture,
+            out var rank) && rank > 0
             ? rank
             : throw new CaptionFileException(path, $"'{path}' has the rank '{text}' in line {line}; ranks are whole numbers from 1.", line);
 
         private static int NumberOf(string name) =>
-            name.StartsWith(Numbered, StringComparison.Ordinal) && int.TryParse(name.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            name.StartsWith(Numbered, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
                 : 0;
 
-        /// <summary>The usual names of sounds that were cut out of a video: a Y before an id that might begin with a hyphen, and the start in seconds behind it.</summary>
+        /// <summary>
+        /// The usual names of sounds that were cut out of a video: a Y before an id that might begin with a hyphen, and the start in
+        /// seconds behind it.
+        /// </summary>
         private static string[] Names(string id, string start) => start.Length == 0 ? [$"Y{id}"] : [$"Y{id}", $"{id}_{start}", $"Y{id}_{start}"];
     }
 }

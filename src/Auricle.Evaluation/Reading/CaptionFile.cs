@@ -3,7 +3,8 @@ using System.Text;
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// Captions of clips from a file: CSV as Clotho, AudioCaps, the captioning challenges, CoNeTTE and Auricle write it, JSON and JSON lines. The content tells the form, not the file's name.
+/// Captions of clips from a file: CSV as Clotho, AudioCaps, the captioning challenges, CoNeTTE and Auricle write it, JSON and JSON lines.
+/// The content tells the form, not the file's name.
 /// </summary>
 public sealed class CaptionFile
 {
@@ -30,14 +31,17 @@ public sealed class CaptionFile
             if (twice.Second is not null)
             {
                 throw new CaptionFileException(
-                    path, $"'{path}' has two captions for '{group.Key}', in {unit}s {twice.First.Line} and {twice.Second.Line}; leave one of them.", twice.Second.Line);
+                    path, $"'{path}' has two captions for '{group.Key}', in {unit}s {twice.First.Line} and {twice.Second.Line}; leave one of them.",
+                    twice.Second.Line);
             }
-            clips.Add(new ClipCaptions(group.Key, [.. ranked.SelectMany(row => row.Captions)], group.First().Line) { Aliases = group.First().Aliases });
+            clips.Add(new ClipCaptions(group.Key, [.. ranked.SelectMany(row => row.Captions)],
+                group.First().Line) { Aliases = group.First().Aliases });
         }
         var odd = clips.Find(clip => clip.Captions.Count != clips[0].Captions.Count);
         return odd is null ? new CaptionFile(path, clips) : throw new CaptionFileException(
             path,
-            $"'{path}' has {odd.Captions.Count} candidates for '{odd.Clip}' but {clips[0].Captions.Count} for '{clips[0].Clip}'; give every clip equally many.",
+            $"'{path}' has {odd.Captions.Count} candidates for '{odd.Clip}' but {clips[0].Captions.Count} for '{clips[0].Clip}'; give every clip "
+                + "equally many.",
             odd.Line);
     }
 
@@ -54,14 +58,16 @@ public sealed class CaptionFile
             if (captions.Count == 0)
             {
                 throw new CaptionFileException(
-                    path, $"'{path}' has no reference caption for '{group.Key}' ({unit} {first.Line}); give it at least one or leave the clip out.", first.Line);
+                    path, $"'{path}' has no reference caption for '{group.Key}' ({unit} {first.Line}); give it at least one or leave the clip out.",
+                    first.Line);
             }
             // A row with several captions is all there is of a clip; one caption a row adds up.
             var again = group.Skip(1).FirstOrDefault(row => row.Captions.Count > 1 || first.Captions.Count > 1);
             if (again is not null)
             {
                 throw new CaptionFileException(
-                    path, $"'{path}' has the references of '{group.Key}' twice, in {unit}s {first.Line} and {again.Line}; leave one of them.", again.Line);
+                    path, $"'{path}' has the references of '{group.Key}' twice, in {unit}s {first.Line} and {again.Line}; leave one of them.",
+                    again.Line);
             }
             clips.Add(new ClipCaptions(group.Key, captions, first.Line) { Aliases = [.. group.SelectMany(row => row.Aliases).Distinct()] });
         }
@@ -81,7 +87,8 @@ public sealed class CaptionFile
         var nameless = rows.Find(row => row.Clip.Length == 0);
         return nameless is null
             ? (rows, unit)
-            : throw new CaptionFileException(path, $"'{path}' does not name the clip in {unit} {nameless.Line}; fill in its file name.", nameless.Line);
+            : throw new CaptionFileException(path, $"'{path}' does not name the clip in {unit} {nameless.Line}; fill in its file name.",
+                nameless.Line);
     }
 
     internal static string ReadText(string path)
@@ -99,11 +106,13 @@ public sealed class CaptionFile
         }
         catch (DecoderFallbackException error)
         {
-            throw new CaptionFileException(path, $"'{path}' is no text in UTF-8; convert it, for example with: iconv -f WINDOWS-1252 -t UTF-8.", innerException: error);
+            throw new CaptionFileException(path, $"'{path}' is no text in UTF-8; convert it, for example with: iconv -f WINDOWS-1252 -t UTF-8.",
+                innerException: error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CaptionFileException(path, $"'{path}' cannot be read ({error.Message.Split(" : '")[0].TrimEnd('.')}); check its permissions.", innerException: error);
+            throw new CaptionFileException(path, $"'{path}' cannot be read ({error.Message.Split(" : '")[0].TrimEnd('.')}); check its permissions.",
+                innerException: error);
         }
     }
 }

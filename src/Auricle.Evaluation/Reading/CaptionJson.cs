@@ -74,18 +74,21 @@ internal static class CaptionJson
     private static CaptionRow ReadObject(string path, JsonElement item, int place, string unit, bool isCandidates)
     {
         if (item.ValueKind != JsonValueKind.Object)
-            throw new CaptionFileException(path, $"'{path}' has no object in {unit} {place}; each clip is an object with its file and caption.", place);
+            throw new CaptionFileException(path, $"'{path}' has no object in {unit} {place}; each clip is an object with its file and caption.",
+                place);
         var clip = Array.Find(CaptionCsv.ClipColumns, name => item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String);
         if (clip is null)
         {
             throw new CaptionFileException(
-                path, $"'{path}' does not name the clip in {unit} {place}; give its file name as one of {string.Join(", ", CaptionCsv.ClipColumns.Take(5))}.", place);
+                path, $"'{path}' does not name the clip in {unit} {place}; give its file name as one "
+                    + $"of {string.Join(", ", CaptionCsv.ClipColumns.Take(5))}.", place);
         }
         var name = item.GetProperty(clip).GetString()!.Trim();
         if (item.TryGetProperty("segments", out var segments) && segments.ValueKind == JsonValueKind.Array && segments.GetArrayLength() > 0)
         {
             throw new CaptionFileException(
-                path, $"'{path}' describes '{name}' in stretches of time ({unit} {place}), but a reference describes a whole clip; caption it without --segments.", place);
+                path, $"'{path}' describes '{name}' in stretches of time ({unit} {place}), but a reference describes a whole clip; caption it "
+                    + "without --segments.", place);
         }
         return new CaptionRow(name, Captions(path, item, name, place, isCandidates), place)
         {
@@ -95,7 +98,8 @@ internal static class CaptionJson
 
     private static string[] Captions(string path, JsonElement item, string clip, int place, bool isCandidates)
     {
-        var list = Array.Find(ListNames, name => item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array && (isCandidates || name != "candidates"));
+        var list = Array.Find(ListNames, name => item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
+            && (isCandidates || name != "candidates"));
         if (list is not null)
             return Texts(path, item.GetProperty(list), $"'{list}' of '{clip}'", place);
         var numbered = Enumerable.Range(1, 100).Select(number => string.Create(CultureInfo.InvariantCulture, $"caption_{number}"))
@@ -109,7 +113,9 @@ internal static class CaptionJson
     }
 
     private static string[] Texts(string path, JsonElement value, string what, int place) => value.ValueKind == JsonValueKind.Array
-        ? [.. value.EnumerateArray().Select(element => Text(path, element.ValueKind == JsonValueKind.Object && element.TryGetProperty("caption", out var caption) ? caption : element, what, place))]
+        ? [.. value.EnumerateArray()
+            .Select(element => Text(path, element.ValueKind == JsonValueKind.Object && element.TryGetProperty("caption", out var caption) ? caption
+            : element, what, place))]
         : [Text(path, value, what, place)];
 
     private static string Text(string path, JsonElement value, string what, int place) => value.ValueKind == JsonValueKind.String

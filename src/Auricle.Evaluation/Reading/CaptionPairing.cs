@@ -8,17 +8,20 @@ public sealed class CaptionPairing
     // What may stand behind a clip's name in one file and be missing in the other.
     private static readonly HashSet<string> SoundExtensions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".au", ".caf", ".wma", ".webm", ".mkv", ".mov", ".avi",
+        ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac", ".aif", ".aiff", ".au", ".caf", ".wma", ".webm", ".mkv", ".mov",
+        ".avi",
     };
 
-    private CaptionPairing(IReadOnlyList<string> clips, IReadOnlyList<IReadOnlyList<IReadOnlyList<string>>> candidates, IReadOnlyList<IReadOnlyList<string>> references)
+    private CaptionPairing(IReadOnlyList<string> clips, IReadOnlyList<IReadOnlyList<IReadOnlyList<string>>> candidates,
+        IReadOnlyList<IReadOnlyList<string>> references)
     {
         Clips = clips;
         Systems = [.. candidates.Select(Set)];
 
         CaptionSet Set(IReadOnlyList<IReadOnlyList<string>> own) => new([.. own.Select(captions => captions[0])], references)
         {
-            Alternatives = [.. Enumerable.Range(1, own[0].Count - 1).Select(rank => new CaptionSet([.. own.Select(captions => captions[rank])], references))],
+            Alternatives = [.. Enumerable.Range(1, own[0].Count - 1)
+                .Select(rank => new CaptionSet([.. own.Select(captions => captions[rank])], references))],
         };
     }
 
@@ -43,7 +46,8 @@ public sealed class CaptionPairing
         var matched = systems.Select(file => MatchSystem(references, file, commonOnly)).ToArray();
         var clips = Enumerable.Range(0, references.Clips.Count).Where(clip => Array.TrueForAll(matched, own => own[clip] is not null)).ToArray();
         if (clips.Length == 0)
-            throw new CaptionFileException(references.Path, $"No clip of '{references.Path}' has a caption in '{systems[0].Path}'; check that both are about the same sounds.");
+            throw new CaptionFileException(references.Path,
+                $"No clip of '{references.Path}' has a caption in '{systems[0].Path}'; check that both are about the same sounds.");
         return new CaptionPairing(
             [.. clips.Select(clip => references.Clips[clip].Clip)],
             [.. matched.Select(own => clips.Select(clip => own[clip]!.Captions).ToArray())],
@@ -78,7 +82,8 @@ public sealed class CaptionPairing
             if (own[place] is { } earlier)
             {
                 throw new CaptionFileException(
-                    system.Path, $"'{system.Path}' has two captions for '{references.Clips[place].Clip}', as '{earlier.Clip}' and '{clip.Clip}'; leave one of them.", clip.Line);
+                    system.Path, $"'{system.Path}' has two captions for '{references.Clips[place].Clip}', as '{earlier.Clip}' and '{clip.Clip}'; "
+                        + "leave one of them.", clip.Line);
             }
             own[place] = clip;
         }
@@ -88,18 +93,21 @@ public sealed class CaptionPairing
         {
             throw new CaptionFileException(
                 system.Path,
-                $"'{system.Path}' has {Count(extra.Count)} that '{references.Path}' has no references for: {Names(extra)}; leave them out, or score what both have with --common.");
+                $"'{system.Path}' has {Count(extra.Count)} that '{references.Path}' has no references for: {Names(extra)}; leave them out, or "
+                    + "score what both have with --common.");
         }
         var missing = references.Clips.Where((_, place) => own[place] is null).Select(clip => clip.Clip).ToList();
         return missing.Count == 0 ? own : throw new CaptionFileException(
             system.Path,
-            $"'{system.Path}' has no caption for {Count(missing.Count)} of '{references.Path}': {Names(missing)}; add them, or score what both have with --common.");
+            $"'{system.Path}' has no caption for {Count(missing.Count)} of '{references.Path}': {Names(missing)}; add them, or score what both "
+                + "have with --common.");
     }
 
     private static string Count(int clips) => clips == 1 ? "1 clip" : $"{clips} clips";
 
     private static string Names(List<string> clips) =>
-        string.Join(", ", clips.Take(NamesShown).Select(clip => $"'{clip}'")) + (clips.Count > NamesShown ? $" and {clips.Count - NamesShown} more" : "");
+        string.Join(", ", clips.Take(NamesShown).Select(clip => $"'{clip}'"))
+            + (clips.Count > NamesShown ? $" and {clips.Count - NamesShown} more" : "");
 
     private static string FileName(string path) => path[(path.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
 

@@ -3,7 +3,10 @@ using CsvHelper;
 
 namespace Auricle.Evaluation;
 
-/// <summary>Scores of clips from a table: a column with the clip's name and one for each score, as <c>auricle evaluate captions --per-clip</c> writes it.</summary>
+/// <summary>
+/// Scores of clips from a table: a column with the clip's name and one for each score, as <c>auricle evaluate captions --per-clip</c>
+/// writes it.
+/// </summary>
 public static class ScoreFile
 {
     /// <summary>Reads scores.</summary>
@@ -24,7 +27,8 @@ public static class ScoreFile
         {
             throw new CaptionFileException(
                 path,
-                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but scores need one that names the sound, such as file, and one or more of {string.Join(", ", known)}.",
+                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but scores need one that names the "
+                    + $"sound, such as file, and one or more of {string.Join(", ", known)}.",
                 1);
         }
         var rows = new List<(string Clip, double[] Values)>();

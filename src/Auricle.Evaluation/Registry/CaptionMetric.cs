@@ -4,7 +4,8 @@ namespace Auricle.Evaluation;
 /// <param name="name">The name it is asked for by.</param>
 /// <param name="scores">Names of the scores it gives.</param>
 /// <param name="score">Gives one item for each name.</param>
-public sealed class CaptionMetric(string name, IReadOnlyList<string> scores, Func<CaptionSet, MetricParts, IReadOnlyList<MetricScores>> score) : ICaptionMetric
+public sealed class CaptionMetric(string name, IReadOnlyList<string> scores, Func<CaptionSet, MetricParts, IReadOnlyList<MetricScores>> score)
+    : ICaptionMetric
 {
     /// <summary>A metric that needs no other.</summary>
     /// <param name="name">The name it is asked for by.</param>

@@ -3,7 +3,9 @@ namespace Auricle.Evaluation;
 /// <summary>Scores that were computed elsewhere, for example with the original SPICE, as metrics.</summary>
 public static class GivenScores
 {
-    /// <summary>The metrics that may be given: those that models or other programs compute, and whose corpus score is the mean of the clips.</summary>
+    /// <summary>
+    /// The metrics that may be given: those that models or other programs compute, and whose corpus score is the mean of the clips.
+    /// </summary>
     public static IReadOnlyList<string> Names { get; } = ["spice", "fer", "sbert_sim", "fense", "clap_sim", "mace"];
 
     /// <summary>Registers a metric that tells what it was given, so that what is made of it can be computed.</summary>
@@ -21,7 +23,8 @@ public static class GivenScores
         if (name == "spice")
         {
             registry.Add(CaptionMetric.Missing(
-                Spider.MaxName, ["cider_d_max", "spice_max", Spider.MaxName], $"chooses among several candidates of a clip, but {name} was given for one; leave it out of --given-scores"));
+                Spider.MaxName, ["cider_d_max", "spice_max", Spider.MaxName],
+                $"chooses among several candidates of a clip, but {name} was given for one; leave it out of --given-scores"));
         }
     }
 }

@@ -12,7 +12,10 @@ public interface ICaptionMetric
     /// <summary>Names of the scores of other metrics that it combines; usually none.</summary>
     IReadOnlyList<string> Needs { get; }
 
-    /// <summary>Why it cannot score a set, and how to enable it, as the end of a sentence that begins with its name; <see langword="null"/> where it can.</summary>
+    /// <summary>
+    /// Why it cannot score a set, and how to enable it, as the end of a sentence that begins with its name; <see langword="null"/> where it
+    /// can.
+    /// </summary>
     string? ObstacleTo(CaptionSet captions);
 
     /// <summary>Scores a set.</summary>

@@ -70,7 +70,8 @@ public sealed class MetricRegistry
         var leftOut = asked.Where(metric => faults[metric] is not null)
             .GroupBy(metric => faults[metric]!)
             .Select(group => new LeftOutMetrics(
-                [.. group.OrderBy(metric => metric == group.Key ? -1 : _metrics.IndexOf(metric)).Select(metric => metric.Name)], group.Key.ObstacleTo(set)!));
+                [.. group.OrderBy(metric => metric == group.Key ? -1 : _metrics.IndexOf(metric)).Select(metric => metric.Name)],
+                group.Key.ObstacleTo(set)!));
         return new MetricSelection([.. _metrics.Where(metric => asked.Contains(metric) && faults[metric] is null)], [.. leftOut], byScore);
 
         void Require(ICaptionMetric metric)

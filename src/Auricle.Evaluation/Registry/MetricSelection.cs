@@ -5,7 +5,8 @@ public sealed class MetricSelection
 {
     private readonly IReadOnlyDictionary<string, ICaptionMetric> _byScore;
 
-    internal MetricSelection(IReadOnlyList<ICaptionMetric> metrics, IReadOnlyList<LeftOutMetrics> leftOut, IReadOnlyDictionary<string, ICaptionMetric> byScore) =>
+    internal MetricSelection(IReadOnlyList<ICaptionMetric> metrics, IReadOnlyList<LeftOutMetrics> leftOut,
+        IReadOnlyDictionary<string, ICaptionMetric> byScore) =>
         (Metrics, LeftOut, _byScore) = (metrics, leftOut, byScore);
 
     /// <summary>The metrics that run, in the order of the registry.</summary>

@@ -19,7 +19,8 @@ public static class StandardMetrics
                 : new CaptionMetric(Meteor.Name, set => data.Value.Evaluate(set)))
             .Add(new CaptionMetric(CiderD.Name, CiderD.Evaluate) { Obstacle = LackOfClips })
             .Add(CaptionMetric.Missing("spice", ["spice"], NotYet))
-            .Add(new CaptionMetric(Spider.Name, [Spider.Name], (_, parts) => [Spider.Combine(parts[CiderD.Name], parts["spice"])]) { Needs = [CiderD.Name, "spice"] })
+            .Add(new CaptionMetric(Spider.Name, [Spider.Name],
+                (_, parts) => [Spider.Combine(parts[CiderD.Name], parts["spice"])]) { Needs = [CiderD.Name, "spice"] })
             .Add(CaptionMetric.Missing("fer", ["fer"], NotYet))
             .Add(new CaptionMetric(Spider.FluencyName, [Spider.FluencyName], (_, parts) => [Spider.WithFluency(parts[Spider.Name], parts["fer"])])
             {
@@ -28,22 +29,27 @@ public static class StandardMetrics
             .Add(new CaptionMetric(Spider.MaxName, ["cider_d_max", "spice_max", Spider.MaxName], EvaluateSpiderMax)
             {
                 Needs = [CiderD.Name, "spice"],
-                Obstacle = set => set.Alternatives.Count == 0 ? "needs several candidates for each clip; give a file that holds them, as auricle caption --candidates writes it" : null,
+                Obstacle = set => set.Alternatives.Count == 0
+                    ? "needs several candidates for each clip; give a file that holds them, as auricle caption --candidates writes it" : null,
             })
             .Add(CaptionMetric.Missing("sbert_sim", ["sbert_sim"], NotYet))
-            .Add(new CaptionMetric("fense", ["fense"], (_, parts) => [FluencyPenalty.Apply("fense", parts["sbert_sim"], parts["fer"])]) { Needs = ["sbert_sim", "fer"] })
-            .Add(CaptionMetric.Missing("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], $"{NotHere}; choose other metrics with --metrics"))
+            .Add(new CaptionMetric("fense", ["fense"],
+                (_, parts) => [FluencyPenalty.Apply("fense", parts["sbert_sim"], parts["fer"])]) { Needs = ["sbert_sim", "fer"] })
+            .Add(CaptionMetric.Missing("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], $"{NotHere}; choose other "
+                + "metrics with --metrics"))
             .Add(CaptionMetric.Missing("clap_sim", ["clap_sim"], NotYet))
             .Add(CaptionMetric.Missing("mace", ["mace"], NotYet))
             .Add(new CaptionMetric("vocab", VocabularyScores, EvaluateVocabulary))
-            .Add(new CaptionMetric("diversity", [.. Orders.SelectMany(DiversityScores)], set => [.. Orders.SelectMany(order => EvaluateDiversity(set, order))]));
+            .Add(new CaptionMetric("diversity", [.. Orders.SelectMany(DiversityScores)],
+                set => [.. Orders.SelectMany(order => EvaluateDiversity(set, order))]));
     }
 
     private static readonly int[] Orders = [1, 2, 3];
 
     private static readonly string[] VocabularyScores =
     [
-        "vocab.cands", "vocab.mrefs_full", "vocab.ratio_full", "vocab.mrefs_avg", "vocab.ratio_avg", "vocab.precision", "vocab.recall", "vocab.f1", "vocab.jaccard",
+        "vocab.cands", "vocab.mrefs_full", "vocab.ratio_full", "vocab.mrefs_avg", "vocab.ratio_avg", "vocab.precision", "vocab.recall", "vocab.f1",
+        "vocab.jaccard",
     ];
 
     private static string? LackOfClips(CaptionSet set) =>
@@ -57,10 +63,12 @@ public static class StandardMetrics
         var words = VocabularyStatistics.Of(set);
         double[] values =
         [
-            words.Candidates, words.References, words.Ratio, words.AverageReferences, words.AverageRatio, words.Precision, words.Recall, words.F1, words.Jaccard,
+            words.Candidates, words.References, words.Ratio, words.AverageReferences, words.AverageRatio, words.Precision, words.Recall, words.F1,
+            words.Jaccard,
         ];
         // A selection with repetitions holds fewer different words than the set: no interval can come from it.
-        return [.. VocabularyScores.Select((name, place) => new MetricScores(name, values[place], place == 0 ? [.. words.CandidateSentences] : []) { Statistics = null })];
+        return [.. VocabularyScores.Select(
+            (name, place) => new MetricScores(name, values[place], place == 0 ? [.. words.CandidateSentences] : []) { Statistics = null })];
     }
 
     private static string[] DiversityScores(int order) =>
@@ -72,7 +80,8 @@ public static class StandardMetrics
         var names = DiversityScores(order);
         return
         [
-            MetricScores.Mean(names[0], diversity.Candidates), MetricScores.Mean(names[1], diversity.References), MetricScores.Mean(names[2], diversity.Ratio),
+            MetricScores.Mean(names[0], diversity.Candidates), MetricScores.Mean(names[1], diversity.References),
+            MetricScores.Mean(names[2], diversity.Ratio),
             new MetricScores(names[3], diversity.CandidateCorpus, []),
         ];
     }

@@ -28,7 +28,8 @@ public sealed record MultiLabelScores
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (scores.Length == 0 || scores.Length != targets.Length || scores.Length % classes != 0)
-            throw new MetricInputException($"There are {scores.Length} scores and {targets.Length} targets for {classes} classes; give one of each for every clip and class.");
+            throw new MetricInputException(
+                $"There are {scores.Length} scores and {targets.Length} targets for {classes} classes; give one of each for every clip and class.");
         var clips = scores.Length / classes;
         var perClass = new double[classes];
         var own = new float[clips];

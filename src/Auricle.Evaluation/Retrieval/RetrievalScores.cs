@@ -26,28 +26,40 @@ public sealed class RetrievalScores
     /// <param name="items">Number of items.</param>
     /// <param name="relevant">For each query the indices of the items that belong to it, at least one.</param>
     /// <param name="ties">The order of items of equal similarity.</param>
-    /// <exception cref="MetricInputException">Sizes do not fit, a query has no relevant item or an unknown one, or a similarity is not a number.</exception>
-    public static RetrievalScores Of(ReadOnlySpan<float> similarities, int items, IReadOnlyList<IReadOnlyList<int>> relevant, TieRule ties = TieRule.LowestIndexFirst)
+    /// <exception cref="MetricInputException">Sizes do not fit, a query has no relevant item or an unknown one, or a similarity is not a
+    /// number.</exception>
+    public static RetrievalScores Of(ReadOnlySpan<float> similarities, int items, IReadOnlyList<IReadOnlyList<int>> relevant,
+        TieRule ties = TieRule.LowestIndexFirst)
     {
         ArgumentNullException.ThrowIfNull(relevant);
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
         if (relevant.Count == 0)
             throw new MetricInputException("There is no query; give at least one.");
         if (similarities.Length != (long)items * relevant.Count)
-            throw new MetricInputException($"There are {similarities.Length} similarities for {relevant.Count} queries and {items} items; give one for each pair.");
+            throw new MetricInputException(
+                $"There are {similarities.Length} similarities for {relevant.Count} queries and {items} items; give one for each pair.");
         var ranks = new int[relevant.Count][];
         for (var query = 0; query < ranks.Length; query++)
             ranks[query] = Rank(similarities.Slice(query * items, items), relevant[query], ties, query);
         return new RetrievalScores(ranks);
     }
 
-    /// <summary>R@k: the share of its relevant items that a query finds among its first <paramref name="k"/>, averaged over the queries. With five relevant items R@1 is at most 0.2.</summary>
+    /// <summary>
+    /// R@k: the share of its relevant items that a query finds among its first <paramref name="k"/>, averaged over the queries. With five
+    /// relevant items R@1 is at most 0.2.
+    /// </summary>
     public double Recall(int k) => _ranks.Average(ranks => (double)ranks.Count(rank => rank <= k) / ranks.Length);
 
-    /// <summary>The share of the queries that find a relevant item among their first <paramref name="k"/>; equals <see cref="Recall"/> with one relevant item.</summary>
+    /// <summary>
+    /// The share of the queries that find a relevant item among their first <paramref name="k"/>; equals <see cref="Recall"/> with one
+    /// relevant item.
+    /// </summary>
     public double HitRate(int k) => _ranks.Average(ranks => ranks[0] <= k ? 1.0 : 0.0);
 
-    /// <summary>mAP@k: for each relevant item among the first <paramref name="k"/> the share of relevant items up to it, summed over all relevant items and averaged over the queries.</summary>
+    /// <summary>
+    /// mAP@k: for each relevant item among the first <paramref name="k"/> the share of relevant items up to it, summed over all relevant
+    /// items and averaged over the queries.
+    /// </summary>
     public double MeanAveragePrecision(int k) => _ranks.Average(ranks => Precision(ranks, k));
 
     /// <summary>The ranks of a query's relevant items, ascending, from 1.</summary>

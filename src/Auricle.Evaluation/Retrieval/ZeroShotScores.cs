@@ -32,7 +32,8 @@ public sealed record ZeroShotScores
         if (labels.Count == 0)
             throw new MetricInputException("There is no clip; give at least one.");
         if (scores.Length != (long)classes * labels.Count)
-            throw new MetricInputException($"There are {scores.Length} scores for {labels.Count} clips and {classes} classes; give one for each pair.");
+            throw new MetricInputException(
+                $"There are {scores.Length} scores for {labels.Count} clips and {classes} classes; give one for each pair.");
         if (folds is not null && folds.Count != labels.Count)
             throw new MetricInputException($"There are {folds.Count} folds for {labels.Count} clips; give one for each clip.");
         var isRight = new double[labels.Count];

@@ -5,7 +5,8 @@ namespace Auricle.Evaluation;
 /// <param name="First">Corpus score of the first system.</param>
 /// <param name="Second">Corpus score of the second system.</param>
 /// <param name="Interval">Confidence interval of <see cref="Difference"/>.</param>
-/// <param name="PValue">How often a difference of this size, in either direction, comes about where each clip's outputs are exchanged at random.</param>
+/// <param name="PValue">How often a difference of this size, in either direction, comes about where each clip's outputs are exchanged at
+/// random.</param>
 public sealed record PairedDifference(string Name, double First, double Second, Interval Interval, double PValue)
 {
     /// <summary>Second less first: positive where the second system scores higher.</summary>

@@ -12,7 +12,8 @@ public static class Resampling
 
     /// <summary>Percentile bootstrap intervals of corpus scores; all scores see the same draws.</summary>
     /// <returns>One interval for each score, <see langword="null"/> where it has none (see <see cref="MetricScores.Statistics"/>).</returns>
-    public static IReadOnlyList<Interval?> Intervals(IReadOnlyList<MetricScores> scores, ResamplingOptions? options = null, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<Interval?> Intervals(IReadOnlyList<MetricScores> scores, ResamplingOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(scores);
         options ??= new();
@@ -41,7 +42,8 @@ public static class Resampling
     /// <returns>One difference for each score that both have and that can be drawn for.</returns>
     /// <exception cref="MetricInputException">The systems have different numbers of clips.</exception>
     public static IReadOnlyList<PairedDifference> Compare(
-        IReadOnlyList<MetricScores> first, IReadOnlyList<MetricScores> second, ResamplingOptions? options = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<MetricScores> first, IReadOnlyList<MetricScores> second, ResamplingOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
@@ -64,7 +66,8 @@ public static class Resampling
     }
 
     /// <summary>How many random exchanges part the systems at least as far as they are parted.</summary>
-    private static int[] CountAsFar((MetricScores First, MetricScores Second)[] pairs, int clips, ResamplingOptions options, CancellationToken cancellationToken)
+    private static int[] CountAsFar((MetricScores First, MetricScores Second)[] pairs, int clips, ResamplingOptions options,
+        CancellationToken cancellationToken)
     {
         var generator = new MersenneTwister(options.Seed);
         var exchange = new bool[clips];

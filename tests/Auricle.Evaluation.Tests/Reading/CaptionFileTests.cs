@@ -10,7 +10,8 @@ public sealed class CaptionFileTests
     {
         using var folder = new TestFolder();
         var file = CaptionFile.ReadReferences(folder.Text(
-            "c.csv", "file_name,caption_1,caption_2,caption_3,caption_4,caption_5\na.wav,One,\"Two, too\",Three,Four,Five\n\"b, c.wav\",Six,,Eight,,Ten\n"));
+            "c.csv",
+            "file_name,caption_1,caption_2,caption_3,caption_4,caption_5\na.wav,One,\"Two, too\",Three,Four,Five\n\"b, c.wav\",Six,,Eight,,Ten\n"));
         Assert.Equal(["a.wav", "b, c.wav"], file.Clips.Select(clip => clip.Clip));
         Assert.Equal(["One", "Two, too", "Three", "Four", "Five"], file.Clips[0].Captions);
         Assert.Equal(["Six", "Eight", "Ten"], file.Clips[1].Captions); // empty cells are no references
@@ -124,8 +125,10 @@ public sealed class CaptionFileTests
     public void ReadCandidates_NoFile_IsRefused()
     {
         using var folder = new TestFolder();
-        Assert.Contains("There is no file", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(folder.At("missing.csv"))).Message, StringComparison.Ordinal);
-        Assert.Contains("is a folder", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no file", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(folder.At("missing.csv"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(folder.Root)).Message,
+            StringComparison.Ordinal);
         var latin = folder.At("latin.csv");
         File.WriteAllBytes(latin, [.. "file,caption\na,caf"u8, 0xe9, (byte)'\n']);
         Assert.Contains("UTF-8", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(latin)).Message, StringComparison.Ordinal);
@@ -139,7 +142,8 @@ public sealed class CaptionFileTests
     {
         using var folder = new TestFolder();
         var longCaption = string.Join(' ', Enumerable.Repeat("wörd", 10_000));
-        var file = CaptionFile.ReadCandidates(folder.Text("x.csv", $"file,caption\n犬.wav,犬が吠える 🐶\nb.wav,the \"big\" dog\nc.wav,\nd.wav,{longCaption}\n"));
+        var file = CaptionFile.ReadCandidates(
+            folder.Text("x.csv", $"file,caption\n犬.wav,犬が吠える 🐶\nb.wav,the \"big\" dog\nc.wav,\nd.wav,{longCaption}\n"));
         Assert.Equal(["犬が吠える 🐶", "the \"big\" dog", "", longCaption], file.Clips.Select(clip => clip.Captions[0]));
     }
 }

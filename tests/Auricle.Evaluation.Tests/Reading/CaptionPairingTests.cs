@@ -73,7 +73,8 @@ public sealed class CaptionPairingTests
     public void Match_TwoNamesOfOneClip_AreRefused()
     {
         using var folder = new TestFolder();
-        Assert.Contains("'a.wav', as 'a.wav' and 'a'", Refused(folder, "file,caption\na.wav,x\n", "file,caption\na.wav,1\na,2\n"), StringComparison.Ordinal);
+        Assert.Contains("'a.wav', as 'a.wav' and 'a'", Refused(folder, "file,caption\na.wav,x\n", "file,caption\na.wav,1\na,2\n"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,7 +88,9 @@ public sealed class CaptionPairingTests
         Assert.Equal(["b"], pairing.Clips);
         Assert.Equal(["1", "2"], pairing.Systems.Select(system => system.Candidates[0]));
         var stranger = CaptionFile.ReadCandidates(folder.Text("3.csv", "file,caption\nq,2\n"));
-        Assert.Contains("same sounds", Assert.Throws<CaptionFileException>(() => CaptionPairing.Match(references, [stranger], commonOnly: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("same sounds",
+            Assert.Throws<CaptionFileException>(() => CaptionPairing.Match(references, [stranger], commonOnly: true)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,15 +110,19 @@ public sealed class CaptionPairingTests
         var scores = ScoreFile.Read(path, ["a", "b"], GivenScores.Names);
         Assert.Equal("spice", Assert.Single(scores).Key);
         Assert.Equal([0.25, 0.5], scores["spice"]);
-        Assert.Contains("no scores for 'c'", Assert.Throws<CaptionFileException>(() => ScoreFile.Read(path, ["c"], GivenScores.Names)).Message, StringComparison.Ordinal);
+        Assert.Contains("no scores for 'c'", Assert.Throws<CaptionFileException>(() => ScoreFile.Read(path, ["c"], GivenScores.Names)).Message,
+            StringComparison.Ordinal);
         var odd = folder.Text("o.csv", "file,spice\na,much\n");
-        Assert.Contains("'much' as spice in line 2", Assert.Throws<CaptionFileException>(() => ScoreFile.Read(odd, ["a"], GivenScores.Names)).Message, StringComparison.Ordinal);
+        Assert.Contains("'much' as spice in line 2",
+            Assert.Throws<CaptionFileException>(() => ScoreFile.Read(odd, ["a"], GivenScores.Names)).Message, StringComparison.Ordinal);
         var none = folder.Text("n.csv", "file,bleu_4\na,1\n");
-        Assert.Contains("spice, fer", Assert.Throws<CaptionFileException>(() => ScoreFile.Read(none, ["a"], GivenScores.Names)).Message, StringComparison.Ordinal);
+        Assert.Contains("spice, fer", Assert.Throws<CaptionFileException>(() => ScoreFile.Read(none, ["a"], GivenScores.Names)).Message,
+            StringComparison.Ordinal);
     }
 
     private static CaptionPairing Match(TestFolder folder, string references, string candidates) =>
-        CaptionPairing.Match(CaptionFile.ReadReferences(folder.Text("r.csv", references)), [CaptionFile.ReadCandidates(folder.Text("c.csv", candidates))]);
+        CaptionPairing.Match(CaptionFile.ReadReferences(folder.Text("r.csv", references)),
+            [CaptionFile.ReadCandidates(folder.Text("c.csv", candidates))]);
 
     private static string Refused(TestFolder folder, string references, string candidates) =>
         Assert.Throws<CaptionFileException>(() => Match(folder, references, candidates)).Message;

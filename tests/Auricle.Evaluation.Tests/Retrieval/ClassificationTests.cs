@@ -26,9 +26,12 @@ public sealed class ClassificationTests
     [Fact]
     public void ZeroShot_BadInput_NamesTheFault()
     {
-        Assert.Contains("label 2, but there are 2", Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, 0], 2, [2])).Message, StringComparison.Ordinal);
-        Assert.Contains("not a number", Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, float.NaN], 2, [0])).Message, StringComparison.Ordinal);
-        Assert.Contains("1 folds for 2 clips", Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, 0, 1, 0], 2, [0, 1], [0])).Message, StringComparison.Ordinal);
+        Assert.Contains("label 2, but there are 2", Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, 0], 2, [2])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("not a number", Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, float.NaN], 2, [0])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("1 folds for 2 clips", Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, 0, 1, 0], 2, [0, 1], [0])).Message,
+            StringComparison.Ordinal);
         Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([1, 0, 1], 2, [0]));
         Assert.Throws<MetricInputException>(() => ZeroShotScores.Of([], 2, []));
     }
@@ -61,6 +64,7 @@ public sealed class ClassificationTests
     {
         Assert.Throws<MetricInputException>(() => MultiLabelScores.Of([], [], 2));
         Assert.Throws<MetricInputException>(() => MultiLabelScores.Of([1, 2, 3], [true, false, true], 2));
-        Assert.Contains("class 1 for clip 0", Assert.Throws<MetricInputException>(() => MultiLabelScores.Of([1, float.NaN], [true, false], 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("class 1 for clip 0",
+            Assert.Throws<MetricInputException>(() => MultiLabelScores.Of([1, float.NaN], [true, false], 2)).Message, StringComparison.Ordinal);
     }
 }

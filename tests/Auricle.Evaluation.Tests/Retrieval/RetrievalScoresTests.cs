@@ -29,7 +29,8 @@ public sealed class RetrievalScoresTests
         var precision = expected.GetProperty("mAP@10");
         Assert.Equal(precision.GetProperty("mean").GetDouble(), scores.MeanAveragePrecision(10), Tolerance);
         NGramCases.AssertClose(
-            NGramCases.Numbers(precision.GetProperty("per_query")), [.. Enumerable.Range(0, scores.Queries).Select(query => scores.AveragePrecision(query, 10))], Tolerance);
+            NGramCases.Numbers(precision.GetProperty("per_query")),
+            [.. Enumerable.Range(0, scores.Queries).Select(query => scores.AveragePrecision(query, 10))], Tolerance);
     }
 
     [Theory]
@@ -44,7 +45,8 @@ public sealed class RetrievalScoresTests
         var precision = expected.GetProperty("mAP@10");
         Assert.Equal(precision.GetProperty("mean").GetDouble(), scores.MeanAveragePrecision(10), Tolerance);
         NGramCases.AssertClose(
-            NGramCases.Numbers(precision.GetProperty("per_query")), [.. Enumerable.Range(0, scores.Queries).Select(query => scores.AveragePrecision(query, 10))], Tolerance);
+            NGramCases.Numbers(precision.GetProperty("per_query")),
+            [.. Enumerable.Range(0, scores.Queries).Select(query => scores.AveragePrecision(query, 10))], Tolerance);
         Assert.InRange(scores.HitRate(1), scores.Recall(1), 1);
     }
 
@@ -102,14 +104,16 @@ public sealed class RetrievalScoresTests
     private static RetrievalScores TextToAudio(string set, TieRule rule)
     {
         var clips = Expected.GetProperty(set).GetProperty("clips").GetInt32();
-        return RetrievalScores.Of(Tensors.Floats($"{set}.scores"), clips, [.. Enumerable.Range(0, 5 * clips).Select(query => new[] { query / 5 })], rule);
+        return RetrievalScores.Of(Tensors.Floats($"{set}.scores"), clips, [.. Enumerable.Range(0, 5 * clips).Select(query => new[] { query / 5 })],
+            rule);
     }
 
     private static RetrievalScores AudioToText(string set)
     {
         var clips = Expected.GetProperty(set).GetProperty("clips").GetInt32();
         var byCaption = Tensors.Floats($"{set}.scores"); // [5 clips, clips]
-        var byClip = Enumerable.Range(0, clips).SelectMany(clip => Enumerable.Range(0, 5 * clips).Select(caption => byCaption[(caption * clips) + clip])).ToArray();
+        var byClip = Enumerable.Range(0, clips)
+            .SelectMany(clip => Enumerable.Range(0, 5 * clips).Select(caption => byCaption[(caption * clips) + clip])).ToArray();
         return RetrievalScores.Of(byClip, 5 * clips, [.. Enumerable.Range(0, clips).Select(clip => Enumerable.Range(5 * clip, 5).ToArray())]);
     }
 }

@@ -101,7 +101,8 @@ public sealed class ResamplingTests
     [Fact]
     public void Compare_DifferentSets_IsRefused()
     {
-        var error = Assert.Throws<MetricInputException>(() => Resampling.Compare([MetricScores.Mean("x", [1, 2])], [MetricScores.Mean("x", [1, 2, 3])]));
+        var error = Assert.Throws<MetricInputException>(
+            () => Resampling.Compare([MetricScores.Mean("x", [1, 2])], [MetricScores.Mean("x", [1, 2, 3])]));
         Assert.Contains("2 and 3 clips", error.Message, StringComparison.Ordinal);
     }
 
@@ -112,7 +113,8 @@ public sealed class ResamplingTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Resampling.Intervals([], new ResamplingOptions { Level = 1 }));
     }
 
-    private static MetricScores Score(CaptionSet set, string name) => Bleu.Evaluate(set).Append(RougeL.Evaluate(set)).Single(score => score.Name == name);
+    private static MetricScores Score(CaptionSet set, string name) => Bleu.Evaluate(set).Append(RougeL.Evaluate(set))
+        .Single(score => score.Name == name);
 
     private static CaptionSet Select(int[] times) => new(
         [.. times.SelectMany((count, clip) => Enumerable.Repeat(Set.Candidates[clip], count))],
