@@ -19,6 +19,8 @@ missing_packages() {
   packages=()
   [[ -e $openmp_blas/libblas.so.3 ]] || packages+=(libopenblas0-openmp)
   [[ -e $system_libraries/libsndfile.so.1 ]] || packages+=(libsndfile1)
+  # The synonyms of the metric METEOR.
+  [[ -e /usr/share/wordnet/index.noun ]] || packages+=(wordnet-base)
   command -v ffmpeg >/dev/null || packages+=(ffmpeg)
   if [[ -z ${AURICLE_LIBTORCH-} ]]; then
     [[ -e /usr/include/torch/csrc/api/include/torch/version.h ]] || packages+=(libtorch-dev)

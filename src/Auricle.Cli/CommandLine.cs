@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Auricle.Audio;
 using Auricle.Cli.Commands;
 using Auricle.Models.Systems.Conette;
@@ -31,8 +32,7 @@ internal static class CommandLine
         {
             foreach (var mistake in parsed.Errors)
                 terminal.Report(mistake.Message);
-            var command = parsed.CommandResult.Command;
-            terminal.Report($"See auricle {(command == root ? "" : command.Name + " ")}--help.");
+            terminal.Report($"See {PathOf(parsed.CommandResult)} --help.");
             return ExitCode.Usage;
         }
         try
@@ -60,6 +60,9 @@ internal static class CommandLine
             return ExitCode.Failure;
         }
     }
+
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}"
+        : result.Command.Name;
 
     // Not a RootCommand, which calls itself after the file it runs from.
     private static Command CreateRoot(Terminal terminal)

@@ -21,7 +21,12 @@ public static class Bleu
         foreach (var count in counts)
             total.Add(count);
         var corpus = Scores(total);
-        return [.. Enumerable.Range(0, NGram.MaxOrder).Select(n => new MetricScores($"bleu_{n + 1}", corpus[n], Array.ConvertAll(sentences, scores => scores[n])))];
+        var values = counts.SelectMany(clip => clip.ToValues()).ToArray();
+        return [.. Enumerable.Range(0, NGram.MaxOrder)
+            .Select(n => new MetricScores($"bleu_{n + 1}", corpus[n], Array.ConvertAll(sentences, scores => scores[n]))
+        {
+            Statistics = new ClipStatistics(values, BleuCounts.Width, (sums, _) => Scores(BleuCounts.FromSums(sums))[n]),
+        })];
     }
 
     private static BleuCounts Count(int[] candidate, int[][] references)

@@ -40,8 +40,27 @@ public sealed class CaptionSet
     /// <summary>The reference captions of each clip.</summary>
     public IReadOnlyList<IReadOnlyList<string>> References { get; }
 
+    /// <summary>
+    /// The same clips with the second candidate of each, the third and so on, where there are several; all clips have equally many.
+    /// </summary>
+    public IReadOnlyList<CaptionSet> Alternatives { get; init; } = [];
+
     /// <summary>Number of clips.</summary>
     public int Count => Candidates.Count;
+
+    /// <summary>The same clips with every text put through a tokenizer, as the metrics' entry points of the reference package do.</summary>
+    public CaptionSet Tokenize(MetricTokenizer tokenizer)
+    {
+        if (tokenizer == MetricTokenizer.None)
+            return this;
+        var references = new IReadOnlyList<string>[Count];
+        Parallel.For(0, Count, clip => references[clip] = [.. References[clip].Select(Retell)]);
+        return new CaptionSet(Words(this), references) { Alternatives = [.. Alternatives.Select(other => new CaptionSet(Words(other), references))] };
+
+        static string[] Words(CaptionSet set) => [.. set.Candidates.AsParallel().AsOrdered().Select(Retell)];
+
+        static string Retell(string text) => string.Join(' ', PtbTokenizer.Tokenize(text));
+    }
 
     internal string[][] CandidateWords => _candidateWords.Value; // [clip][word]
 

@@ -76,7 +76,7 @@ public sealed class CiderD
         var scorer = new CiderD(set);
         var scores = new double[set.Count];
         Parallel.For(0, set.Count, clip => scores[clip] = scorer.Score(set.CandidateWords[clip], scorer.Prepare(set.ReferenceWords[clip])));
-        return new MetricScores(Name, scores.Average(), scores);
+        return MetricScores.Mean(Name, scores);
     }
 
     /// <summary>Weighs the n-grams of some references once, for scoring many candidates against them.</summary>

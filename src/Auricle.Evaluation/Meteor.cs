@@ -30,7 +30,11 @@ public sealed class Meteor(MeteorResources resources, MeteorStages stages = Mete
         var total = MeteorStatistics.Empty();
         foreach (var clip in statistics)
             total.Add(clip);
-        return new MetricScores(Name, total.Score().Score, scores);
+        var values = statistics.SelectMany(clip => clip.ToValues()).ToArray();
+        return new MetricScores(Name, total.Score().Score, scores)
+        {
+            Statistics = new ClipStatistics(values, MeteorStatistics.Count, (sums, _) => MeteorStatistics.FromSums(sums).Score().Score),
+        };
     }
 
     /// <summary>The score of one candidate with its alignment.</summary>

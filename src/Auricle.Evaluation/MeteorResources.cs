@@ -8,6 +8,9 @@ namespace Auricle.Evaluation;
 /// </summary>
 public sealed class MeteorResources
 {
+    private const string Synsets = "english.synsets";
+    private const string Exceptions = "english.exceptions";
+
     private static readonly (string Suffix, string Ending)[] SuffixRules =
     [
         ("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("men", "man"), ("ies", "y"),
@@ -19,15 +22,14 @@ public sealed class MeteorResources
     private readonly Dictionary<string, string[]> _bases;
     private readonly FrozenSet<string> _functionWords;
 
-    private MeteorResources(string folder, string? paraphrases)
+    private MeteorResources(string[] prefixes, string[] functionWords, string[] synsets, string[] exceptions, string? paraphrases)
     {
-        Normalizer = new MeteorNormalizer(Lines(folder, "english.nonbreaking.prefixes"));
-        _functionWords = Lines(folder, "english.function.words").ToFrozenSet(StringComparer.Ordinal);
-        var synsets = Pairs(folder, "english.synsets");
+        Normalizer = new MeteorNormalizer(prefixes);
+        _functionWords = functionWords.ToFrozenSet(StringComparer.Ordinal);
         _synsets = new(synsets.Length / 2, StringComparer.Ordinal);
         for (var i = 0; i < synsets.Length; i += 2)
             _synsets[synsets[i]] = synsets[i + 1];
-        _bases = Pairs(folder, "english.exceptions").Chunk(2)
+        _bases = exceptions.Chunk(2)
             .SelectMany(pair => pair[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(form => (Form: form, Base: pair[0])))
             .GroupBy(item => item.Form, item => item.Base, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
@@ -51,7 +53,70 @@ public sealed class MeteorResources
     public static MeteorResources Load(string folder, string? paraphrases = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        return new MeteorResources(folder, paraphrases);
+        return new MeteorResources(
+            Lines(folder, "english.nonbreaking.prefixes"), Lines(folder, "english.function.words"), Pairs(folder, Synsets),
+            Pairs(folder, Exceptions), paraphrases);
+    }
+
+    /// <summary>
+    /// Finds the data without being told where: made from the WordNet 3.0 in <c>AURICLE_WORDNET</c>, in <c>dict</c> of <c>WNHOME</c> or where
+    /// Debian's package <c>wordnet-base</c> puts it, and kept in <c>auricle/meteor</c> of the user's cache.
+    /// </summary>
+    /// <param name="paraphrases">As in <see cref="Load"/>.</param>
+    /// <returns>What reads the data, or <see langword="null"/> where there is no WordNet.</returns>
+    public static Func<MeteorResources>? Find(string? paraphrases = null)
+    {
+        var cache = Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } folder
+                ? folder
+                : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+            "auricle", "meteor");
+        var isKept = File.Exists(Path.Combine(cache, Synsets)) && File.Exists(Path.Combine(cache, Exceptions));
+        return WordNet.Find() is { } wordNet ? () => FromWordNet(wordNet, cache, paraphrases)
+            : isKept ? () => FromWordNet("", cache, paraphrases)
+            : null;
+    }
+
+    /// <summary>Makes the data from an installed WordNet 3.0; results equal those of METEOR's own files.</summary>
+    /// <param name="wordNet">Folder with WordNet's <c>index.*</c> and <c>*.exc</c> files.</param>
+    /// <param name="cache">Folder in which what was made is kept, so that the next time is quicker; <see langword="null"/> keeps nothing.</param>
+    /// <param name="paraphrases">As in <see cref="Load"/>.</param>
+    /// <exception cref="InvalidDataException">The files are not those of WordNet 3.0, or the paraphrase table is cut short.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static MeteorResources FromWordNet(string wordNet, string? cache = null, string? paraphrases = null)
+    {
+        ArgumentNullException.ThrowIfNull(wordNet);
+        var synsets = Cached(cache, Synsets, () => WordNet.Synsets(wordNet));
+        var exceptions = Cached(cache, Exceptions, () => WordNet.Exceptions(wordNet));
+        return new MeteorResources(Embedded("meteor-prefixes.txt"), Embedded("meteor-function-words.txt"), synsets, exceptions, paraphrases);
+    }
+
+    private static string[] Cached(string? folder, string file, Func<string[]> make)
+    {
+        if (folder is not null && File.Exists(Path.Combine(folder, file)))
+            return Pairs(folder, file);
+        var lines = make();
+        if (folder is null)
+            return lines;
+        try
+        {
+            // Written whole or not at all, for another process may be looking for it.
+            Directory.CreateDirectory(folder);
+            var half = Path.Combine(folder, $"{file}.{Environment.ProcessId}");
+            File.WriteAllLines(half, lines);
+            File.Move(half, Path.Combine(folder, file), overwrite: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Where nothing can be kept it is made anew each time.
+        }
+        return lines;
+    }
+
+    private static string[] Embedded(string name)
+    {
+        using var reader = new StreamReader(typeof(MeteorResources).Assembly.GetManifestResourceStream($"Auricle.Evaluation.{name}")!);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     internal bool IsFunctionWord(string word) => _functionWords.Contains(word);

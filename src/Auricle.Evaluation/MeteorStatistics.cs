@@ -44,14 +44,24 @@ internal sealed class MeteorStatistics
         return new(values);
     }
 
-    /// <summary>Adds the statistics of a clip to those of a set. A perfect clip adds no chunk, as in the original.</summary>
+    /// <summary>Adds the statistics of a clip to those of a set.</summary>
     public void Add(MeteorStatistics clip)
     {
+        var place = 0;
+        foreach (var value in clip.ToValues())
+            Values[place++] += (long)value;
+    }
+
+    /// <summary>What a clip adds to a set. A perfect clip adds no chunk, as in the original.</summary>
+    public IEnumerable<double> ToValues() => Values.Select((value, place) => place == ChunksAt && IsPerfect ? 0.0 : value);
+
+    /// <summary>Statistics from sums of <see cref="ToValues"/>, which are whole numbers.</summary>
+    public static MeteorStatistics FromSums(ReadOnlySpan<double> sums)
+    {
+        var statistics = Empty();
         for (var i = 0; i < Count; i++)
-        {
-            if (i != ChunksAt || !clip.IsPerfect)
-                Values[i] += clip.Values[i];
-        }
+            statistics.Values[i] = (long)sums[i];
+        return statistics;
     }
 
     public (double Score, double Precision, double Recall, double FMean, double Penalty) Score()

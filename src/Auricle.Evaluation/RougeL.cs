@@ -11,7 +11,7 @@ public static class RougeL
         ArgumentNullException.ThrowIfNull(set);
         var scores = new double[set.Count];
         Parallel.For(0, set.Count, clip => scores[clip] = Score(set.CandidateIds[clip], set.ReferenceIds[clip]));
-        return new MetricScores("rouge_l", scores.Average(), scores);
+        return MetricScores.Mean("rouge_l", scores);
     }
 
     private static double Score(int[] candidate, int[][] references)

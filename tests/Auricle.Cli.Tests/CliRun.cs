@@ -32,6 +32,12 @@ internal sealed record CliRun(int Code, string Out, string Error)
     public static Process Start(params string[] args)
     {
         _ = TestModel.Numbers;
+        return Launch(["caption", "--model", TestModel.Name, .. args]);
+    }
+
+    /// <summary>Starts a command line as a process of its own, with some variables of its environment set.</summary>
+    public static Process Launch(string[] args, params (string Name, string Value)[] environment)
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardInput = true,
@@ -39,8 +45,10 @@ internal sealed record CliRun(int Code, string Out, string Error)
             RedirectStandardError = true,
         };
         start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
-        foreach (var argument in (string[])["caption", "--model", TestModel.Name, .. args])
+        foreach (var argument in args)
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -10,13 +10,13 @@ using Spectre.Console;
 
 namespace Auricle.Cli.Commands;
 
-/// <summary><c>auricle evaluate sounds</c>: captions a labelled corpus and tells which labels the captions name.</summary>
+/// <summary><c>auricle evaluate</c>; of its verbs <c>sounds</c> captions a labelled corpus and tells which labels the captions name.</summary>
 internal static class EvaluateCommand
 {
     private const int ConfusionsShown = 12;
 
     public static Command Create(Terminal terminal) =>
-        new("evaluate", "Measures how good a model is.") { CreateSounds(terminal) };
+        new("evaluate", "Measures how good a model or its captions are.") { CreateSounds(terminal), EvaluateCaptionsCommand.Create(terminal) };
 
     private static Command CreateSounds(Terminal terminal)
     {

@@ -1,0 +1,99 @@
+using System.Text;
+using Auricle.Evaluation;
+
+namespace Auricle.Cli.Evaluation;
+
+/// <summary>One run of <c>auricle evaluate captions</c>.</summary>
+internal sealed record CaptionScoring
+{
+    private const int NamesShown = 3;
+
+    public required CaptionEvaluationOptions Options { get; init; }
+
+    /// <summary>Whether to print an object instead of a table.</summary>
+    public bool Json { get; init; }
+
+    /// <summary>Where the scores of each clip go, if anywhere.</summary>
+    public string? PerClip { get; init; }
+
+    /// <summary>Where the page goes, if anywhere.</summary>
+    public string? Report { get; init; }
+
+    /// <summary>Does the work.</summary>
+    /// <returns>The exit code.</returns>
+    public int Run(Terminal terminal, CancellationToken cancellationToken)
+    {
+        Protect(PerClip, "--per-clip");
+        Protect(Report, "--report");
+        CaptionReport report;
+        try
+        {
+            report = CaptionEvaluation.Run(Options, cancellationToken);
+        }
+        catch (Exception error) when (error is CaptionFileException or UnknownMetricException or MetricInputException or FileNotFoundException)
+        {
+            throw CommandException.Usage(error is MetricInputException { Clip: { } clip } ? $"{error.Message} (clip {clip})" : error.Message, error);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new CommandException(ExitCode.Failure, error.Message, error);
+        }
+        Warn(terminal, report);
+        if (PerClip is not null)
+            Write(PerClip, PerClipTable.Text(report), "--per-clip");
+        if (Report is not null)
+            Write(Report, ReportPage.Html(report), "--report");
+        if (Json)
+            terminal.Out.WriteLine(ReportJson.Text(report));
+        else
+            ScoreTable.Print(terminal, report);
+        return ExitCode.Success;
+    }
+
+    private static void Warn(Terminal terminal, CaptionReport report)
+    {
+        foreach (var metrics in report.LeftOut)
+            terminal.Report($"Warning: {metrics.Sentence}");
+        foreach (var system in report.Systems)
+        {
+            var silent = report.Clips.Where((_, clip) => string.IsNullOrWhiteSpace(system.Candidates[clip])).ToList();
+            if (silent.Count > 0)
+            {
+                var names = string.Join(", ", silent.Take(NamesShown).Select(clip => $"'{clip}'"))
+                    + (silent.Count > NamesShown ? $" and {silent.Count - NamesShown} more" : "");
+                terminal.Report($"Warning: '{system.File}' has an empty caption for {names}, which scores next to nothing; check how it was made.");
+            }
+        }
+    }
+
+    /// <summary>Refuses to write over what is read.</summary>
+    private void Protect(string? output, string option)
+    {
+        if (output is null)
+            return;
+        if (Directory.Exists(output))
+            throw CommandException.Usage($"'{output}' is a folder; name a file with {option}.");
+        var input = new[] { Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases,
+            PerClip == output ? Report : PerClip }
+            .FirstOrDefault(input => input is not null && Path.GetFullPath(input) == Path.GetFullPath(output));
+        if (input is not null)
+            throw CommandException.Usage($"'{output}' is used twice in this command and would be written over; name another file with {option}.");
+    }
+
+    private static void Write(string path, string text, string option)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
+                Directory.CreateDirectory(folder);
+            File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The system's sentence ends in the path in quotes, which would be there twice.
+            throw new CommandException(
+                ExitCode.Failure, $"'{path}' could not be written ({error.Message.Split(" : '")[0].TrimEnd('.')}); make room or name another "
+                    + $"place with {option}.", error);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+namespace Auricle.Evaluation;
+
+/// <summary>Scores the captions of a system against references, both from files: what <c>auricle evaluate captions</c> does.</summary>
+public static class CaptionEvaluation
+{
+    /// <summary>Does the work.</summary>
+    /// <exception cref="CaptionFileException">A file cannot be used as it is.</exception>
+    /// <exception cref="UnknownMetricException">A metric or preset is not known.</exception>
+    /// <exception cref="MetricInputException">A metric that was asked for by name cannot run, or none can.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static CaptionReport Run(CaptionEvaluationOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var found = MeteorResources.Find(options.MeteorParaphrases);
+        Func<MeteorResources>? meteor = null;
+        if (found is not null)
+        {
+            var data = new Lazy<MeteorResources>(found);
+            meteor = () => data.Value;
+        }
+        var registry = NewRegistry();
+        var names = options.Metrics ?? registry.Preset(options.Preset);
+        string[] files = options.Compare is null ? [options.Candidates] : [options.Candidates, options.Compare];
+        var pairing = CaptionPairing.Match(
+            CaptionFile.ReadReferences(options.References), Array.ConvertAll(files, CaptionFile.ReadCandidates), options.CommonOnly);
+        var systems = files.Select((file, place) =>
+        {
+            var captions = pairing.Systems[place];
+            var own = place == 0 && options.GivenScores is not null ? WithGiven(options.GivenScores) : registry;
+            var tokenized = captions.Tokenize(options.Tokenizer);
+            var selection = own.Select(names, tokenized);
+            if (place == 0)
+                Require(selection, options.Metrics is not null);
+            return (File: file, Captions: captions, Selection: selection, Scores: selection.Evaluate(tokenized, cancellationToken));
+        }).ToArray();
+        var resampling = options.Resampling;
+        return new CaptionReport
+        {
+            Options = options,
+            Clips = pairing.Clips,
+            References = pairing.Systems[0].References,
+            Systems = [.. systems.Select(system => new SystemScores(
+                system.File, system.Captions.Candidates, system.Scores, resampling is null ? [.. system.Scores.Select(_ => (Interval?)null)]
+                    : Resampling.Intervals(system.Scores, resampling, cancellationToken)))],
+            LeftOut = systems[0].Selection.LeftOut,
+            Differences = systems.Length < 2 ? [] : Resampling.Compare(systems[0].Scores, systems[1].Scores, resampling ?? new(), cancellationToken),
+        };
+
+        MetricRegistry NewRegistry()
+        {
+            var known = StandardMetrics.Create(meteor);
+            options.Extend?.Invoke(known);
+            return known;
+        }
+
+        MetricRegistry WithGiven(string path)
+        {
+            var given = NewRegistry();
+            foreach (var (name, values) in ScoreFile.Read(path, pairing.Clips, GivenScores.Names))
+                GivenScores.Add(given, name, values);
+            return given;
+        }
+    }
+
+    private static void Require(MetricSelection selection, bool isByName)
+    {
+        if (selection.LeftOut.Count > 0 && (isByName || selection.Metrics.Count == 0))
+            throw new MetricInputException(selection.LeftOut[0].Sentence);
+    }
+}

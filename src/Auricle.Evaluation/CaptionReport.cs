@@ -1,0 +1,23 @@
+namespace Auricle.Evaluation;
+
+/// <summary>What an evaluation found.</summary>
+public sealed record CaptionReport
+{
+    /// <summary>What was asked for.</summary>
+    public required CaptionEvaluationOptions Options { get; init; }
+
+    /// <summary>Names of the clips, as the references have them.</summary>
+    public required IReadOnlyList<string> Clips { get; init; }
+
+    /// <summary>The references of each clip as they were read.</summary>
+    public required IReadOnlyList<IReadOnlyList<string>> References { get; init; }
+
+    /// <summary>The system, and behind it the one it is compared with, if any.</summary>
+    public required IReadOnlyList<SystemScores> Systems { get; init; }
+
+    /// <summary>Metrics of the preset that cannot run.</summary>
+    public required IReadOnlyList<LeftOutMetrics> LeftOut { get; init; }
+
+    /// <summary>The second system beside the first, score by score; empty where there is one system.</summary>
+    public required IReadOnlyList<PairedDifference> Differences { get; init; }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace Auricle.Evaluation;
+
+/// <summary>Reads captions from tables with a header.</summary>
+internal static class CaptionCsv
+{
+    /// <summary>Columns that name a clip, the surest first.</summary>
+    public static readonly string[] ClipColumns = ["file_name", "fname", "file", "filename", "audio", "audio_file", "path", "youtube_id", "clip",
+        "name"];
+
+    /// <summary>Columns that hold a caption, the surest first.</summary>
+    public static readonly string[] CaptionColumns = ["caption", "candidate", "caption_predicted", "prediction", "cands", "raw_text", "text"];
+
+    private const string Numbered = "caption_";
+
+    public static List<CaptionRow> Read(string path, string text)
+    {
+        // Lone quotes inside a caption are kept as text; a quote that is never closed would swallow the rest of the file.
+        using var csv = CsvReader.FromText(text, new CsvReaderOptions
+        {
+            Separator = Separator(text),
+            TrackLineNumbers = true,
+            OnMalformedRecord = fault =>
+            {
+                if (fault.Reason == CsvMalformedReason.UnterminatedQuote)
+                    throw Unclosed(path, (int)fault.LineNumber);
+            },
+        });
+        try
+        {
+            csv.ReadHeader();
+            var header = csv.Headers.Select(name => name.Trim().ToLowerInvariant()).ToList();
+            var columns = Columns.Find(header) ?? throw new CaptionFileException(
+                path,
+                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but captions need one that names the sound "
+                + $"({string.Join(", ", ClipColumns.Take(5))} or youtube_id) and one that describes it (caption, caption_1 and so on, candidate "
+                    + "or raw_text).",
+                1);
+            var rows = new List<CaptionRow>();
+            while (csv.Read())
+                rows.Add(columns.Row(path, csv));
+            return rows;
+        }
+        catch (CsvFormatException error)
+        {
+            throw new CaptionFileException(
+                path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.",
+                (int)error.LineNumber, error);
+        }
+    }
+
+    // The header decides, since captions hold commas and semicolons.
+    private static char Separator(string text)
+    {
+        var header = text.AsSpan().TrimStart();
+        var end = header.IndexOfAny('\r', '\n');
+        if (end >= 0)
+            header = header[..end];
+        return header.Contains('\t') ? '\t' : header.Contains(';') && !header.Contains(',') ? ';' : ',';
+    }
+
+    private static CaptionFileException Unclosed(string path, int line) =>
+        new(path, $"'{path}' opens a quote in line {line} that is never closed; close it, or double the quotes inside a caption.", line);
+
+    private sealed record Columns(int Clip, int[] Captions, int Rank, int Start, bool IsYouTube)
+    {
+        public static Columns? Find(List<string> header)
+        {
+            var clip = Array.Find(ClipColumns, header.Contains);
+            var captions = header.Select((name, place) => (Number: NumberOf(name), place)).Where(item => item.Number > 0)
+                .OrderBy(item => item.Number).Select(item => item.place).ToArray();
+            if (captions.Length == 0 && Array.Find(CaptionColumns, header.Contains) is { } single)
+                captions = [header.IndexOf(single)];
+            return clip is null || captions.Length == 0
+                ? null
+                : new Columns(header.IndexOf(clip), captions, header.IndexOf("rank"), header.IndexOf(clip == "youtube_id" ? "start_time" : "start"),
+                    clip == "youtube_id");
+        }
+
+        public CaptionRow Row(string path, CsvReader csv)
+        {
+            var line = (int)csv.LineNumber;
+            var clip = csv.GetString(Clip).Trim();
+            if (csv.FieldCount <= Captions[0])
+                throw new CaptionFileException(path,
+                    $"'{path}' has {csv.FieldCount} fields in line {line} and none for the caption; fill in the missing ones.", line);
+            if (csv.FieldCount > csv.Headers.Count)
+            {
+                throw new CaptionFileException(
+                    path, $"'{path}' has {csv.FieldCount} fields in line {line} but {csv.Headers.Count} columns; put captions that hold commas in "
+                        + "quotes.", line);
+            }
+            var start = Start < 0 ? "" : csv.GetString(Start).Trim();
+            if (!IsYouTube && Start >= 0 && start is not ("" or "0"))
+            {
+                throw new CaptionFileException(
+                    path, $"'{path}' describes '{clip}' in stretches of time (line {line}), but a reference describes a whole clip; caption it "
+                        + "without --segments.", line);
+            }
+            return new CaptionRow(clip, Array.ConvertAll(Captions, csv.GetString), line)
+            {
+                Rank = Rank < 0 ? null : ReadRank(path, csv.GetString(Rank), line),
+                Aliases = IsYouTube ? Names(clip, start) : [],
+            };
+        }
+
+        private static int ReadRank(string path, string text, int line) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture,
+            out var rank) && rank > 0
+            ? rank
+            : throw new CaptionFileException(path, $"'{path}' has the rank '{text}' in line {line}; ranks are whole numbers from 1.", line);
+
+        private static int NumberOf(string name) =>
+            name.StartsWith(Numbered, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : 0;
+
+        /// <summary>
+        /// The usual names of sounds that were cut out of a video: a Y before an id that might begin with a hyphen, and the start in
+        /// seconds behind it.
+        /// </summary>
+        private static string[] Names(string id, string start) => start.Length == 0 ? [$"Y{id}"] : [$"Y{id}", $"{id}_{start}", $"Y{id}_{start}"];
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text;
+
+namespace Auricle.Evaluation;
+
+/// <summary>
+/// Captions of clips from a file: CSV as Clotho, AudioCaps, the captioning challenges, CoNeTTE and Auricle write it, JSON and JSON lines.
+/// The content tells the form, not the file's name.
+/// </summary>
+public sealed class CaptionFile
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private CaptionFile(string path, IReadOnlyList<ClipCaptions> clips) => (Path, Clips) = (path, clips);
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The clips, in the file's order; no clip stands twice.</summary>
+    public IReadOnlyList<ClipCaptions> Clips { get; }
+
+    /// <summary>Reads a system's captions: one for each clip, or as many ranked ones for every clip. A caption may be empty.</summary>
+    /// <exception cref="CaptionFileException">The file cannot be read, is in no known form, or says two different things of a clip.</exception>
+    public static CaptionFile ReadCandidates(string path)
+    {
+        var (rows, unit) = ReadRows(path, isCandidates: true);
+        var clips = new List<ClipCaptions>();
+        foreach (var group in rows.GroupBy(row => row.Clip, StringComparer.Ordinal))
+        {
+            var ranked = group.OrderBy(row => row.Rank ?? 1).ToList();
+            var twice = ranked.Zip(ranked.Skip(1)).FirstOrDefault(pair => (pair.First.Rank ?? 1) == (pair.Second.Rank ?? 1));
+            if (twice.Second is not null)
+            {
+                throw new CaptionFileException(
+                    path, $"'{path}' has two captions for '{group.Key}', in {unit}s {twice.First.Line} and {twice.Second.Line}; leave one of them.",
+                    twice.Second.Line);
+            }
+            clips.Add(new ClipCaptions(group.Key, [.. ranked.SelectMany(row => row.Captions)],
+                group.First().Line) { Aliases = group.First().Aliases });
+        }
+        var odd = clips.Find(clip => clip.Captions.Count != clips[0].Captions.Count);
+        return odd is null ? new CaptionFile(path, clips) : throw new CaptionFileException(
+            path,
+            $"'{path}' has {odd.Captions.Count} candidates for '{odd.Clip}' but {clips[0].Captions.Count} for '{clips[0].Clip}'; give every clip "
+                + "equally many.",
+            odd.Line);
+    }
+
+    /// <summary>Reads reference captions: at least one for each clip; empty cells are passed over.</summary>
+    /// <exception cref="CaptionFileException">The file cannot be read, is in no known form, or has a clip without reference.</exception>
+    public static CaptionFile ReadReferences(string path)
+    {
+        var (rows, unit) = ReadRows(path, isCandidates: false);
+        var clips = new List<ClipCaptions>();
+        foreach (var group in rows.GroupBy(row => row.Clip, StringComparer.Ordinal))
+        {
+            var first = group.First();
+            var captions = group.SelectMany(row => row.Captions).Where(caption => !string.IsNullOrWhiteSpace(caption)).ToList();
+            if (captions.Count == 0)
+            {
+                throw new CaptionFileException(
+                    path, $"'{path}' has no reference caption for '{group.Key}' ({unit} {first.Line}); give it at least one or leave the clip out.",
+                    first.Line);
+            }
+            // A row with several captions is all there is of a clip; one caption a row adds up.
+            var again = group.Skip(1).FirstOrDefault(row => row.Captions.Count > 1 || first.Captions.Count > 1);
+            if (again is not null)
+            {
+                throw new CaptionFileException(
+                    path, $"'{path}' has the references of '{group.Key}' twice, in {unit}s {first.Line} and {again.Line}; leave one of them.",
+                    again.Line);
+            }
+            clips.Add(new ClipCaptions(group.Key, captions, first.Line) { Aliases = [.. group.SelectMany(row => row.Aliases).Distinct()] });
+        }
+        return new CaptionFile(path, clips);
+    }
+
+    private static (List<CaptionRow> Rows, string Unit) ReadRows(string path, bool isCandidates)
+    {
+        var text = ReadText(path);
+        var start = text.AsSpan().TrimStart();
+        if (start.IsEmpty)
+            throw new CaptionFileException(path, $"'{path}' is empty; a file of captions has at least one clip.");
+        var rows = start[0] is '{' or '[' ? CaptionJson.Read(path, text, isCandidates) : CaptionCsv.Read(path, text);
+        if (rows.Count == 0)
+            throw new CaptionFileException(path, $"'{path}' has no captions; a file of captions has at least one clip.");
+        var unit = start[0] == '[' ? "item" : "line";
+        var nameless = rows.Find(row => row.Clip.Length == 0);
+        return nameless is null
+            ? (rows, unit)
+            : throw new CaptionFileException(path, $"'{path}' does not name the clip in {unit} {nameless.Line}; fill in its file name.",
+                nameless.Line);
+    }
+
+    internal static string ReadText(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path))
+            throw new CaptionFileException(path, $"'{path}' is a folder; give a file of captions.");
+        if (!File.Exists(path))
+            throw new CaptionFileException(path, $"There is no file '{path}'; give a file of captions.");
+        try
+        {
+            // A byte order mark, where there is one, wins over UTF-8.
+            using var reader = new StreamReader(path, Strict, detectEncodingFromByteOrderMarks: true);
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new CaptionFileException(path, $"'{path}' is no text in UTF-8; convert it, for example with: iconv -f WINDOWS-1252 -t UTF-8.",
+                innerException: error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CaptionFileException(path, $"'{path}' cannot be read ({error.Message.Split(" : '")[0].TrimEnd('.')}); check its permissions.",
+                innerException: error);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+namespace Auricle.Evaluation;
+
+/// <summary>How well queries find what belongs to them.</summary>
+public sealed class RetrievalScores
+{
+    private readonly int[][] _ranks; // [query][relevant item], ascending, from 1
+
+    private RetrievalScores(int[][] ranks) => _ranks = ranks;
+
+    /// <summary>Number of queries.</summary>
+    public int Queries => _ranks.Length;
+
+    /// <summary>The median over the queries of the rank of the best relevant item, from 1; the mean of the middle two for an even number.</summary>
+    public double MedianRank
+    {
+        get
+        {
+            var best = Array.ConvertAll(_ranks, ranks => ranks[0]);
+            Array.Sort(best);
+            return (best[(best.Length - 1) / 2] + best[best.Length / 2]) / 2.0;
+        }
+    }
+
+    /// <summary>Ranks every item for every query.</summary>
+    /// <param name="similarities"><c>[queries, items]</c> in row-major order, larger is closer.</param>
+    /// <param name="items">Number of items.</param>
+    /// <param name="relevant">For each query the indices of the items that belong to it, at least one.</param>
+    /// <param name="ties">The order of items of equal similarity.</param>
+    /// <exception cref="MetricInputException">Sizes do not fit, a query has no relevant item or an unknown one, or a similarity is not a
+    /// number.</exception>
+    public static RetrievalScores Of(ReadOnlySpan<float> similarities, int items, IReadOnlyList<IReadOnlyList<int>> relevant,
+        TieRule ties = TieRule.LowestIndexFirst)
+    {
+        ArgumentNullException.ThrowIfNull(relevant);
+        ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
+        if (relevant.Count == 0)
+            throw new MetricInputException("There is no query; give at least one.");
+        if (similarities.Length != (long)items * relevant.Count)
+            throw new MetricInputException(
+                $"There are {similarities.Length} similarities for {relevant.Count} queries and {items} items; give one for each pair.");
+        var ranks = new int[relevant.Count][];
+        for (var query = 0; query < ranks.Length; query++)
+            ranks[query] = Rank(similarities.Slice(query * items, items), relevant[query], ties, query);
+        return new RetrievalScores(ranks);
+    }
+
+    /// <summary>
+    /// R@k: the share of its relevant items that a query finds among its first <paramref name="k"/>, averaged over the queries. With five
+    /// relevant items R@1 is at most 0.2.
+    /// </summary>
+    public double Recall(int k) => _ranks.Average(ranks => (double)ranks.Count(rank => rank <= k) / ranks.Length);
+
+    /// <summary>
+    /// The share of the queries that find a relevant item among their first <paramref name="k"/>; equals <see cref="Recall"/> with one
+    /// relevant item.
+    /// </summary>
+    public double HitRate(int k) => _ranks.Average(ranks => ranks[0] <= k ? 1.0 : 0.0);
+
+    /// <summary>
+    /// mAP@k: for each relevant item among the first <paramref name="k"/> the share of relevant items up to it, summed over all relevant
+    /// items and averaged over the queries.
+    /// </summary>
+    public double MeanAveragePrecision(int k) => _ranks.Average(ranks => Precision(ranks, k));
+
+    /// <summary>The ranks of a query's relevant items, ascending, from 1.</summary>
+    public IReadOnlyList<int> RanksOf(int query) => _ranks[query];
+
+    /// <summary><see cref="MeanAveragePrecision"/> of one query.</summary>
+    public double AveragePrecision(int query, int k) => Precision(_ranks[query], k);
+
+    private static double Precision(int[] ranks, int k)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < ranks.Length && ranks[i] <= k; i++)
+            sum += (i + 1.0) / ranks[i];
+        return sum / ranks.Length;
+    }
+
+    private static int[] Rank(ReadOnlySpan<float> row, IReadOnlyList<int> relevant, TieRule ties, int query)
+    {
+        if (relevant.Count == 0)
+            throw new MetricInputException($"Query {query} has no relevant item; give it at least one or leave it out.");
+        var isRelevant = new bool[row.Length];
+        foreach (var item in relevant)
+        {
+            if (item < 0 || item >= row.Length)
+                throw new MetricInputException($"Query {query} names item {item}, but there are {row.Length} items, from 0.");
+            isRelevant[item] = true;
+        }
+        var ranks = new List<int>(relevant.Count);
+        for (var item = 0; item < row.Length; item++)
+        {
+            if (float.IsNaN(row[item]))
+                throw new MetricInputException($"The similarity of query {query} and item {item} is not a number.");
+            if (isRelevant[item])
+                ranks.Add(RankOf(item, row, isRelevant, ties));
+        }
+        ranks.Sort();
+        return [.. ranks];
+    }
+
+    private static int RankOf(int item, ReadOnlySpan<float> row, bool[] isRelevant, TieRule ties)
+    {
+        var rank = 1;
+        for (var other = 0; other < row.Length; other++)
+        {
+            if (row[other] > row[item] || (row[other] == row[item] && other != item && IsBefore(other)))
+                rank++;
+        }
+        return rank;
+
+        bool IsBefore(int other) => ties switch
+        {
+            TieRule.HighestIndexFirst => other > item,
+            TieRule.WorstCase => !isRelevant[other] || other < item,
+            TieRule.BestCase => isRelevant[other] && other < item,
+            _ => other < item,
+        };
+    }
+}
