@@ -48,6 +48,7 @@ public sealed class CaptioningTask : ITrainingTask
             LabelSmoothing = recipe.Section("loss").Number("label_smoothing", 0.1, Interval.Between(0, 0.9)),
             MixupAlpha = recipe.Section("mixup").Number("alpha", 0.4, Interval.NonNegative),
         };
+        var startFolder = section.OptionalText("start");
         storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
         masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
         frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, Interval.Unit);
@@ -62,8 +63,12 @@ public sealed class CaptioningTask : ITrainingTask
 
         var tokenizer = CaptionTokenizer.Fit(Sentences(data.Corpus));
         model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision);
-        LoadEncoder(encoderFolder);
+        LoadWeights(encoderFolder, weight => weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal));
+        if (startFolder is not null)
+            LoadWeights(startFolder, weight => !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal));
         trained = [.. model.Weights.Entries.Where(weight => trainsEncoder || !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal))];
+        foreach (var weight in model.Weights.Entries.Except(trained))
+            weight.Tensor.RequiresGrad = false;
         tagLoss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
         evaluation = new SoundEvaluation(data.Corpus, data.Validation, data.ValidationMixtures);
     }
@@ -183,20 +188,20 @@ public sealed class CaptioningTask : ITrainingTask
         return mask;
     }
 
-    private void LoadEncoder(string folder)
+    private void LoadWeights(string folder, Func<Weight, bool> wanted)
     {
         var stored = Checkpoint.Open(Path.Combine(folder, "model.safetensors")).Tensors;
         using var noGrad = NoGrad.Begin();
-        foreach (var weight in model.Weights.Entries.Where(weight => weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal)))
+        foreach (var weight in model.Weights.Entries.Where(wanted))
         {
             using var scope = TensorScope.Begin();
-            // An encoder alone, or the one of a whole captioner.
-            var name = weight.Name[EncoderPrefix.Length..];
-            if (!stored.TryGetValue(name, out var entry) && !stored.TryGetValue(weight.Name, out entry))
-                throw new WeightsException($"The encoder in '{folder}' has no '{name}'; train it with a tagging recipe first.") { File = folder, Names = [name] };
-            weight.Tensor.CopyInPlace(Tensor.From(entry));
-            if (!trainsEncoder)
-                weight.Tensor.RequiresGrad = false;
+            // An encoder alone, or a whole captioner.
+            if (!stored.TryGetValue(weight.Name, out var entry) && !stored.TryGetValue(weight.Name.Replace(EncoderPrefix, "", StringComparison.Ordinal), out entry))
+                throw new WeightsException($"The model in '{folder}' has no '{weight.Name}'; train it first.") { File = folder, Names = [weight.Name] };
+            var values = Tensor.From(entry);
+            if (!values.Shape.SequenceEqual(weight.Tensor.Shape))
+                throw new WeightsException($"'{weight.Name}' in '{folder}' is of another size than this recipe's; make the recipes agree.") { File = folder, Names = [weight.Name] };
+            weight.Tensor.CopyInPlace(values);
         }
     }
 }
