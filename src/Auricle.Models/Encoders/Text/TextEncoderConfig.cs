@@ -114,10 +114,6 @@ public sealed record TextEncoderConfig
     [JsonIgnore]
     public int MaximumLength => CountsPositionsFromPadding ? Positions - PaddingId - 1 : Positions;
 
-    /// <summary>A BERT with heads of 64 values and feed-forward layers of four times its width, as all published sizes have them.</summary>
-    internal static TextEncoderConfig BertOf(int layers, int width) =>
-        new() { Layers = layers, Width = width, Heads = Math.Max(1, width / 64), FeedForwardWidth = 4 * width };
-
     /// <summary>Reads a <c>config.json</c>. Fields that it lacks have the base size's values.</summary>
     /// <exception cref="TextEncoderConfigException">The file is no JSON, describes another architecture, or a field makes no sense.</exception>
     public static TextEncoderConfig Read(string path)
@@ -161,6 +157,9 @@ public sealed record TextEncoderConfig
             result["type_vocab_size"] = 0;
         return result;
     }
+
+    // All published sizes have heads of 64 values and feed-forward layers of four times their width.
+    private static TextEncoderConfig BertOf(int layers, int width) => new() { Layers = layers, Width = width, Heads = width / 64, FeedForwardWidth = 4 * width };
 
     private void Check(string path)
     {

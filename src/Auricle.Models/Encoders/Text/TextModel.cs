@@ -5,7 +5,7 @@ using Auricle.Torch.Checkpoints;
 namespace Auricle.Models.Encoders.Text;
 
 /// <summary>A text encoder with its tokenizer, as the hub has them in one folder. One loaded model serves concurrent callers.</summary>
-public sealed class TextModel : IDisposable
+public sealed partial class TextModel : IDisposable
 {
     private const int DefaultBatchSize = 32;
 
@@ -47,37 +47,6 @@ public sealed class TextModel : IDisposable
         var config = TextEncoderConfig.Read(ModelFolder.FindConfig(folder));
         var tokenizer = SubwordTokenizer.Load(folder);
         return Create(config, TextEncoderWeights.FromCheckpoint(Checkpoint.Open(file).Tensors, file), tokenizer, file, folder, options);
-    }
-
-    /// <summary>Builds a model from a checkpoint's tensors.</summary>
-    /// <param name="config">Its numbers.</param>
-    /// <param name="stored">The tensors under Auricle's names.</param>
-    /// <param name="tokenizer">Text to tokens.</param>
-    /// <param name="file">Where the tensors came from, for error messages.</param>
-    /// <param name="tokenizerPath">Where the tokenizer came from, for error messages.</param>
-    /// <param name="options">How to load it.</param>
-    internal static TextModel Create(
-        TextEncoderConfig config, IReadOnlyDictionary<string, StoredTensor> stored, SubwordTokenizer tokenizer, string file, string tokenizerPath, TextModelOptions? options)
-    {
-        options ??= new TextModelOptions();
-        if (tokenizer.Vocabulary.Count > config.VocabularySize || tokenizer.PaddingId != config.PaddingId)
-        {
-            throw new TokenizerFileException(tokenizerPath,
-                $"it has {tokenizer.Vocabulary.Count} pieces and pads with id {tokenizer.PaddingId}, but the model knows {config.VocabularySize} and pads with {config.PaddingId}; "
-                + "fetch the tokenizer that came with the model.");
-        }
-        var store = WeightStore.Load(stored, file, options.IsTrainable, options.Device);
-        try
-        {
-            var encoder = new TextEncoder(config, store.Root, PrecisionSupport.Resolve(options.Precision), TextEncoderWeights.HavePooler(stored));
-            store.ThrowIfMismatched(TextEncoderWeights.IsExpected);
-            return new TextModel(encoder, tokenizer, store, options.Device);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
     }
 
     /// <summary>Encodes tokenised texts.</summary>
@@ -141,6 +110,30 @@ public sealed class TextModel : IDisposable
 
     /// <summary>Releases the weights.</summary>
     public void Dispose() => Weights.Dispose();
+
+    private static TextModel Create(
+        TextEncoderConfig config, IReadOnlyDictionary<string, StoredTensor> stored, SubwordTokenizer tokenizer, string file, string tokenizerPath, TextModelOptions? options)
+    {
+        options ??= new TextModelOptions();
+        if (tokenizer.Vocabulary.Count > config.VocabularySize || tokenizer.PaddingId != config.PaddingId)
+        {
+            throw new TokenizerFileException(tokenizerPath,
+                $"it has {tokenizer.Vocabulary.Count} pieces and pads with id {tokenizer.PaddingId}, but the model knows {config.VocabularySize} and pads with {config.PaddingId}; "
+                + "fetch the tokenizer that came with the model.");
+        }
+        var store = WeightStore.Load(stored, file, options.IsTrainable, options.Device);
+        try
+        {
+            var encoder = new TextEncoder(config, store.Root, PrecisionSupport.Resolve(options.Precision), TextEncoderWeights.HavePooler(stored));
+            store.ThrowIfMismatched(TextEncoderWeights.IsExpected);
+            return new TextModel(encoder, tokenizer, store, options.Device);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
 
     private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(device);
 }
