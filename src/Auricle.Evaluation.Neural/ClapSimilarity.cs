@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Torch;
+using Tensor = Auricle.Torch.Tensor; // System.Numerics.Tensors has one as well
 
 namespace Auricle.Evaluation.Neural;
 

@@ -52,7 +52,7 @@ public sealed class SentenceEncoderTests : IDisposable
         Assert.Equal((SentencePooling.Mean, false, 20), (encoder.Pooling, encoder.IsNormalised, encoder.MaximumLength));
         var vectors = encoder.Embed(["a dog", "a man", " a dog "]);
         Assert.Same(vectors[0], vectors[2]);
-        Assert.NotEqual(1, Length(vectors[0]), 1e-3);
+        Assert.NotEqual(1.0, Length(vectors[0]), 1e-3);
         Assert.Equal(1, Length(encoder.Embed(["a dog"], normalise: true)[0]), 1e-6);
         Assert.Empty(encoder.Embed([]));
     }
@@ -69,7 +69,6 @@ public sealed class SentenceEncoderTests : IDisposable
         Assert.Equal((SentencePooling.FirstToken | SentencePooling.Maximum, 32, 5, false), (encoder.Pooling, encoder.Width, encoder.MaximumLength, encoder.IsNormalised));
         var vectors = encoder.Embed(["a dog barks", "a dog barks while its raining"]);
         Assert.Equal(32, vectors[0].Length);
-        TensorAssert.Close(vectors[0], encoder.Embed(["a dog bark"])[0], 10); // finite
         // What lies beyond the limit does not count.
         TensorAssert.Close(encoder.Embed(["a dog bark man"])[0], encoder.Embed(["a dog bark rain"])[0], 0);
     }

@@ -84,11 +84,11 @@ public sealed class TextModelTests : IDisposable
             map.AddRange(half.Select(entry => $"\"{entry.Name}\":\"{part}\""));
         }
         var indexFile = Path.Combine(folder, $"{stem}.{extension}.index.json");
-        File.WriteAllText(indexFile, $$"""{"metadata":{"total_size":1},"weight_map":{{{string.Join(',', map)}}}}""");
+        File.WriteAllText(indexFile, "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + string.Join(',', map) + "}}");
         using (var model = TextModel.Load(folder))
             CheckVectors(model);
         // An index that names itself must not be followed for ever.
-        File.WriteAllText(indexFile, $$"""{"weight_map":{"a":"{{Path.GetFileName(indexFile)}}"}}""");
+        File.WriteAllText(indexFile, "{\"weight_map\":{\"a\":\"" + Path.GetFileName(indexFile) + "\"}}");
         Assert.Throws<WeightsException>(() => TextModel.Load(folder));
     }
 
@@ -179,7 +179,7 @@ public sealed class TextModelTests : IDisposable
     [InlineData("""{"model_type":"bert","hidden_act":"relu"}""", "hidden_act is 'relu'")]
     [InlineData("""{"model_type":"roberta","position_embedding_type":"relative_key"}""", "position_embedding_type is 'relative_key'")]
     [InlineData("""{"model_type":"bert","layer_norm_eps":0}""", "layer_norm_eps is 0")]
-    [InlineData("{", "cannot be read")]
+    [InlineData("{", "it is no JSON")]
     public void Read_BadConfiguration_SaysWhatIsWrong(string json, string expected)
     {
         var path = Path.Combine(folder, "config.json");

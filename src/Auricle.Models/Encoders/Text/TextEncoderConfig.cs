@@ -129,7 +129,8 @@ public sealed record TextEncoderConfig
         }
         catch (JsonException error)
         {
-            throw new TextEncoderConfigException(path, $"field '{error.Path}' cannot be read ({error.Message.TrimEnd('.')}); correct it or fetch the file again.", error);
+            var fault = error.Path is { } field ? $"field '{field}' cannot be read" : "it is no JSON";
+            throw new TextEncoderConfigException(path, $"{fault} ({error.Message.TrimEnd('.')}); correct it or fetch the file again.", error);
         }
     }
 

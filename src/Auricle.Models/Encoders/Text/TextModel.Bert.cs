@@ -1,4 +1,3 @@
-using System.Globalization;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -32,7 +31,7 @@ public sealed partial class TextModel
             VocabularySize = checked((int)words[0]),
             Width = width,
             Heads = Math.Max(1, width / PublishedHeadWidth),
-            Layers = 1 + stored.Keys.Where(name => name.StartsWith(LayerPrefix, StringComparison.Ordinal)).Max(LayerOf),
+            Layers = stored.Keys.Where(name => name.StartsWith(LayerPrefix, StringComparison.Ordinal)).Select(LayerOf).Distinct().Count(),
             FeedForwardWidth = checked((int)Shape(LayerPrefix + "0.intermediate.dense.weight")[0]),
             Positions = checked((int)Shape("embeddings.position_embeddings.weight")[0]),
             TokenTypes = checked((int)Shape("embeddings.token_type_embeddings.weight")[0]),
@@ -40,9 +39,5 @@ public sealed partial class TextModel
         return Create(config, stored, SubwordTokenizer.Load(tokenizer), file, tokenizer, options);
     }
 
-    private static int LayerOf(string name)
-    {
-        var number = name[LayerPrefix.Length..].Split('.')[0];
-        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var layer) ? layer : -1;
-    }
+    private static string LayerOf(string name) => name[LayerPrefix.Length..].Split('.')[0];
 }
