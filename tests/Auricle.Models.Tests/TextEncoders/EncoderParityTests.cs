@@ -13,8 +13,8 @@ public sealed class EncoderParityTests
 {
     private const double Tolerance = 2e-4;
 
-    // What padding may change, by the specification.
-    private const double PaddingTolerance = 3e-6;
+    // Matrix products of another size sum in another order; the reference's own runs differ by up to 3e-6 in the first token.
+    private const double PaddingTolerance = 3e-5;
 
     private static readonly string[] Captions =
     [
@@ -39,9 +39,11 @@ public sealed class EncoderParityTests
         { "bert", "bert_base", "base" },
         { "roberta", "distilroberta", "distilroberta_no_pooler" },
         { "roberta", "roberta_base", "roberta_base_with_pooler" },
-        { "roberta", "roberta_large", "roberta_large_no_pooler" },
         { "mpnet", "mpnet_base", "mpnet_base_with_pooler" },
     };
+
+    // 1.4 GB of weights.
+    public static TheoryData<string, string, string> LargeVariants => new() { { "roberta", "roberta_large", "roberta_large_no_pooler" } };
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -79,7 +81,13 @@ public sealed class EncoderParityTests
     }
 
     [Theory]
+    [Trait("Category", "Slow")]
+    [MemberData(nameof(LargeVariants))]
+    public void Forward_LargeVariant_EqualsTheReference(string folder, string name, string keys) => Forward_EveryVariant_EqualsTheReference(folder, name, keys);
+
+    [Theory]
     [MemberData(nameof(Variants))]
+    [MemberData(nameof(LargeVariants))]
     public void Parameters_EveryVariant_AreThoseOfTheCheckpoint(string folder, string name, string keys) => Assert.Equal(
         HashText.ExpectedKeys(folder, keys).Where(key => !key.StartsWith("embeddings.position_ids", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
         HashText.Shapes(Config(name), HasPooler(keys)).Select(entry => $"{entry.Name} [{string.Join(", ", entry.Shape)}]").Order(StringComparer.Ordinal));
@@ -114,7 +122,7 @@ public sealed class EncoderParityTests
             var alone = encoder.Forward(ids.Narrow(0, row, 1).Narrow(1, 0, length));
             var difference = TensorAssert.LargestDifference(
                 hidden.Narrow(0, row, 1).Narrow(1, 0, length).ToArray<float>(), alone.ToArray<float>());
-            Assert.InRange(difference, 0, 10 * PaddingTolerance);
+            Assert.InRange(difference, 0, PaddingTolerance);
         }
     }
 

@@ -20,7 +20,9 @@ public sealed class SentenceEncoderTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
+    // Writes 440 MB of weights.
     [SharedFact]
+    [Trait("Category", "Slow")]
     public void Embed_FixtureCaptions_EqualsTheReference()
     {
         // The published layout of all-mpnet-base-v2 with the fixture's weights.
