@@ -31,7 +31,8 @@ public sealed class BertScore : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         if (options.Layer is { } layer && (layer < 0 || layer > model.Encoder.Config.Layers))
-            throw new ArgumentOutOfRangeException(nameof(options), layer, $"BERTScore cannot compare vectors of layer {layer}; the encoder has the layers 0 to {model.Encoder.Config.Layers}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), layer, $"BERTScore cannot compare vectors of layer {layer}; the encoder has the layers 0 to {model.Encoder.Config.Layers}.");
         _model = model;
         _options = options;
         _ownsModel = ownsModel;
@@ -49,7 +50,8 @@ public sealed class BertScore : IDisposable
     {
         options ??= new BertScoreOptions();
         var files = new MetricFiles(modelsFolder, "BERTScore");
-        var folder = files.Folder(options.Model, "config.json, vocab.json, merges.txt (or tokenizer.json) and model.safetensors or pytorch_model.bin");
+        var folder = files.Folder(options.Model,
+            "config.json, vocab.json, merges.txt (or tokenizer.json) and model.safetensors or pytorch_model.bin");
         files.ThrowIfMissing();
         var model = TextModel.Load(folder, options.Loading);
         try
@@ -79,7 +81,8 @@ public sealed class BertScore : IDisposable
         var scores = new Agreement[set.Count];
         foreach (var clips in Enumerable.Range(0, set.Count).Chunk(ClipsAtATime))
         {
-            Encode([.. clips.SelectMany(clip => texts[clip]).Distinct(StringComparer.Ordinal).Where(text => !known.ContainsKey(text))], known, cancellationToken);
+            Encode([.. clips.SelectMany(clip => texts[clip]).Distinct(StringComparer.Ordinal).Where(text => !known.ContainsKey(text))],
+                known, cancellationToken);
             Parallel.ForEach(clips, clip => scores[clip] = Best(known[texts[clip][0]], texts[clip].Skip(1).Select(text => known[text])));
             foreach (var text in clips.SelectMany(clip => texts[clip]))
             {
@@ -87,7 +90,8 @@ public sealed class BertScore : IDisposable
                     known.Remove(text);
             }
         }
-        MetricScores Column(string name, Func<Agreement, double> value) => new($"bert_score.{name}", scores.Average(value), Array.ConvertAll(scores, score => value(score)));
+        MetricScores Column(string name, Func<Agreement, double> value) =>
+            new($"bert_score.{name}", scores.Average(value), Array.ConvertAll(scores, score => value(score)));
         return [Column("precision", score => score.Precision), Column("recall", score => score.Recall), Column("f1", score => score.F1)];
     }
 
@@ -119,7 +123,9 @@ public sealed class BertScore : IDisposable
         var recall = recalled.Average();
         var f1 = precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0;
         return baseline is null ? new Agreement(precision, recall, f1) : new Agreement(
-            (precision - baseline.Precision) / (1 - baseline.Precision), (recall - baseline.Recall) / (1 - baseline.Recall), (f1 - baseline.F1) / (1 - baseline.F1));
+            (precision - baseline.Precision) / (1 - baseline.Precision),
+            (recall - baseline.Recall) / (1 - baseline.Recall),
+            (f1 - baseline.F1) / (1 - baseline.F1));
     }
 
     private Agreement Best(TokenVectors candidate, IEnumerable<TokenVectors> references)

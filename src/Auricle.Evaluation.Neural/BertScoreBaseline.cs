@@ -20,7 +20,8 @@ public sealed record BertScoreBaseline(double Precision, double Recall, double F
             var cells = line.Split(',', '\t');
             if (!int.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number != layer)
                 continue;
-            var values = cells.Skip(1).Select(cell => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN).ToArray();
+            var values = cells.Skip(1)
+                .Select(cell => double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : double.NaN).ToArray();
             // A baseline of 1 would divide by zero.
             if (values.Length == 3 && Array.TrueForAll(values, value => value < 1))
                 return new BertScoreBaseline(values[0], values[1], values[2]);

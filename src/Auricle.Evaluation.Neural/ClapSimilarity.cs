@@ -26,7 +26,8 @@ public sealed class ClapSimilarity
     /// <param name="model">The audio-text model; there is none built in.</param>
     /// <exception cref="ArgumentNullException">No model was given.</exception>
     public ClapSimilarity(IAudioTextModel model) => _model = model
-        ?? throw new ArgumentNullException(nameof(model), "CLAP-sim and MACE measure in the space of an audio-text model such as MS-CLAP 2023; load one and give it.");
+        ?? throw new ArgumentNullException(
+            nameof(model), "CLAP-sim and MACE measure in the space of an audio-text model such as MS-CLAP 2023; load one and give it.");
 
     /// <summary>Scores every clip; the corpus score is the mean.</summary>
     /// <param name="set">The captions. Equal texts are encoded once.</param>
@@ -34,11 +35,13 @@ public sealed class ClapSimilarity
     /// <param name="sounds">The sound of each clip, in clip order, read a few at a time; not needed for <see cref="ClapMethod.Text"/>.</param>
     /// <param name="cancellationToken">Ends the work between batches.</param>
     /// <exception cref="MetricInputException">Sounds are needed and missing, or there are not as many as clips.</exception>
-    public MetricScores Evaluate(CaptionSet set, ClapMethod method = ClapMethod.Text, IEnumerable<AudioClip>? sounds = null, CancellationToken cancellationToken = default)
+    public MetricScores Evaluate(
+        CaptionSet set, ClapMethod method = ClapMethod.Text, IEnumerable<AudioClip>? sounds = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(set);
         if (method != ClapMethod.Text && sounds is null)
-            throw new MetricInputException($"The method {method} compares captions with the sound, but no sounds were given; give one for each clip, or use the method {ClapMethod.Text}.");
+            throw new MetricInputException(
+                $"The method {method} compares captions with the sound, but no sounds were given; give one for each clip, or use the method {ClapMethod.Text}.");
         var texts = method == ClapMethod.Audio ? set.Candidates : set.Candidates.Concat(set.References.SelectMany(captions => captions));
         var vectors = EmbedTexts([.. texts.Distinct(StringComparer.Ordinal)], cancellationToken);
         var scores = new double[set.Count];
@@ -87,7 +90,8 @@ public sealed class ClapSimilarity
         using var noGrad = NoGrad.Begin();
         var vectors = embed();
         if (!vectors.Shape.SequenceEqual([count, _model.EmbeddingWidth]))
-            throw new InvalidOperationException($"The audio-text model gave {vectors} for {count} inputs, expected [{count}, {_model.EmbeddingWidth}].");
+            throw new InvalidOperationException(
+                $"The audio-text model gave {vectors} for {count} inputs, expected [{count}, {_model.EmbeddingWidth}].");
         return [.. vectors.ToArray<float>().Chunk(_model.EmbeddingWidth)];
     }
 

@@ -32,7 +32,8 @@ public sealed class Mace : IDisposable
     /// <param name="penalty">The share of its score that such a clip loses.</param>
     /// <exception cref="ArgumentNullException">No model or no detector was given.</exception>
     public Mace(IAudioTextModel model, FluencyErrorDetector detector, double threshold = DefaultThreshold, double penalty = DefaultPenalty)
-        : this(new ClapSimilarity(model), new FluencyErrorRate(detector, new FluencyDetectorOptions { Threshold = threshold }), penalty, ownsFluency: false)
+        : this(new ClapSimilarity(model), new FluencyErrorRate(detector, new FluencyDetectorOptions { Threshold = threshold }),
+            penalty, ownsFluency: false)
     {
     }
 
@@ -53,7 +54,8 @@ public sealed class Mace : IDisposable
     /// <exception cref="WeightsException">The checkpoint is no such detector.</exception>
     /// <exception cref="TokenizerFileException">The word list is not BERT's.</exception>
     public static Mace Load(string modelsFolder, IAudioTextModel model, FluencyDetectorOptions? options = null) => new(
-        new ClapSimilarity(model), FluencyErrorRate.Load(modelsFolder, options ?? new FluencyDetectorOptions { Threshold = DefaultThreshold }), DefaultPenalty, ownsFluency: true);
+        new ClapSimilarity(model), FluencyErrorRate.Load(modelsFolder, options ?? new FluencyDetectorOptions { Threshold = DefaultThreshold }),
+            DefaultPenalty, ownsFluency: true);
 
     /// <summary>Scores every clip and, by the mean, the set.</summary>
     /// <param name="set">The captions. Equal texts are encoded once.</param>

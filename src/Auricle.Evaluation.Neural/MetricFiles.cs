@@ -38,7 +38,8 @@ internal sealed class MetricFiles
         if (_missing.Count == 0)
             return;
         throw new FileNotFoundException(
-            $"{_metric} needs published models that '{_root}' lacks: {string.Join("; ", _missing)}. Nothing is downloaded by itself: put them there or name another folder.", _root);
+            $"{_metric} needs published models that '{_root}' lacks: {string.Join("; ", _missing)}. Nothing is downloaded by itself: "
+            + "put them there or name another folder.", _root);
     }
 
     private string Missing(string what)

@@ -57,7 +57,8 @@ public sealed class SentenceSimilarity : IDisposable
     {
         ArgumentNullException.ThrowIfNull(set);
         var texts = set.Candidates.Concat(set.References.SelectMany(captions => captions)).Distinct(StringComparer.Ordinal).ToArray();
-        var vectors = texts.Zip(_encoder.Embed(texts, normalise: true, cancellationToken)).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        var vectors = texts.Zip(_encoder.Embed(texts, normalise: true, cancellationToken))
+            .ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         double[] scores = [.. set.Candidates.Zip(set.References, (candidate, references) =>
             references.Average(reference => (double)TensorPrimitives.Dot<float>(vectors[candidate], vectors[reference])))];
         return new MetricScores(Name, scores.Average(), scores);
@@ -71,7 +72,9 @@ public sealed class SentenceSimilarity : IDisposable
     }
 
     internal static string Find(MetricFiles files) =>
-        files.Folder(PublishedRepository, "config.json, modules.json, 1_Pooling/config.json, sentence_bert_config.json, vocab.txt and pytorch_model.bin or model.safetensors");
+        files.Folder(PublishedRepository,
+            "config.json, modules.json, 1_Pooling/config.json, sentence_bert_config.json, vocab.txt and pytorch_model.bin or model.safetensors");
 
-    internal static SentenceSimilarity LoadFrom(string folder, TextModelOptions? loading) => new(SentenceEncoder.Load(folder, loading), ownsEncoder: true);
+    internal static SentenceSimilarity LoadFrom(string folder, TextModelOptions? loading) =>
+        new(SentenceEncoder.Load(folder, loading), ownsEncoder: true);
 }

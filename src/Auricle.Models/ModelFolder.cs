@@ -18,7 +18,8 @@ internal static class ModelFolder
         if (!Directory.Exists(path))
             throw new FileNotFoundException($"There is no model at '{path}'; give a folder with {ConfigFile} and weights.", path);
         return WeightFiles.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"The model folder '{path}' has no weights; one of {string.Join(", ", WeightFiles)} belongs there.", path);
+            ?? throw new FileNotFoundException(
+                $"The model folder '{path}' has no weights; one of {string.Join(", ", WeightFiles)} belongs there.", path);
     }
 
     /// <summary>The configuration beside the weights.</summary>
@@ -26,6 +27,7 @@ internal static class ModelFolder
     public static string FindConfig(string folder)
     {
         var file = Path.Combine(folder, ConfigFile);
-        return File.Exists(file) ? file : throw new FileNotFoundException($"The model folder '{folder}' has no {ConfigFile}; fetch it from where the weights came from.", file);
+        return File.Exists(file) ? file : throw new FileNotFoundException(
+            $"The model folder '{folder}' has no {ConfigFile}; fetch it from where the weights came from.", file);
     }
 }

@@ -48,7 +48,8 @@ public sealed class ByteLevelBpeTokenizer : SubwordTokenizer
                 return symbol;
             symbols[piece] = symbol = symbols.Count;
             _symbolIds.Add(vocabulary.TryGetId(piece, out var id) ? id
-                : UnknownId ?? throw new TokenizerFileException(path, $"its vocabulary lacks the piece '{piece}', which its merges make; the two lists do not belong together."));
+                : UnknownId ?? throw new TokenizerFileException(
+                    path, $"its vocabulary lacks the piece '{piece}', which its merges make; the two lists do not belong together."));
             return symbol;
         }
         for (var value = 0; value < _byteSymbols.Length; value++)

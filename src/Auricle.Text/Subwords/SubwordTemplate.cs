@@ -54,5 +54,6 @@ public sealed record SubwordTemplate
     /// <summary>MPNet: RoBERTa's marks around BERT's pieces, whose unknown token it keeps.</summary>
     public static SubwordTemplate Mpnet { get; } = Roberta with { Unknown = "[UNK]" };
 
-    internal IEnumerable<string> All => [.. Before, .. Between, .. After, .. Padding is null ? [] : new[] { Padding }, .. Unknown is null ? [] : new[] { Unknown }, .. Others];
+    internal IEnumerable<string> All =>
+        [.. Before, .. Between, .. After, .. Padding is null ? [] : new[] { Padding }, .. Unknown is null ? [] : new[] { Unknown }, .. Others];
 }

@@ -18,7 +18,8 @@ public abstract partial class SubwordTokenizer
         Template = template;
         int Find(string token) => vocabulary.TryGetId(token, out var id)
             ? id
-            : throw new TokenizerFileException(path, $"its vocabulary of {vocabulary.Count} pieces lacks '{token}'; it belongs to another kind of model.");
+            : throw new TokenizerFileException(
+                path, $"its vocabulary of {vocabulary.Count} pieces lacks '{token}'; it belongs to another kind of model.");
         _before = [.. template.Before.Select(Find)];
         _between = [.. template.Between.Select(Find)];
         _after = [.. template.After.Select(Find)];
@@ -65,7 +66,8 @@ public abstract partial class SubwordTokenizer
         ArgumentNullException.ThrowIfNull(text);
         var special = SpecialCount + (second is null ? 0 : _between.Length);
         if (maximumLength < special)
-            throw new ArgumentOutOfRangeException(nameof(maximumLength), maximumLength, $"A length of {maximumLength} has no room for the {special} special tokens; give more.");
+            throw new ArgumentOutOfRangeException(
+                nameof(maximumLength), maximumLength, $"A length of {maximumLength} has no room for the {special} special tokens; give more.");
         var first = new List<int>();
         AddContent(text, first);
         var other = new List<int>();

@@ -26,7 +26,8 @@ public sealed class SubwordVocabulary
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary ends before that id.</exception>
     public string? this[int id] => id >= 0 && id < _tokens.Length
         ? _tokens[id]
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary has the ids 0 to {_tokens.Length - 1}, not {id}; use the tokenizer that came with the model.");
+        : throw new ArgumentOutOfRangeException(
+            nameof(id), id, $"The vocabulary has the ids 0 to {_tokens.Length - 1}, not {id}; use the tokenizer that came with the model.");
 
     /// <summary>Finds the id of a piece; <see langword="false"/> if the vocabulary lacks it.</summary>
     public bool TryGetId(string token, out int id) => _ids.TryGetValue(token, out id);
@@ -66,7 +67,8 @@ public sealed class SubwordVocabulary
         foreach (var entry in entries.EnumerateObject())
         {
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id is < 0 or >= MaxId || !used.Add(id))
-                throw new TokenizerFileException(path, $"'{entry.Name}' has the id {entry.Value.GetRawText()}, which is no number of its own; fetch the file again.");
+                throw new TokenizerFileException(
+                    path, $"'{entry.Name}' has the id {entry.Value.GetRawText()}, which is no number of its own; fetch the file again.");
             ids[entry.Name] = id;
         }
         foreach (var token in added)

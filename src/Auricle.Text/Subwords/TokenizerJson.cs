@@ -33,7 +33,8 @@ internal sealed class TokenizerJson
     {
         try
         {
-            var added = Member(_root, "added_tokens") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Select(ReadAdded).ToArray() : [];
+            var added = Member(_root, "added_tokens") is { ValueKind: JsonValueKind.Array } list
+                ? list.EnumerateArray().Select(ReadAdded).ToArray() : [];
             var model = _root.GetProperty("model");
             var vocabulary = SubwordVocabulary.FromJson(_path, model.GetProperty("vocab"), added);
             // Older files leave the kind out; only one of the two has merges.
@@ -45,9 +46,10 @@ internal sealed class TokenizerJson
                 _ => throw Unsupported("model", kind),
             };
         }
-        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
-            throw new TokenizerFileException(_path, $"a field is missing or of another kind ({error.Message.TrimEnd('.')}); fetch the file again.", error);
+            throw new TokenizerFileException(
+                _path, $"a field is missing or of another kind ({error.Message.TrimEnd('.')}); fetch the file again.", error);
         }
     }
 
@@ -84,19 +86,24 @@ internal sealed class TokenizerJson
     // Newer files hold two strings, older ones a single string with a blank.
     private (string Left, string Right) ReadMerge(JsonElement merge)
     {
-        var parts = merge.ValueKind == JsonValueKind.Array ? [.. merge.EnumerateArray().Select(part => part.GetString()!)] : merge.GetString()!.Split(' ');
-        return parts.Length == 2 ? (parts[0], parts[1]) : throw new TokenizerFileException(_path, $"the merge {merge.GetRawText()} is no pair; fetch the file again.");
+        var parts = merge.ValueKind == JsonValueKind.Array
+            ? [.. merge.EnumerateArray().Select(part => part.GetString()!)]
+            : merge.GetString()!.Split(' ');
+        return parts.Length == 2 ? (parts[0], parts[1]) : throw new TokenizerFileException(
+            _path, $"the merge {merge.GetRawText()} is no pair; fetch the file again.");
     }
 
     private static AddedToken ReadAdded(JsonElement token) => new(
-        token.GetProperty("content").GetString()!, token.GetProperty("id").GetInt32(), Flag(token, "lstrip") ?? false, Flag(token, "rstrip") ?? false);
+        token.GetProperty("content").GetString()!, token.GetProperty("id").GetInt32(),
+        Flag(token, "lstrip") ?? false, Flag(token, "rstrip") ?? false);
 
     private SubwordTemplate ReadTemplate(AddedToken[] added, string? unknown)
     {
         var template = new SubwordTemplate
         {
             Unknown = unknown,
-            Padding = Member(_root, "padding") is { } padding ? Text(padding, "pad_token") : added.Select(token => token.Content).FirstOrDefault(content => content is "[PAD]" or "<pad>"),
+            Padding = Member(_root, "padding") is { } padding
+                ? Text(padding, "pad_token") : added.Select(token => token.Content).FirstOrDefault(content => content is "[PAD]" or "<pad>"),
         };
         if (Member(_root, "post_processor") is not { } processor)
             return template;
@@ -105,9 +112,11 @@ internal sealed class TokenizerJson
             case "ByteLevel":
                 return template;
             case "BertProcessing":
-                return template with { Before = [Mark(processor, "cls")], Between = [Mark(processor, "sep")], After = [Mark(processor, "sep")], SecondType = 1 };
+                return template with { Before = [Mark(processor, "cls")], Between = [Mark(processor, "sep")],
+                    After = [Mark(processor, "sep")], SecondType = 1 };
             case "RobertaProcessing":
-                return template with { Before = [Mark(processor, "cls")], Between = [Mark(processor, "sep"), Mark(processor, "sep")], After = [Mark(processor, "sep")] };
+                return template with { Before = [Mark(processor, "cls")], Between = [Mark(processor, "sep"), Mark(processor, "sep")],
+                    After = [Mark(processor, "sep")] };
             case "TemplateProcessing":
                 var single = ReadSequence(processor.GetProperty("single"));
                 var pair = ReadSequence(processor.GetProperty("pair"));
@@ -147,7 +156,8 @@ internal sealed class TokenizerJson
         new(_path, $"its {part} is of kind '{kind}', which is not supported; use a BERT, MPNet, RoBERTa or GPT-2 tokenizer.");
 
     private static JsonElement? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value : null;
 
     private static string? Text(JsonElement element, string name) => Member(element, name)?.GetString();
 

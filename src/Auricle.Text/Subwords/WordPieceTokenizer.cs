@@ -22,7 +22,8 @@ public sealed class WordPieceTokenizer : SubwordTokenizer
     /// <param name="path">Where it came from, for error messages.</param>
     /// <exception cref="TokenizerFileException">The vocabulary lacks a token of the template, or there is no unknown token.</exception>
     public WordPieceTokenizer(
-        SubwordVocabulary vocabulary, SubwordTemplate template, WordPieceOptions? options = null, IReadOnlyList<AddedToken>? added = null, string path = "memory")
+        SubwordVocabulary vocabulary, SubwordTemplate template, WordPieceOptions? options = null,
+        IReadOnlyList<AddedToken>? added = null, string path = "memory")
         : base(path, vocabulary, template, added)
     {
         if (UnknownId is null)

@@ -123,7 +123,8 @@ public sealed class SentenceEncoder : IDisposable
                 "Transformer" => WithSettings(modules with { Folder = place }),
                 "Pooling" => modules with { Pooling = ReadPooling(Path.Combine(place, ModelFolder.ConfigFile)) },
                 "Normalize" => modules with { IsNormalised = true },
-                _ => throw new TextEncoderConfigException(list, $"it lists a module '{type}', which is not supported; known are Transformer, Pooling and Normalize."),
+                _ => throw new TextEncoderConfigException(
+                    list, $"it lists a module '{type}', which is not supported; known are Transformer, Pooling and Normalize."),
             };
         }
         if (modules.Folder.Length == 0 || modules.Pooling == SentencePooling.None)
@@ -134,12 +135,14 @@ public sealed class SentenceEncoder : IDisposable
     // The library names this file after the architecture, so sentence_bert_config.json is only the most frequent name.
     private static SentenceModules WithSettings(SentenceModules modules)
     {
-        if (!Directory.Exists(modules.Folder) || Directory.GetFiles(modules.Folder, "sentence_*_config.json").Order(StringComparer.Ordinal).FirstOrDefault() is not { } file)
+        if (!Directory.Exists(modules.Folder)
+            || Directory.GetFiles(modules.Folder, "sentence_*_config.json").Order(StringComparer.Ordinal).FirstOrDefault() is not { } file)
             return modules;
         var settings = Read(file, JsonValueKind.Object);
         return modules with
         {
-            MaximumLength = settings.TryGetProperty("max_seq_length", out var length) && length.ValueKind == JsonValueKind.Number ? length.GetInt32() : null,
+            MaximumLength = settings.TryGetProperty("max_seq_length", out var length) && length.ValueKind == JsonValueKind.Number
+                ? length.GetInt32() : null,
             Lowercases = settings.TryGetProperty("do_lower_case", out var lower) && lower.ValueKind == JsonValueKind.True,
         };
     }
@@ -152,7 +155,8 @@ public sealed class SentenceEncoder : IDisposable
             if (field.Value.ValueKind != JsonValueKind.True || !field.Name.StartsWith(Prefix, StringComparison.Ordinal))
                 continue;
             if (!Poolings.TryGetValue(field.Name, out var kind))
-                throw new TextEncoderConfigException(file, $"it asks for {field.Name}, which is not supported; known are {string.Join(", ", Poolings.Keys)}.");
+                throw new TextEncoderConfigException(
+                    file, $"it asks for {field.Name}, which is not supported; known are {string.Join(", ", Poolings.Keys)}.");
             pooling |= kind;
         }
         return pooling;
@@ -167,7 +171,8 @@ public sealed class SentenceEncoder : IDisposable
             using var document = JsonDocument.Parse(File.ReadAllBytes(file));
             return document.RootElement.ValueKind == kind
                 ? document.RootElement.Clone()
-                : throw new TextEncoderConfigException(file, $"it holds no JSON {(kind == JsonValueKind.Array ? "list" : "object")}; fetch the file again.");
+                : throw new TextEncoderConfigException(
+                    file, $"it holds no JSON {(kind == JsonValueKind.Array ? "list" : "object")}; fetch the file again.");
         }
         catch (JsonException error)
         {

@@ -59,14 +59,18 @@ public sealed class TextEncoder
     /// <param name="depth">How many layers to run; all by default, 0 for the embeddings.</param>
     /// <param name="observe">Called with −1 and the embeddings, then with each layer's number and output: [batch, length, width].</param>
     /// <returns>[batch, length, width], float32; vectors of padding have no meaning.</returns>
-    /// <exception cref="ArgumentException">The texts have more tokens than the encoder has positions, or <paramref name="depth"/> is not one of its layers.</exception>
-    public Tensor Forward(Tensor ids, Tensor? mask = null, Tensor? tokenTypes = null, bool training = false, int? depth = null, Action<int, Tensor>? observe = null)
+    /// <exception cref="ArgumentException">The texts have more tokens than the encoder has positions, or <paramref name="depth"/> is not
+    /// one of its layers.</exception>
+    public Tensor Forward(
+        Tensor ids, Tensor? mask = null, Tensor? tokenTypes = null, bool training = false, int? depth = null, Action<int, Tensor>? observe = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Size(1) > Config.MaximumLength)
-            throw new ArgumentException($"A text has {ids.Size(1)} tokens, but the encoder takes at most {Config.MaximumLength}; cut texts when they are tokenised.", nameof(ids));
+            throw new ArgumentException(
+                $"A text has {ids.Size(1)} tokens, but the encoder takes at most {Config.MaximumLength}; cut texts when they are tokenised.", nameof(ids));
         if (depth is { } chosen && (chosen < 0 || chosen > layers.Length))
-            throw new ArgumentException($"There is no output of layer {chosen}; the encoder has the layers 1 to {layers.Length}, and 0 for its embeddings.", nameof(depth));
+            throw new ArgumentException(
+                $"There is no output of layer {chosen}; the encoder has the layers 1 to {layers.Length}, and 0 for its embeddings.", nameof(depth));
         using var scope = TensorScope.Begin();
         var x = Embed(ids, tokenTypes).Dropout(Config.HiddenDropout, training);             // [batch, length, width]
         observe?.Invoke(-1, x);

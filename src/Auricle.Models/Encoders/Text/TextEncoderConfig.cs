@@ -146,7 +146,8 @@ public sealed record TextEncoderConfig
             Bert => BertBase,
             Roberta => RobertaBase,
             Mpnet => MpnetBase,
-            _ => throw new TextEncoderConfigException(path, $"model_type is '{kind ?? "missing"}', known are {Bert}, {Roberta} and {Mpnet}; choose a model of one of these."),
+            _ => throw new TextEncoderConfigException(
+                path, $"model_type is '{kind ?? "missing"}', known are {Bert}, {Roberta} and {Mpnet}; choose a model of one of these."),
         };
         var result = JsonSerializer.SerializeToNode(defaults, TextEncoderJson.Default.TextEncoderConfig)!.AsObject();
         foreach (var (name, value) in fields)
@@ -160,7 +161,8 @@ public sealed record TextEncoderConfig
     }
 
     // All published sizes have heads of 64 values and feed-forward layers of four times their width.
-    private static TextEncoderConfig BertOf(int layers, int width) => new() { Layers = layers, Width = width, Heads = width / 64, FeedForwardWidth = 4 * width };
+    private static TextEncoderConfig BertOf(int layers, int width) =>
+        new() { Layers = layers, Width = width, Heads = width / 64, FeedForwardWidth = 4 * width };
 
     private void Check(string path)
     {

@@ -19,11 +19,13 @@ internal static partial class TextEncoderWeights
     /// <exception cref="WeightsException">There is no text encoder among them, or more than one.</exception>
     public static Dictionary<string, StoredTensor> FromCheckpoint(IReadOnlyDictionary<string, StoredTensor> stored, string file)
     {
-        var prefixes = stored.Keys.Where(name => name == Words || name.EndsWith("." + Words, StringComparison.Ordinal)).Select(name => name[..^Words.Length]).ToArray();
+        var prefixes = stored.Keys.Where(name => name == Words || name.EndsWith("." + Words, StringComparison.Ordinal))
+            .Select(name => name[..^Words.Length]).ToArray();
         if (prefixes.Length != 1)
         {
             var found = prefixes.Length == 0 ? $"no '{Words}'" : $"several text encoders ({string.Join(", ", prefixes.Order(StringComparer.Ordinal))})";
-            throw new WeightsException($"The checkpoint '{file}' holds {found}; name a file with one BERT, RoBERTa or MPNet.") { File = file, Names = [Words] };
+            throw new WeightsException(
+                $"The checkpoint '{file}' holds {found}; name a file with one BERT, RoBERTa or MPNet.") { File = file, Names = [Words] };
         }
         var result = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach (var (name, tensor) in stored)
@@ -36,7 +38,8 @@ internal static partial class TextEncoderWeights
         return result;
     }
 
-    /// <summary>Whether a name may be in a checkpoint without being a weight of the network: buffers of older versions, an unused pooling layer.</summary>
+    /// <summary>Whether a name may be in a checkpoint without being a weight of the network: buffers of older versions, an unused
+    /// pooling layer.</summary>
     public static bool IsExpected(string name) =>
         name is "embeddings.position_ids" or "embeddings.token_type_ids" || name.StartsWith(Pooler, StringComparison.Ordinal);
 

@@ -42,7 +42,8 @@ public sealed partial class TextModel : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (File.Exists(folder))
-            throw new FileNotFoundException($"'{folder}' is a file; give the folder with {ModelFolder.ConfigFile}, weights and tokenizer that it lies in.", folder);
+            throw new FileNotFoundException(
+                $"'{folder}' is a file; give the folder with {ModelFolder.ConfigFile}, weights and tokenizer that it lies in.", folder);
         var file = ModelFolder.FindWeights(folder);
         var config = TextEncoderConfig.Read(ModelFolder.FindConfig(folder));
         var tokenizer = SubwordTokenizer.Load(folder);
@@ -112,14 +113,15 @@ public sealed partial class TextModel : IDisposable
     public void Dispose() => Weights.Dispose();
 
     private static TextModel Create(
-        TextEncoderConfig config, IReadOnlyDictionary<string, StoredTensor> stored, SubwordTokenizer tokenizer, string file, string tokenizerPath, TextModelOptions? options)
+        TextEncoderConfig config, IReadOnlyDictionary<string, StoredTensor> stored, SubwordTokenizer tokenizer,
+        string file, string tokenizerPath, TextModelOptions? options)
     {
         options ??= new TextModelOptions();
         if (tokenizer.Vocabulary.Count > config.VocabularySize || tokenizer.PaddingId != config.PaddingId)
         {
             throw new TokenizerFileException(tokenizerPath,
-                $"it has {tokenizer.Vocabulary.Count} pieces and pads with id {tokenizer.PaddingId}, but the model knows {config.VocabularySize} and pads with {config.PaddingId}; "
-                + "fetch the tokenizer that came with the model.");
+                $"it has {tokenizer.Vocabulary.Count} pieces and pads with id {tokenizer.PaddingId}, "
+                + $"but the model knows {config.VocabularySize} and pads with {config.PaddingId}; fetch the tokenizer that came with the model.");
         }
         var store = WeightStore.Load(stored, file, options.IsTrainable, options.Device);
         try
