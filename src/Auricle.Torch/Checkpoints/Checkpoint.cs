@@ -32,7 +32,11 @@ public sealed class Checkpoint
     /// stay in the mapped file; nothing has to be closed.
     /// </summary>
     /// <exception cref="WeightsException">The file cannot be read, is damaged, or is of another kind.</exception>
-    public static Checkpoint Open(string path)
+    public static Checkpoint Open(string path) => Open(path, isPart: false);
+
+    /// <param name="path">The file.</param>
+    /// <param name="isPart">Whether an index named it; then it cannot be an index itself, or reading would never end.</param>
+    private static Checkpoint Open(string path, bool isPart)
     {
         var file = MappedFile.Open(path);
         var start = file.Rest(0);
@@ -45,8 +49,8 @@ public sealed class Checkpoint
             result = FromPickle(TorchFile.Read(file), file);
         else if (start[0] == 0x80)
             result = FromPickle(PickleReader.Read(file.Rest(0), path, null, out _), file);
-        else if (text.StartsWith("{"u8))
-            result = new Checkpoint(SafetensorsFile.ReadSharded(path, out var texts), texts, null);
+        else if (text.StartsWith("{"u8) && !isPart)
+            result = new Checkpoint(SafetensorsFile.ReadSharded(path, part => Open(part, isPart: true).Tensors, out var texts), texts, null);
         else if (text.StartsWith("<"u8))
             throw CheckpointError.Create(path, "it is a web page, not the file behind it; fetch it from the link for the raw file.");
         else if (text.StartsWith("version https://git-lfs"u8))

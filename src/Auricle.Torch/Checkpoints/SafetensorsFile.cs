@@ -22,7 +22,14 @@ public static partial class SafetensorsFile
     /// <returns>The tensors that the index lists.</returns>
     /// <exception cref="WeightsException">The index or a file that it names cannot be read, or lacks a tensor.</exception>
     public static IReadOnlyDictionary<string, StoredTensor> ReadSharded(
-        string indexPath, out IReadOnlyDictionary<string, string> metadata)
+        string indexPath, out IReadOnlyDictionary<string, string> metadata) =>
+        ReadSharded(indexPath, part => Read(part, out _), out metadata);
+
+    /// <param name="indexPath">The index.</param>
+    /// <param name="readPart">Reads a file that the index names; those of PyTorch's own kind have indexes of the same form.</param>
+    /// <param name="metadata">The texts stored in the index.</param>
+    internal static IReadOnlyDictionary<string, StoredTensor> ReadSharded(
+        string indexPath, Func<string, IReadOnlyDictionary<string, StoredTensor>> readPart, out IReadOnlyDictionary<string, string> metadata)
     {
         var file = MappedFile.Open(indexPath);
         var index = ReadIndex(file, out metadata);
@@ -36,7 +43,7 @@ public static partial class SafetensorsFile
                 if (shard is "" or "." or ".." || shard.AsSpan().IndexOfAny("/\\:\0") >= 0)
                     throw CheckpointError.Create(indexPath, $"the index names the file '{CheckpointError.Shorten(shard)}', but parts must lie beside it.");
                 var folder = Path.GetDirectoryName(Path.GetFullPath(indexPath))!;
-                shards[shard] = held = Read(Path.Combine(folder, shard), out _);
+                shards[shard] = held = readPart(Path.Combine(folder, shard));
             }
             tensors[name] = held.TryGetValue(name, out var tensor) ? tensor : throw CheckpointError.Create(indexPath,
                 $"the index places '{CheckpointError.Shorten(name)}' in '{shard}', which lacks it; fetch both files again.");

@@ -9,9 +9,6 @@ namespace Auricle.Models.Systems.Conette;
 
 public sealed partial class ConetteModel
 {
-    private static readonly string[] WeightFiles =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
-
     /// <summary>Loads a model.</summary>
     /// <param name="path">
     /// A folder as the hub has it, with <c>config.json</c> and <c>model.safetensors</c> or <c>pytorch_model.bin</c> (or the index
@@ -27,10 +24,10 @@ public sealed partial class ConetteModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ConetteLoadOptions();
-        var file = FindWeights(path);
-        var configFile = Path.Combine(Directory.Exists(path) ? path : Path.GetDirectoryName(Path.GetFullPath(path))!, "config.json");
-        if (Directory.Exists(path) && !File.Exists(configFile))
-            throw new FileNotFoundException($"The model folder '{path}' has no config.json; fetch it from where the weights came from.", configFile);
+        var file = ModelFolder.FindWeights(path);
+        var configFile = Directory.Exists(path)
+            ? ModelFolder.FindConfig(path)
+            : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, ModelFolder.ConfigFile);
         var config = File.Exists(configFile) ? ConetteConfig.Read(configFile) : new ConetteConfig();
 
         var checkpoint = Checkpoint.Open(file);
@@ -56,16 +53,6 @@ public sealed partial class ConetteModel
             store.Dispose();
             throw;
         }
-    }
-
-    private static string FindWeights(string path)
-    {
-        if (File.Exists(path))
-            return path;
-        if (!Directory.Exists(path))
-            throw new FileNotFoundException($"There is no model at '{path}'; give a folder with config.json and weights.", path);
-        return WeightFiles.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists)
-            ?? throw new FileNotFoundException($"The model folder '{path}' has no weights; one of {string.Join(", ", WeightFiles)} belongs there.", path);
     }
 
     private static Dictionary<string, StoredTensor> ReadWeights(string file, Checkpoint checkpoint, string? encoderFile)

@@ -1,0 +1,100 @@
+using System.Numerics.Tensors;
+using Auricle.Audio;
+using Auricle.Models.Encoders;
+using Auricle.Torch;
+using Tensor = Auricle.Torch.Tensor; // System.Numerics.Tensors has one as well
+
+namespace Auricle.Evaluation.Neural;
+
+/// <summary>
+/// CLAP-sim: the cosine of a caption with its references, with the sound, or the mean of both, in the joint space of an
+/// audio-text model that the caller gives. Scores lie in [−1, 1]. Safe for concurrent use.
+/// </summary>
+/// <remarks>The reference package uses MS-CLAP 2023; scores of another model cannot be compared with published ones.</remarks>
+public sealed class ClapSimilarity
+{
+    /// <summary>Name of the metric in the reference package.</summary>
+    public const string Name = "clap_sim";
+
+    private const double SmallestDenominator = 1e-6;
+    private const int TextsAtATime = 32;
+    private const int ClipsAtATime = 8;
+
+    private readonly IAudioTextModel _model;
+
+    /// <summary>Wraps a model, which stays the caller's.</summary>
+    /// <param name="model">The audio-text model; there is none built in.</param>
+    /// <exception cref="ArgumentNullException">No model was given.</exception>
+    public ClapSimilarity(IAudioTextModel model) => _model = model
+        ?? throw new ArgumentNullException(
+            nameof(model), "CLAP-sim and MACE measure in the space of an audio-text model such as MS-CLAP 2023; load one and give it.");
+
+    /// <summary>Scores every clip; the corpus score is the mean.</summary>
+    /// <param name="set">The captions. Equal texts are encoded once.</param>
+    /// <param name="method">What captions are compared with.</param>
+    /// <param name="sounds">The sound of each clip, in clip order, read a few at a time; not needed for <see cref="ClapMethod.Text"/>.</param>
+    /// <param name="cancellationToken">Ends the work between batches.</param>
+    /// <exception cref="MetricInputException">Sounds are needed and missing, or there are not as many as clips.</exception>
+    public MetricScores Evaluate(
+        CaptionSet set, ClapMethod method = ClapMethod.Text, IEnumerable<AudioClip>? sounds = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        if (method != ClapMethod.Text && sounds is null)
+            throw new MetricInputException(
+                $"The method {method} compares captions with the sound, but no sounds were given; give one for each clip, or use the method {ClapMethod.Text}.");
+        var texts = method == ClapMethod.Audio ? set.Candidates : set.Candidates.Concat(set.References.SelectMany(captions => captions));
+        var vectors = EmbedTexts([.. texts.Distinct(StringComparer.Ordinal)], cancellationToken);
+        var scores = new double[set.Count];
+        if (method != ClapMethod.Audio)
+        {
+            for (var clip = 0; clip < scores.Length; clip++)
+                scores[clip] = set.References[clip].Average(reference => Cosine(vectors[set.Candidates[clip]], vectors[reference]));
+        }
+        if (method != ClapMethod.Text)
+        {
+            var place = 0;
+            foreach (var clips in sounds!.Chunk(ClipsAtATime))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                foreach (var vector in Rows(() => _model.EmbedAudio(clips), clips.Length))
+                {
+                    if (place == set.Count)
+                        throw new MetricInputException($"There are more sounds than the {set.Count} clips; give one for each clip, in clip order.");
+                    var heard = Cosine(vectors[set.Candidates[place]], vector);
+                    scores[place] = method == ClapMethod.Combined ? (scores[place] + heard) / 2 : heard;
+                    place++;
+                }
+            }
+            if (place < set.Count)
+                throw new MetricInputException($"There are {place} sounds for {set.Count} clips; give one for each clip, in clip order.", place);
+        }
+        return new MetricScores(Name, scores.Average(), scores);
+    }
+
+    private Dictionary<string, float[]> EmbedTexts(string[] texts, CancellationToken cancellationToken)
+    {
+        var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        // Texts of similar length together, so that little is computed for padding.
+        foreach (var batch in texts.OrderBy(text => text.Length).Chunk(TextsAtATime))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var (text, vector) in batch.Zip(Rows(() => _model.EmbedText(batch), batch.Length)))
+                vectors[text] = vector;
+        }
+        return vectors;
+    }
+
+    private float[][] Rows(Func<Tensor> embed, int count)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var vectors = embed();
+        if (!vectors.Shape.SequenceEqual([count, _model.EmbeddingWidth]))
+            throw new InvalidOperationException(
+                $"The audio-text model gave {vectors} for {count} inputs, expected [{count}, {_model.EmbeddingWidth}].");
+        return [.. vectors.ToArray<float>().Chunk(_model.EmbeddingWidth)];
+    }
+
+    private static double Cosine(float[] a, float[] b) =>
+        TensorPrimitives.Dot<float>(a, b) / Math.Max(SmallestDenominator, (double)TensorPrimitives.Norm<float>(a) * TensorPrimitives.Norm<float>(b));
+}

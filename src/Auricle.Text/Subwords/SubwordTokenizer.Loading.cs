@@ -1,0 +1,77 @@
+using System.Text.Json;
+
+namespace Auricle.Text.Subwords;
+
+public abstract partial class SubwordTokenizer
+{
+    private const string WordList = "vocab.txt";
+    private const string PieceList = "vocab.json";
+    private const string MergeList = "merges.txt";
+    private const string OneFile = "tokenizer.json";
+    private const string Settings = "tokenizer_config.json";
+
+    /// <summary>
+    /// Reads a tokenizer as it lies beside a published model: <c>vocab.txt</c> (BERT; MPNet, whose list begins with
+    /// <c>&lt;s&gt;</c>), else <c>vocab.json</c> with <c>merges.txt</c> (RoBERTa), else <c>tokenizer.json</c>. A
+    /// <c>tokenizer_config.json</c> beside a word list says whether letters are lower-cased.
+    /// </summary>
+    /// <param name="path">The folder, or a <c>vocab.txt</c> or <c>tokenizer.json</c> itself.</param>
+    /// <exception cref="FileNotFoundException">There are no such files.</exception>
+    /// <exception cref="TokenizerFileException">They are damaged or of a kind that is not supported.</exception>
+    public static SubwordTokenizer Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path))
+            return Path.GetExtension(path) == ".json" ? TokenizerJson.Read(path) : ReadWordPiece(path);
+        var words = Path.Combine(path, WordList);
+        if (File.Exists(words))
+            return ReadWordPiece(words);
+        if (File.Exists(Path.Combine(path, PieceList)) && File.Exists(Path.Combine(path, MergeList)))
+            return ReadRoberta(path);
+        var file = Path.Combine(path, OneFile);
+        return File.Exists(file) ? TokenizerJson.Read(file) : throw new FileNotFoundException(
+            $"There is no tokenizer in '{path}'; {WordList}, or {PieceList} with {MergeList}, or {OneFile} belongs there: fetch it from where the model came from.", file);
+    }
+
+    private static WordPieceTokenizer ReadWordPiece(string path)
+    {
+        var vocabulary = SubwordVocabulary.ReadLines(path);
+        var options = new WordPieceOptions();
+        var settings = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, Settings);
+        if (File.Exists(settings))
+        {
+            using var document = TokenizerJson.Parse(settings);
+            options = options with
+            {
+                Lowercase = Flag(document.RootElement, "do_lower_case") ?? options.Lowercase,
+                StripAccents = Flag(document.RootElement, "strip_accents"),
+                SplitIdeographs = Flag(document.RootElement, "tokenize_chinese_chars") ?? options.SplitIdeographs,
+            };
+        }
+        // MPNet's list is BERT's, [CLS] and [SEP] included, with RoBERTa's marks put in front.
+        return new WordPieceTokenizer(vocabulary, vocabulary[0] == "<s>" ? SubwordTemplate.Mpnet : SubwordTemplate.Bert, options, null, path);
+    }
+
+    private static ByteLevelBpeTokenizer ReadRoberta(string folder)
+    {
+        var path = Path.Combine(folder, MergeList);
+        var merges = new List<(string, string)>();
+        foreach (var line in File.ReadAllText(path).Split('\n').Select(line => line.TrimEnd('\r')))
+        {
+            if (line.Length == 0 || (merges.Count == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
+                continue;
+            var parts = line.Split(' ');
+            if (parts.Length != 2)
+                throw new TokenizerFileException(path, $"the line '{line}' is no pair of pieces; fetch the file again.");
+            merges.Add((parts[0], parts[1]));
+        }
+        return new ByteLevelBpeTokenizer(
+            SubwordVocabulary.ReadJson(Path.Combine(folder, PieceList)), merges, SubwordTemplate.Roberta, path: folder);
+    }
+
+    private static bool? Flag(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
+            && value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : null;
+}

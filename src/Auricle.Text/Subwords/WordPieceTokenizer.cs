@@ -1,0 +1,135 @@
+using System.Text;
+
+namespace Auricle.Text.Subwords;
+
+/// <summary>
+/// BERT's tokenizer: text is cleaned and split at white space and punctuation, then each word into the longest pieces that
+/// the vocabulary has, from the left. A word with a part that the vocabulary lacks is unknown as a whole.
+/// </summary>
+/// <remarks>Without <see cref="WordPieceOptions.StripAccents"/> texts are taken as they are and should be in composed form (NFC).</remarks>
+public sealed class WordPieceTokenizer : SubwordTokenizer
+{
+    private readonly WordPieceOptions _options;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _beginnings;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _continuations;
+    private readonly int _longest;
+
+    /// <summary>Makes a tokenizer from its parts; <see cref="SubwordTokenizer.Load"/> reads them from files.</summary>
+    /// <param name="vocabulary">The pieces.</param>
+    /// <param name="template">What is put around texts.</param>
+    /// <param name="options">How text is cleaned.</param>
+    /// <param name="added">The tokens recognised in raw text; those of the template where it is <see langword="null"/>.</param>
+    /// <param name="path">Where it came from, for error messages.</param>
+    /// <exception cref="TokenizerFileException">The vocabulary lacks a token of the template, or there is no unknown token.</exception>
+    public WordPieceTokenizer(
+        SubwordVocabulary vocabulary, SubwordTemplate template, WordPieceOptions? options = null,
+        IReadOnlyList<AddedToken>? added = null, string path = "memory")
+        : base(path, vocabulary, template, added)
+    {
+        if (UnknownId is null)
+            throw new TokenizerFileException(path, "it has no token for unknown words; fetch the tokenizer's files again.");
+        _options = options ?? new WordPieceOptions();
+        var beginnings = new Dictionary<string, int>(StringComparer.Ordinal);
+        var continuations = new Dictionary<string, int>(StringComparer.Ordinal);
+        var prefix = _options.ContinuationPrefix;
+        for (var id = 0; id < vocabulary.Count; id++)
+        {
+            if (vocabulary[id] is not { Length: > 0 } token)
+                continue;
+            beginnings[token] = id;
+            if (token.StartsWith(prefix, StringComparison.Ordinal) && token.Length > prefix.Length)
+                continuations[token[prefix.Length..]] = id;
+            _longest = Math.Max(_longest, token.Length);
+        }
+        _beginnings = beginnings.GetAlternateLookup<ReadOnlySpan<char>>();
+        _continuations = continuations.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    private protected override void AddPieces(string text, List<int> ids)
+    {
+        var word = new StringBuilder();
+        foreach (var rune in (_options.Lowercase ? Characters.ToLower(text) : text).EnumerateRunes())
+        {
+            if (_options.CleanText && !Characters.IsBlank(rune) && (rune.Value == 0xFFFD || Characters.IsControl(rune)))
+                continue;
+            if (Rune.IsWhiteSpace(rune))
+            {
+                AddWord(word, ids);
+            }
+            else if (_options.SplitIdeographs && Characters.IsIdeograph(rune))
+            {
+                AddWord(word, ids);
+                AddWord(word.Append(rune), ids);
+            }
+            else
+            {
+                word.Append(rune);
+            }
+        }
+        AddWord(word, ids);
+    }
+
+    /// <summary>Splits a word at punctuation, looks the parts up and empties the buffer.</summary>
+    private void AddWord(StringBuilder buffer, List<int> ids)
+    {
+        if (buffer.Length == 0)
+            return;
+        var word = buffer.ToString();
+        buffer.Clear();
+        if (IsAdded(word))
+        {
+            // Cleaning may have put a special token together.
+            Look(word, ids);
+            return;
+        }
+        if (_options.StripAccents ?? _options.Lowercase)
+            word = Accents.Strip(word);
+        var start = 0;
+        var position = 0;
+        foreach (var rune in word.EnumerateRunes())
+        {
+            var next = position + rune.Utf16SequenceLength;
+            if (Characters.IsPunctuation(rune))
+            {
+                Look(word.AsSpan(start, position - start), ids);
+                Look(word.AsSpan(position, next - position), ids);
+                start = next;
+            }
+            position = next;
+        }
+        Look(word.AsSpan(start), ids);
+    }
+
+    private void Look(ReadOnlySpan<char> word, List<int> ids)
+    {
+        if (word.IsEmpty)
+            return;
+        var first = ids.Count;
+        var isKnown = CountRunes(word) <= _options.MaximumWordLength;
+        for (var start = 0; isKnown && start < word.Length;)
+        {
+            var pieces = start == 0 ? _beginnings : _continuations;
+            var length = Math.Min(word.Length - start, _longest);
+            int id;
+            while (!pieces.TryGetValue(word.Slice(start, length), out id) && --length > 0)
+            {
+            }
+            isKnown = length > 0;
+            if (isKnown)
+                ids.Add(id);
+            start += length;
+        }
+        if (isKnown)
+            return;
+        ids.RemoveRange(first, ids.Count - first);
+        ids.Add(UnknownId!.Value);
+    }
+
+    private static int CountRunes(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var rune in text.EnumerateRunes())
+            count++;
+        return count;
+    }
+}

@@ -1,0 +1,119 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Auricle.Testing;
+
+/// <summary>A float32 tensor to save.</summary>
+/// <param name="Name">Its name, dots included.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Values">Its values, row-major.</param>
+public sealed record TorchEntry(string Name, long[] Shape, float[] Values);
+
+/// <summary>Writes files as <c>torch.save</c> does, so that tests can lay out published checkpoints.</summary>
+public static class TorchZip
+{
+    /// <summary>Writes a map of texts and numbers with a map of tensors in it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="fields">Texts and whole numbers of the outer map.</param>
+    /// <param name="stateName">The name of the inner map; <see langword="null"/> where the tensors are the outer map itself.</param>
+    /// <param name="tensors">The tensors.</param>
+    public static void Write(string path, IReadOnlyDictionary<string, object> fields, string? stateName, IReadOnlyList<TorchEntry> tensors)
+    {
+        using var archive = new ZipArchive(File.Create(path), ZipArchiveMode.Create);
+        var pickle = new PickleText();
+        pickle.BeginMap();
+        foreach (var (name, value) in fields)
+        {
+            pickle.Text(name);
+            if (value is string text)
+                pickle.Text(text);
+            else
+                pickle.Number((int)value);
+        }
+        if (stateName is not null)
+        {
+            pickle.Text(stateName);
+            pickle.BeginMap();
+        }
+        for (var i = 0; i < tensors.Count; i++)
+        {
+            pickle.Text(tensors[i].Name);
+            pickle.Tensor(i, tensors[i]);
+        }
+        if (stateName is not null)
+            pickle.EndMap();
+        pickle.EndMap();
+        Add(archive, "data.pkl", pickle.Finish());
+        for (var i = 0; i < tensors.Count; i++)
+            Add(archive, $"data/{i}", MemoryMarshal.AsBytes<float>(tensors[i].Values));
+        Add(archive, "version", "3\n"u8);
+    }
+
+    private static void Add(ZipArchive archive, string name, ReadOnlySpan<byte> bytes)
+    {
+        using var stream = archive.CreateEntry("archive/" + name, CompressionLevel.NoCompression).Open();
+        stream.Write(bytes);
+    }
+
+    /// <summary>The few instructions of pickle protocol 2 that such a file needs.</summary>
+    private sealed class PickleText
+    {
+        private readonly List<byte> code = [0x80, 2];
+
+        public void BeginMap() => code.AddRange("}("u8);
+
+        public void EndMap() => code.Add((byte)'u');
+
+        public void Text(string text)
+        {
+            var utf8 = Encoding.UTF8.GetBytes(text);
+            code.Add((byte)'X');
+            code.AddRange(BitConverter.GetBytes(utf8.Length));
+            code.AddRange(utf8);
+        }
+
+        public void Number(int value)
+        {
+            code.Add((byte)'J');
+            code.AddRange(BitConverter.GetBytes(value));
+        }
+
+        public void Tensor(int key, TorchEntry entry)
+        {
+            code.AddRange("ctorch._utils\n_rebuild_tensor_v2\n(("u8);
+            Text("storage");
+            code.AddRange("ctorch\nFloatStorage\n"u8);
+            Text(key.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Text("cpu");
+            Number(entry.Values.Length);
+            code.AddRange("tQ"u8);
+            Number(0);
+            Tuple(entry.Shape);
+            var strides = new long[entry.Shape.Length];
+            var stride = 1L;
+            for (var i = strides.Length - 1; i >= 0; i--)
+            {
+                strides[i] = stride;
+                stride *= entry.Shape[i];
+            }
+            Tuple(strides);
+            code.Add(0x89); // False
+            code.AddRange("ccollections\nOrderedDict\n)RtR"u8);
+        }
+
+        public byte[] Finish()
+        {
+            code.Add((byte)'.');
+            return [.. code];
+        }
+
+        private void Tuple(long[] values)
+        {
+            code.Add((byte)'(');
+            foreach (var value in values)
+                Number((int)value);
+            code.Add((byte)'t');
+        }
+    }
+}
