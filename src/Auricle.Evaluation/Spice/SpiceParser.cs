@@ -1,10 +1,30 @@
+using System.Collections.Concurrent;
+
 namespace Auricle.Evaluation;
 
-/// <summary>Tags and parses captions as SPICE's own parser would, approximately: several small networks in managed code. Safe for concurrent use.</summary>
+/// <summary>
+/// Tags and parses captions much as the parser of SPICE does, in managed code and without Java. Several small networks give a parse each; safe for concurrent use.
+/// </summary>
+/// <remarks>Parses agree with the original's in most words, not in all: scores made from them are approximate.</remarks>
 public sealed partial class SpiceParser
 {
-    internal SpiceParser(ParserVocabulary vocabulary, IReadOnlyList<string> tags, IReadOnlyList<string> relations, IReadOnlyList<ParserNetwork> networks) =>
-        (Vocabulary, Tags, Relations, Networks) = (vocabulary, tags, relations, networks);
+    /// <summary>Longer sentences are read in parts of this many words, so that time grows with their length and not with its cube.</summary>
+    private const int LongestPart = 60;
+
+    private static readonly Lazy<SpiceParser> Shipped = new(() =>
+    {
+        using var file = typeof(SpiceParser).Assembly.GetManifestResourceStream("spice-parser.bin")!;
+        return Read(file);
+    });
+
+    private readonly ConcurrentDictionary<string, int[]> _features = new(StringComparer.Ordinal);
+
+    internal SpiceParser(
+        ParserVocabulary vocabulary, IReadOnlyList<string> tags, IReadOnlyList<string> relations, IReadOnlyDictionary<string, string> lemmas, IReadOnlyList<ParserNetwork> networks) =>
+        (Vocabulary, Tags, Relations, Lemmas, Networks) = (vocabulary, tags, relations, lemmas, networks);
+
+    /// <summary>The parser that comes with Auricle; its card is in <c>models/spice-parser</c>.</summary>
+    public static SpiceParser Default => Shipped.Value;
 
     /// <summary>Number of networks; each gives a parse of its own.</summary>
     public int Members => Networks.Count;
@@ -12,60 +32,110 @@ public sealed partial class SpiceParser
     /// <summary>Penn tags it knows.</summary>
     public IReadOnlyList<string> Tags { get; }
 
-    /// <summary>Dependency relations it knows.</summary>
+    /// <summary>Basic dependency relations it knows.</summary>
     public IReadOnlyList<string> Relations { get; }
 
     internal ParserVocabulary Vocabulary { get; }
 
+    internal IReadOnlyDictionary<string, string> Lemmas { get; }
+
     internal IReadOnlyList<ParserNetwork> Networks { get; }
 
-    /// <summary>Raw parse of some sentences by one member: tag, head and relation indices.</summary>
-    internal static ParserTarget[] ParseRaw(IReadOnlyList<int[][]> sentences, IReadOnlyList<ParserNetwork> networks)
+    /// <summary>Parses sentences with every network.</summary>
+    /// <param name="sentences">Tokens of each sentence.</param>
+    /// <returns>For each sentence the tags, heads and relations of its words by each member and, last, by all members together.</returns>
+    public IReadOnlyList<IReadOnlyList<ParsedSentence>> Parse(IReadOnlyList<IReadOnlyList<string>> sentences)
     {
-        var batches = networks.Select(network => network.Read(sentences)).ToArray();
-        var result = new ParserTarget[sentences.Count];
-        for (var i = 0; i < sentences.Count; i++)
+        ArgumentNullException.ThrowIfNull(sentences);
+        var parts = sentences.SelectMany((tokens, index) => tokens.Chunk(LongestPart).Select(words => (index, words))).ToArray();
+        var order = Enumerable.Range(0, parts.Length).OrderByDescending(i => parts[i].words.Length).ToArray();
+        var features = Array.ConvertAll(order, i => (int[][])[[ParserVocabulary.Root], .. parts[i].words.Select(FeaturesOf)]);
+        var parses = new ParsedSentence[parts.Length][];
+        var batches = Networks.Select(network => network.Read(features)).ToArray();
+        for (var i = 0; i < order.Length; i++)
+            parses[order[i]] = ParsePart(batches, i, parts[order[i]].words);
+        var ofSentence = parts.Zip(parses).ToLookup(pair => pair.First.index, pair => pair.Second);
+        return [.. sentences.Select((tokens, index) => Join(tokens, [.. ofSentence[index]]))];
+    }
+
+    private int[] FeaturesOf(string word) => _features.TryGetValue(word, out var known) ? known : Remember(word);
+
+    private int[] Remember(string word)
+    {
+        const int LargestCache = 100_000;
+        var features = Vocabulary.Of(word);
+        if (_features.Count < LargestCache)
+            _features[word] = features;
+        return features;
+    }
+
+    private ParsedSentence[] ParsePart(ParserBatch[] batches, int index, string[] words)
+    {
+        var heads = Array.ConvertAll(batches, batch => ParserNetwork.Heads(batch, index));
+        var tags = batches.Select((batch, member) => Enumerable.Range(1, words.Length).Select(word => Networks[member].Tags(batch, index, word)).ToArray()).ToArray();
+        var result = new ParsedSentence[batches.Length + 1];
+        for (var member = 0; member < result.Length; member++)
         {
-            var length = sentences[i].Length;
-            var scores = Sum2(batches.Select((batch, n) => ParserNetwork.Heads(batch, i)).ToArray());
-            var heads = DependencyTree.Best(scores);
-            var tags = new int[length - 1];
-            var relations = new int[length - 1];
-            for (var word = 1; word < length; word++)
+            var isAll = member == batches.Length;
+            var members = isAll ? Enumerable.Range(0, batches.Length).ToArray() : [member];
+            var tree = DependencyTree.Best(isAll ? Average(heads) : heads[member]);
+            var tagsOfWords = new string[words.Length];
+            var relations = new string[words.Length];
+            for (var word = 1; word <= words.Length; word++)
             {
-                tags[word - 1] = Argmax(batches.Select((batch, n) => networks[n].Tags(batch, i, word)).ToArray());
-                relations[word - 1] = Argmax(batches.Select((batch, n) => networks[n].Relations(batch, i, word, heads[word])).ToArray());
+                tagsOfWords[word - 1] = Tags[Best(members.Select(m => tags[m][word - 1]))];
+                relations[word - 1] = Relations[Best(members.Select(m => Networks[m].Relations(batches[m], index, word, tree[word])))];
             }
-            result[i] = new ParserTarget(tags, heads[1..], relations);
+            result[member] = new ParsedSentence(words, tagsOfWords, tree[1..], relations);
         }
         return result;
     }
 
-    private static double[,] Sum2(double[][,] all)
+    /// <summary>Hangs the parts of a sentence that was too long behind one another.</summary>
+    private ParsedSentence[] Join(IReadOnlyList<string> tokens, ParsedSentence[][] parts)
     {
-        var n = all[0].GetLength(0);
-        var r = new double[n, n];
-        for (var i = 0; i < n; i++)
+        if (parts.Length == 1)
+            return parts[0];
+        return [.. Enumerable.Range(0, Members + 1).Select(member =>
         {
-            for (var j = 0; j < n; j++)
+            var offset = 0;
+            var heads = new List<int>(tokens.Count);
+            foreach (var part in parts)
             {
-                double p = 0;
-                foreach (var a in all) p += Math.Exp(a[i, j]);
-                r[i, j] = Math.Log(p / all.Length + 1e-12);
+                heads.AddRange(part[member].Heads.Select(head => head == 0 ? 0 : head + offset));
+                offset += part[member].Heads.Count;
             }
-        }
-        return r;
+            return new ParsedSentence(
+                tokens, [.. parts.SelectMany(part => part[member].Tags)], heads, [.. parts.SelectMany(part => part[member].Relations)]);
+        })];
     }
 
-    private static int Argmax(double[][] all)
+    private static double[,] Average(double[][,] logarithms)
     {
-        var best = 0;
-        var value = double.NegativeInfinity;
-        for (var i = 0; i < all[0].Length; i++)
+        var length = logarithms[0].GetLength(0);
+        var result = new double[length, length];
+        for (var word = 0; word < length; word++)
         {
-            var p = all.Sum(a => Math.Exp(a[i]));
-            if (p > value) (best, value) = (i, p);
+            for (var head = 0; head < length; head++)
+            {
+                var sum = 0.0;
+                foreach (var member in logarithms)
+                    sum += Math.Exp(member[word, head]);
+                result[word, head] = Math.Log(sum / logarithms.Length);
+            }
         }
-        return best;
+        return result;
+    }
+
+    private static int Best(IEnumerable<double[]> logarithms)
+    {
+        double[]? sums = null;
+        foreach (var member in logarithms)
+        {
+            sums ??= new double[member.Length];
+            for (var i = 0; i < sums.Length; i++)
+                sums[i] += Math.Exp(member[i]);
+        }
+        return Array.IndexOf(sums!, sums!.Max());
     }
 }

@@ -67,7 +67,24 @@ public static class SpiceParserTrainer
             counts[word[0]]++;
         var networks = Enumerable.Range(0, options.Members)
             .Select(member => TrainMember(examples, counts, sizes, options, member, progress, cancellationToken)).ToArray();
-        return new SpiceParser(vocabulary, tags, relations, networks);
+        var parser = new SpiceParser(vocabulary, tags, relations, Lemmas(sentences), networks);
+        parser.Round();
+        return parser;
+    }
+
+    /// <summary>Lemmas that spelling alone does not give, by the first letter of the tag and the word.</summary>
+    private static Dictionary<string, string> Lemmas(IReadOnlyList<TreebankSentence> sentences)
+    {
+        var result = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var sentence in sentences)
+        {
+            for (var i = 0; i < sentence.Tokens.Count; i++)
+            {
+                if (SpiceLemmatizer.Of(sentence.Tokens[i], sentence.Tags[i]) != sentence.Lemmas[i])
+                    result[$"{SpiceLemmatizer.Class(sentence.Tags[i])}{sentence.Tokens[i].ToLowerInvariant()}"] = sentence.Lemmas[i];
+            }
+        }
+        return new(result, StringComparer.Ordinal);
     }
 
     private static ParserNetwork TrainMember(

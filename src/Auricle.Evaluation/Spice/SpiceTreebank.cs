@@ -6,9 +6,12 @@ namespace Auricle.Evaluation;
 /// <param name="Caption">Its text.</param>
 /// <param name="Tokens">Its words.</param>
 /// <param name="Tags">The Penn tag of each word.</param>
+/// <param name="Lemmas">The dictionary form of each word.</param>
 /// <param name="Heads">The head of each word, from 1; 0 is the root.</param>
 /// <param name="Relations">The basic relation of each word to its head.</param>
-public sealed record TreebankSentence(string Caption, IReadOnlyList<string> Tokens, IReadOnlyList<string> Tags, IReadOnlyList<int> Heads, IReadOnlyList<string> Relations);
+/// <param name="Tuples">The tuples SPICE takes from the whole caption.</param>
+public sealed record TreebankSentence(string Caption, IReadOnlyList<string> Tokens, IReadOnlyList<string> Tags, IReadOnlyList<string> Lemmas, IReadOnlyList<int> Heads,
+    IReadOnlyList<string> Relations, IReadOnlyList<IReadOnlyList<string>> Tuples);
 
 /// <summary>Captions as SPICE's own parser reads them, to train the parser of <see cref="Spice"/> on.</summary>
 public static class SpiceTreebank
@@ -16,7 +19,7 @@ public static class SpiceTreebank
     /// <summary>Name of the file in a folder of parses.</summary>
     public const string FileName = "parses.jsonl";
 
-    /// <summary>Reads <c>parses.jsonl</c>: one JSON object a line with <c>caption</c>, <c>tokens</c>, <c>tags</c> and <c>basic_dependencies</c>, each a list of sentences.</summary>
+    /// <summary>Reads <c>parses.jsonl</c>: one JSON object a line with <c>caption</c>, <c>tokens</c>, <c>tags</c>, <c>lemmas</c> and <c>basic_dependencies</c>, each a list of sentences, and <c>tuples</c>.</summary>
     /// <param name="folder">The folder that holds the file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A line is not of that form.</exception>
@@ -50,10 +53,12 @@ public static class SpiceTreebank
     {
         var caption = item.GetProperty("caption").GetString() ?? "";
         var sentences = item.GetProperty("tokens");
+        string[][] tuples = [.. item.GetProperty("tuples").EnumerateArray().Select(Texts)];
         for (var i = 0; i < sentences.GetArrayLength(); i++)
         {
             var tokens = Texts(sentences[i]);
             var tags = Texts(item.GetProperty("tags")[i]);
+            var lemmas = Texts(item.GetProperty("lemmas")[i]);
             var heads = new int[tokens.Length];
             var relations = new string[tokens.Length];
             foreach (var arc in item.GetProperty("basic_dependencies")[i].EnumerateArray())
@@ -62,9 +67,9 @@ public static class SpiceTreebank
                 heads[word] = arc[1].GetInt32();
                 relations[word] = arc[0].GetString() ?? "";
             }
-            if (tags.Length != tokens.Length || relations.Contains(null) || heads.Any(head => head < 0 || head > tokens.Length))
-                throw new FormatException($"sentence {i + 1} lacks a tag or a head of some word.");
-            yield return new TreebankSentence(caption, tokens, tags, heads, relations);
+            if (tags.Length != tokens.Length || lemmas.Length != tokens.Length || relations.Contains(null) || heads.Any(head => head < 0 || head > tokens.Length))
+                throw new FormatException($"sentence {i + 1} lacks a tag, a lemma or a head of some word.");
+            yield return new TreebankSentence(caption, tokens, tags, lemmas, heads, relations, tuples);
         }
     }
 
