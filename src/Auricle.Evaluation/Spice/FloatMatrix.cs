@@ -8,6 +8,11 @@ namespace Auricle.Evaluation;
 internal sealed class FloatMatrix(int rows, int columns)
 {
     private const int Lane = 8;
+    private const int PanelWidth = 2 * Lane;
+    private const int FewestPackedRows = 8;
+
+    [ThreadStatic]
+    private static float[]? t_panel;
 
     public int Rows { get; } = rows;
 
@@ -46,18 +51,30 @@ internal sealed class FloatMatrix(int rows, int columns)
     public static void AddProduct(ReadOnlySpan<float> left, FloatMatrix right, Span<float> result, int count)
     {
         var (inner, width) = (right.Rows, right.Columns);
-        if (left.Length < count * inner || result.Length < count * width || width % (2 * Lane) != 0)
+        if (left.Length < count * inner || result.Length < count * width || width % PanelWidth != 0)
             throw new ArgumentException($"Cannot multiply [{count}, {inner}] by [{inner}, {width}] within {left.Length} and {result.Length} values.");
         ref var a = ref MemoryMarshal.GetReference(left);
         ref var b = ref MemoryMarshal.GetArrayDataReference(right.Values);
         ref var c = ref MemoryMarshal.GetReference(result);
-        for (var column = 0; column < width; column += 2 * Lane)
+        var isPacked = count >= FewestPackedRows;
+        var panel = isPacked ? Panel(inner) : [];
+        for (var column = 0; column < width; column += PanelWidth)
         {
+            ref var columns = ref Unsafe.Add(ref b, column);
+            var stride = width;
+            if (isPacked)
+            {
+                // Columns in one piece: strided by a power of two, their rows would push each other out of the cache.
+                for (var k = 0; k < inner; k++)
+                    right.Values.AsSpan(k * width + column, PanelWidth).CopyTo(panel.AsSpan(k * PanelWidth));
+                columns = ref MemoryMarshal.GetArrayDataReference(panel);
+                stride = PanelWidth;
+            }
             var row = 0;
             for (; row + 4 <= count; row += 4)
-                FourRows(ref Unsafe.Add(ref a, row * inner), ref Unsafe.Add(ref b, column), ref Unsafe.Add(ref c, row * width + column), inner, width);
+                FourRows(ref Unsafe.Add(ref a, row * inner), ref columns, ref Unsafe.Add(ref c, row * width + column), inner, stride, width);
             for (; row < count; row++)
-                OneRow(ref Unsafe.Add(ref a, row * inner), ref Unsafe.Add(ref b, column), ref Unsafe.Add(ref c, row * width + column), inner, width);
+                OneRow(ref Unsafe.Add(ref a, row * inner), ref columns, ref Unsafe.Add(ref c, row * width + column), inner, stride);
         }
     }
 
@@ -70,8 +87,15 @@ internal sealed class FloatMatrix(int rows, int columns)
         return Vector256.Sum(sum);
     }
 
+    private static float[] Panel(int inner)
+    {
+        if (t_panel is null || t_panel.Length < inner * PanelWidth)
+            t_panel = new float[inner * PanelWidth];
+        return t_panel;
+    }
+
     // Eight sums in registers keep both multipliers of a core busy.
-    private static void FourRows(ref float a, ref float b, ref float c, int inner, int width)
+    private static void FourRows(ref float a, ref float b, ref float c, int inner, int stride, int width)
     {
         var c00 = Vector256.LoadUnsafe(ref c);
         var c01 = Vector256.LoadUnsafe(ref c, Lane);
@@ -100,7 +124,7 @@ internal sealed class FloatMatrix(int rows, int columns)
             factor = Vector256.Create(Unsafe.Add(ref a3, k));
             c30 = Vector256.FusedMultiplyAdd(factor, b0, c30);
             c31 = Vector256.FusedMultiplyAdd(factor, b1, c31);
-            b = ref Unsafe.Add(ref b, width);
+            b = ref Unsafe.Add(ref b, stride);
         }
         c00.StoreUnsafe(ref c);
         c01.StoreUnsafe(ref c, Lane);
@@ -112,7 +136,7 @@ internal sealed class FloatMatrix(int rows, int columns)
         c31.StoreUnsafe(ref c, (nuint)(3 * width) + Lane);
     }
 
-    private static void OneRow(ref float a, ref float b, ref float c, int inner, int width)
+    private static void OneRow(ref float a, ref float b, ref float c, int inner, int stride)
     {
         var c0 = Vector256.LoadUnsafe(ref c);
         var c1 = Vector256.LoadUnsafe(ref c, Lane);
@@ -121,7 +145,7 @@ internal sealed class FloatMatrix(int rows, int columns)
             var factor = Vector256.Create(Unsafe.Add(ref a, k));
             c0 = Vector256.FusedMultiplyAdd(factor, Vector256.LoadUnsafe(ref b), c0);
             c1 = Vector256.FusedMultiplyAdd(factor, Vector256.LoadUnsafe(ref b, Lane), c1);
-            b = ref Unsafe.Add(ref b, width);
+            b = ref Unsafe.Add(ref b, stride);
         }
         c0.StoreUnsafe(ref c);
         c1.StoreUnsafe(ref c, Lane);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Auricle.Text;
 
@@ -18,6 +19,8 @@ public sealed class Spice
     public const string Name = "spice";
 
     private const int SentencesOfBatch = 32;
+
+    private static readonly SearchValues<char> Marks = SearchValues.Create(".,;:!?-'`\"");
 
     private readonly MeteorResources _resources;
     private readonly SpiceSynonyms _synonyms;
@@ -93,7 +96,9 @@ public sealed class Spice
         var lower = word.ToLowerInvariant();
         if (Parser.Lemmas.TryGetValue($"{SpiceLemmatizer.Class(tag)}{lower}", out var lemma))
             return lemma;
-        return SpiceLemmatizer.Class(tag) is 'V' or 'N' && _resources.IrregularBasesOf(lower) is [var first, ..] ? first : SpiceLemmatizer.Of(word, tag);
+        // Third persons and most -ing forms are regular, and their irregular namesakes are nouns ("leaves").
+        var mayBeIrregular = tag is "VBD" or "VBN" or "VBG" or "VB" or "VBP" || (tag == "NNS" && !lower.EndsWith("ing", StringComparison.Ordinal));
+        return mayBeIrregular && _resources.IrregularBasesOf(lower) is [var first, ..] ? first : SpiceLemmatizer.Of(word, tag);
     }
 
     /// <summary>The tuples of each caption by each member of the parser, in order.</summary>
@@ -132,6 +137,4 @@ public sealed class Spice
         if (words.Count > 0)
             yield return [.. words];
     }
-
-    private static readonly System.Buffers.SearchValues<char> Marks = System.Buffers.SearchValues.Create(".,;:!?-'`\"");
 }

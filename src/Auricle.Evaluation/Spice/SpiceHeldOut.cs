@@ -50,12 +50,12 @@ public sealed class SpiceHeldOut
     /// </summary>
     /// <param name="path">Clotho's captions: a header, then lines of file name, raw text and text, five a clip.</param>
     /// <param name="sentences">The treebank.</param>
-    /// <param name="scorer">Counts tuples.</param>
+    /// <param name="resources">WordNet's synonym sets, by which tuples are compared.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static SpiceHeldOut OfClotho(string path, IReadOnlyList<TreebankSentence> sentences, Spice scorer)
+    public static SpiceHeldOut OfClotho(string path, IReadOnlyList<TreebankSentence> sentences, MeteorResources resources)
     {
         ArgumentNullException.ThrowIfNull(sentences);
-        ArgumentNullException.ThrowIfNull(scorer);
+        ArgumentNullException.ThrowIfNull(resources);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The file of Clotho's captions '{path}' does not exist.", path);
         // Neither the first nor the last field holds a comma.
@@ -66,6 +66,7 @@ public sealed class SpiceHeldOut
             places.TryAdd(sentences[i].Caption, i);
         var clips = new List<SpiceClip>();
         var captions = new List<string>();
+        var synonyms = new SpiceSynonyms(resources);
         foreach (var group in rows.GroupBy(row => row.Clip).Where((_, index) => index % ClothoPeriod == ClothoPhase))
         {
             string[] texts = [.. group.Select(row => row.Text)];
@@ -74,7 +75,7 @@ public sealed class SpiceHeldOut
                 continue;
             var candidate = sentences[first - 1];
             captions.Add(candidate.Caption);
-            var count = scorer.Count(candidate.Tuples, texts.SelectMany(text => sentences[places[text]].Tuples));
+            var count = SpiceCount.Of(candidate.Tuples, texts.SelectMany(text => sentences[places[text]].Tuples), synonyms);
             clips.Add(new SpiceClip(candidate.Caption, texts, count.F));
         }
         return new(clips, captions);

@@ -1,9 +1,19 @@
+using System.Collections.Frozen;
+
 namespace Auricle.Evaluation;
 
 /// <summary>Dictionary forms of inflected English words by rule, for words no table knows; SPICE itself uses Morpha, whose answers the tables hold.</summary>
 internal static class SpiceLemmatizer
 {
     private const string Vowels = "aeiouy";
+
+    // Forms of the commonest words, which no dictionary of exceptions lists in full.
+    private static readonly FrozenDictionary<string, string> Common = new Dictionary<string, string>
+    {
+        ["am"] = "be", ["is"] = "be", ["are"] = "be", ["was"] = "be", ["were"] = "be", ["been"] = "be", ["being"] = "be", ["'s"] = "be", ["'re"] = "be", ["'m"] = "be",
+        ["has"] = "have", ["had"] = "have", ["'ve"] = "have", ["does"] = "do", ["did"] = "do", ["done"] = "do", ["goes"] = "go", ["went"] = "go", ["gone"] = "go",
+        ["an"] = "a", ["me"] = "i", ["my"] = "i", ["him"] = "he", ["his"] = "he", ["her"] = "she", ["them"] = "they", ["their"] = "they", ["us"] = "we", ["our"] = "we", ["your"] = "you",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The lemma of a word by spelling alone.</summary>
     /// <param name="word">The word.</param>
@@ -13,8 +23,9 @@ internal static class SpiceLemmatizer
         var lower = word.ToLowerInvariant();
         return Class(tag) switch
         {
+            'V' or 'P' or 'D' when Common.TryGetValue(lower, out var lemma) => lemma,
             'V' => Verb(lower),
-            'N' when tag.EndsWith('S') => Plural(lower),
+            'N' when tag.EndsWith('S') && !lower.EndsWith("ing", StringComparison.Ordinal) => Plural(lower),
             _ => lower,
         };
     }
@@ -39,11 +50,13 @@ internal static class SpiceLemmatizer
             return word.EndsWith("men", StringComparison.Ordinal) && word.Length > 3 ? $"{word[..^2]}an" : word;
         if (word.EndsWith("ies", StringComparison.Ordinal) && word.Length > 4)
             return $"{word[..^3]}y";
-        foreach (var ending in (ReadOnlySpan<string>)["sses", "shes", "ches", "xes", "zzes", "oes"])
+        foreach (var ending in (ReadOnlySpan<string>)["sses", "shes", "ches", "xes", "zzes"])
         {
             if (word.EndsWith(ending, StringComparison.Ordinal))
                 return word[..^2];
         }
+        if (word.EndsWith("oes", StringComparison.Ordinal) && word.Length > 5)
+            return word[..^2];
         return word[..^1];
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Auricle.Evaluation;
 
@@ -155,16 +156,19 @@ public static class SpiceParserTrainer
                 Update(parameter.Values, Gradients.Parameters[name].Values, _means.Parameters[name].Values, _squares.Parameters[name].Values, scale, size);
         }
 
-        private static void Update(float[] values, float[] gradients, float[] means, float[] squares, float scale, float size)
+        private static void Update(Span<float> values, Span<float> gradients, Span<float> means, Span<float> squares, float scale, float size)
         {
-            for (var i = 0; i < values.Length; i++)
+            // Every parameter has a multiple of 16 values.
+            for (var i = 0; i < values.Length; i += Vector256<float>.Count)
             {
-                var gradient = scale * gradients[i];
-                gradients[i] = 0;
-                means[i] = First * means[i] + (1 - First) * gradient;
-                squares[i] = Second * squares[i] + (1 - Second) * gradient * gradient;
-                values[i] -= size * means[i] / (MathF.Sqrt(squares[i]) + Tiny);
+                var gradient = scale * Vector256.Create<float>(gradients[i..]);
+                var mean = First * Vector256.Create<float>(means[i..]) + (1 - First) * gradient;
+                var square = Second * Vector256.Create<float>(squares[i..]) + (1 - Second) * gradient * gradient;
+                mean.CopyTo(means[i..]);
+                square.CopyTo(squares[i..]);
+                (Vector256.Create<float>(values[i..]) - size * mean / (Vector256.Sqrt(square) + Vector256.Create(Tiny))).CopyTo(values[i..]);
             }
+            gradients.Clear();
         }
     }
 }
