@@ -104,7 +104,7 @@ internal static class DependencyCollapser
     private static void AddCopy(DependencyGraph graph, SpicePlace verb, SpicePlace copy, SpicePlace first, SpicePlace second)
     {
         graph.Add(new SpiceDependency("conj", verb, copy));
-        var marker = graph.Below(first).LastOrDefault(edge => edge.Relation == "cc" && edge.Dependent.CompareTo(second) < 0);
+        var marker = graph.Below(first).LastOrDefault(edge => edge.Relation == "cc" && edge.Dependent < second);
         if (marker.Relation is not null)
             graph.Replace(marker, marker with { Governor = verb });
     }
@@ -115,7 +115,7 @@ internal static class DependencyCollapser
         if (edge.Relation == "conj")
         {
             var markers = graph.Children(edge.Governor, "cc").ToArray();
-            var before = edge.Dependent.Copy > 0 ? markers : [.. markers.Where(place => place.CompareTo(edge.Dependent) < 0)];
+            var before = edge.Dependent.Copy > 0 ? markers : [.. markers.Where(place => place < edge.Dependent)];
             if (markers.Length > 0)
                 return $"conj:{Text(graph, before.Length > 0 ? before[^1] : markers[0])}";
             return edge.Dependent.Copy > 0 ? "conj:and" : null;

@@ -66,7 +66,7 @@ internal sealed class DependencyGraph
     {
         if (!edges.TryGetValue(place, out var list))
             edges[place] = list = [];
-        var index = list.FindIndex(present => other(present).CompareTo(other(edge)) > 0);
+        var index = list.FindIndex(present => other(present) > other(edge));
         list.Insert(index < 0 ? list.Count : index, edge);
     }
 }

@@ -65,7 +65,7 @@ internal static class SceneGraphEdits
     {
         var counted = toCounted.Dependent;
         var members = graph.Below(quantity)
-            .Where(edge => edge.Dependent.CompareTo(quantity) < 0 && (!isAmount || edge.Relation is "det" or "amod"))
+            .Where(edge => edge.Dependent < quantity && (!isAmount || edge.Relation is "det" or "amod"))
             .Select(edge => edge.Dependent).Append(quantity).Append(marker).Distinct().Order().ToArray();
         graph.Remove(toCounted);
         var above = graph.Above(quantity)[0]; // further edges from shared structures are lost, as in the original
@@ -82,7 +82,7 @@ internal static class SceneGraphEdits
         var word = graph.Word(pronoun);
         if (!word.Tag.StartsWith("PRP", StringComparison.Ordinal) || pronoun.Position == 1 || graph.Above(pronoun).All(edge => edge.Governor == SpicePlace.Root))
             return;
-        if (FirstNoun(graph, SingularPronouns.Contains(word.Text.ToLowerInvariant())) is not { } antecedent || antecedent.CompareTo(pronoun) >= 0)
+        if (FirstNoun(graph, SingularPronouns.Contains(word.Text.ToLowerInvariant())) is not { } antecedent || antecedent >= pronoun)
             return;
         foreach (var edge in graph.Above(pronoun).ToArray())
             graph.Replace(edge, edge with { Dependent = antecedent });

@@ -175,7 +175,7 @@ internal sealed class SceneGraphTuples
     private void AddNumber(SpicePlace word)
     {
         var numbers = _graph.Children(word, "nummod").ToArray();
-        var before = numbers.Where(number => number.CompareTo(word) < 0).ToArray();
+        var before = numbers.Where(number => number < word).ToArray();
         if (before.Length > 0)
             Add(Lemma(word), Lemma(before[0]));
         else if (numbers.Length == 0 && First(_graph, word, "qmod") is { } quantity)

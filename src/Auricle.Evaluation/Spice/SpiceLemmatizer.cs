@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Auricle.Evaluation;
@@ -5,7 +6,7 @@ namespace Auricle.Evaluation;
 /// <summary>Dictionary forms of inflected English words by rule, for words no table knows; SPICE itself uses Morpha, whose answers the tables hold.</summary>
 internal static class SpiceLemmatizer
 {
-    private const string Vowels = "aeiouy";
+    private static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouy");
 
     // Forms of the commonest words, which no dictionary of exceptions lists in full.
     private static readonly FrozenDictionary<string, string> Common = new Dictionary<string, string>
@@ -82,7 +83,7 @@ internal static class SpiceLemmatizer
         _ => stem[^2..] is "at" or "ut" or "id" or "od" or "ud" or "ad" or "ed" or "it" or "in" or "ir" or "ok" or "ak" or "ik" or "im" or "um" or "om" or "ap" or "ar" or "al",
     };
 
-    private static bool IsVowel(char letter) => Vowels.Contains(letter, StringComparison.Ordinal);
+    private static bool IsVowel(char letter) => Vowels.Contains(letter);
 
-    private static bool HasVowel(ReadOnlySpan<char> text) => text.IndexOfAny(Vowels) >= 0;
+    private static bool HasVowel(ReadOnlySpan<char> text) => text.ContainsAny(Vowels);
 }

@@ -16,6 +16,18 @@ public readonly record struct SpicePlace(int Position, int Copy = 0) : IComparab
 
     /// <summary>Orders by position, then by copy.</summary>
     public int CompareTo(SpicePlace other) => (Position, Copy).CompareTo((other.Position, other.Copy));
+
+    /// <summary>Whether the left place stands before the right one.</summary>
+    public static bool operator <(SpicePlace left, SpicePlace right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the left place stands behind the right one.</summary>
+    public static bool operator >(SpicePlace left, SpicePlace right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the left place is the right one or stands before it.</summary>
+    public static bool operator <=(SpicePlace left, SpicePlace right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the left place is the right one or stands behind it.</summary>
+    public static bool operator >=(SpicePlace left, SpicePlace right) => left.CompareTo(right) >= 0;
 }
 
 /// <summary>A relation between two words.</summary>
