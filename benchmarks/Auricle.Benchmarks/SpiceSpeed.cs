@@ -13,9 +13,11 @@ internal static class SpiceSpeed
 
     public static void Print(int rounds)
     {
-        var folder = Path.Combine(Fixtures.SharedRoot ?? throw new DirectoryNotFoundException("SPICE is timed on the captions in ../shared, which is not there."), "data");
+        var folder = Path.Combine(
+            Fixtures.SharedRoot ?? throw new DirectoryNotFoundException("SPICE is timed on the captions in ../shared, which is not there."), "data");
         var references = Captions(Path.Combine(folder, "clotho-captions", "evaluation_captions.csv")).Chunk(References).ToArray();
-        var candidates = Captions(Path.Combine(folder, "clotho-captions", "validation_captions.csv")).Chunk(References).Select(captions => captions[0]).Take(references.Length).ToArray();
+        var candidates = Captions(Path.Combine(folder, "clotho-captions", "validation_captions.csv")).Chunk(References)
+            .Select(captions => captions[0]).Take(references.Length).ToArray();
         var resources = MeteorResources.Load(Path.Combine(folder, "meteor"));
         var set = new CaptionSet(candidates, references);
         var captions = candidates.Length + references.Sum(list => list.Length);
@@ -40,5 +42,6 @@ internal static class SpiceSpeed
             $"SPICE, {captions} captions: best {seconds.Min():f2} s, processor {work.Min():f2} s, {1000 * seconds.Min() / captions:f2} ms a caption, {seconds.Min() / captions / JavaSecondsOfCaption:p1} of Java's 50 ms"));
     }
 
-    private static IEnumerable<string> Captions(string path) => File.ReadLines(path).Skip(1).Where(line => line.Length > 0).Select(line => line[(line.LastIndexOf(',') + 1)..]);
+    private static IEnumerable<string> Captions(string path) => File.ReadLines(path).Skip(1).Where(line => line.Length > 0)
+        .Select(line => line[(line.LastIndexOf(',') + 1)..]);
 }

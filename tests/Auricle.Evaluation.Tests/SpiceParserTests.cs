@@ -59,7 +59,8 @@ public sealed class SpiceParserTests : IDisposable
         var bytes = Save(SpiceData.Tiny, "parser");
         var flipped = bytes.ToArray();
         flipped[bytes.Length / 3] ^= 0x55;
-        byte[][] files = [[], bytes[..4], bytes[..8], bytes[..12], bytes[..(bytes.Length / 2)], bytes[..^20], Encoding.ASCII.GetBytes("{\"not\":\"a parser\"}"), [.. bytes.AsSpan(0, 8), .. new byte[400]]];
+        byte[][] files = [[], bytes[..4], bytes[..8], bytes[..12], bytes[..(bytes.Length / 2)], bytes[..^20],
+            Encoding.ASCII.GetBytes("{\"not\":\"a parser\"}"), [.. bytes.AsSpan(0, 8), .. new byte[400]]];
         foreach (var file in files)
         {
             var path = Path.Combine(_folder, "hostile");
@@ -83,20 +84,23 @@ public sealed class SpiceParserTests : IDisposable
     {
         Save(SpiceData.Tiny, "parser");
         var path = Path.Combine(_folder, "parser");
-        SpiceFile.EditHeader(path, header => header.Contains(from, StringComparison.Ordinal) ? header.Replace(from, to, StringComparison.Ordinal) : throw new InvalidOperationException(header));
+        SpiceFile.EditHeader(path, header => header.Contains(from, StringComparison.Ordinal) ? header.Replace(from, to, StringComparison.Ordinal)
+            : throw new InvalidOperationException(header));
         Assert.Throws<InvalidDataException>(() => SpiceParser.Load(path));
     }
 
     [Fact]
     public void Load_MissingFile_NamesIt() =>
-        Assert.Contains("no-such-parser", Assert.Throws<FileNotFoundException>(() => SpiceParser.Load("no-such-parser")).Message, StringComparison.Ordinal);
+        Assert.Contains("no-such-parser", Assert.Throws<FileNotFoundException>(() => SpiceParser.Load("no-such-parser")).Message,
+            StringComparison.Ordinal);
 
     [SharedFact]
     public void Default_HeldOutClips_AgreesWithOriginalProgram()
     {
         var clips = SpiceHeldOut.OfScores(SpiceData.ScoresPath).Clips;
         var clotho = SpiceHeldOut.OfClotho(
-            Path.Combine(Fixtures.SharedRoot!, "data", "clotho-captions", "evaluation_captions.csv"), SpiceTreebank.Load(SpiceData.TreebankFolder), SpiceData.Words).Clips;
+            Path.Combine(Fixtures.SharedRoot!, "data", "clotho-captions", "evaluation_captions.csv"), SpiceTreebank.Load(SpiceData.TreebankFolder),
+                SpiceData.Words).Clips;
         var agreement = SpiceHeldOut.Compare(new Spice(SpiceData.Words), [.. clips, .. clotho]);
         Assert.True(agreement.Correlation >= 0.93, $"{agreement}");
         Assert.True(Math.Abs(agreement.Corpus - agreement.OriginalCorpus) < 0.005, $"{agreement}");

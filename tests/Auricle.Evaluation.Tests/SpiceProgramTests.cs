@@ -47,7 +47,8 @@ public sealed class SpiceProgramTests
     public void WriteCaptions_GivesIdCandidateAndReferences()
     {
         using var document = JsonDocument.Parse(SpiceProgram.WriteCaptions(new CaptionSet(["a \"dog\"", "x"], [["b", "c"], ["y"]])));
-        Assert.Equal("""[{"image_id":0,"test":"a \u0022dog\u0022","refs":["b","c"]},{"image_id":1,"test":"x","refs":["y"]}]""", document.RootElement.GetRawText());
+        Assert.Equal("""[{"image_id":0,"test":"a \u0022dog\u0022","refs":["b","c"]},{"image_id":1,"test":"x","refs":["y"]}]""",
+            document.RootElement.GetRawText());
     }
 
     [Fact]

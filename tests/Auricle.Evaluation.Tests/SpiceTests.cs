@@ -14,7 +14,8 @@ public sealed class SpiceTests
         {
             var tuples = caption.GetProperty("sentences").EnumerateArray().SelectMany(sentence => Spice.Tuples(SpiceData.Sentence(
                 sentence.GetProperty("tokens"), sentence.GetProperty("tags"), sentence.GetProperty("lemmas"), sentence.GetProperty("dependencies"))));
-            if (!SpiceData.Tuples(tuples).Order(StringComparer.Ordinal).SequenceEqual(SpiceData.Tuples(caption.GetProperty("tuples")).Order(StringComparer.Ordinal)))
+            if (!SpiceData.Tuples(tuples).Order(StringComparer.Ordinal)
+                .SequenceEqual(SpiceData.Tuples(caption.GetProperty("tuples")).Order(StringComparer.Ordinal)))
                 wrong.Add(caption.GetProperty("caption").GetString()!);
         }
         Assert.Empty(wrong);
@@ -27,8 +28,10 @@ public sealed class SpiceTests
         foreach (var caption in Treebank())
         {
             var tuples = Spice.Tuples(SpiceData.Sentence(
-                caption.GetProperty("tokens")[0], caption.GetProperty("tags")[0], caption.GetProperty("lemmas")[0], caption.GetProperty("dependencies")[0]));
-            if (!SpiceData.Tuples(tuples).Order(StringComparer.Ordinal).SequenceEqual(SpiceData.Tuples(caption.GetProperty("tuples")).Order(StringComparer.Ordinal)))
+                caption.GetProperty("tokens")[0], caption.GetProperty("tags")[0], caption.GetProperty("lemmas")[0],
+                    caption.GetProperty("dependencies")[0]));
+            if (!SpiceData.Tuples(tuples).Order(StringComparer.Ordinal)
+                .SequenceEqual(SpiceData.Tuples(caption.GetProperty("tuples")).Order(StringComparer.Ordinal)))
                 wrong.Add(caption.GetProperty("caption").GetString()!);
         }
         Assert.Empty(wrong);
@@ -43,7 +46,8 @@ public sealed class SpiceTests
         var spice = new Spice(SpiceData.Words, new SpiceOptions { Parser = SpiceData.Tiny });
         foreach (var clip in SpiceData.Root.GetProperty("clips").EnumerateArray())
         {
-            var count = spice.Count(tuples[clip.GetProperty("candidate").GetString()!], NGramCases.Texts(clip.GetProperty("references")).SelectMany(text => tuples[text]));
+            var count = spice.Count(tuples[clip.GetProperty("candidate").GetString()!], NGramCases.Texts(clip.GetProperty("references"))
+                .SelectMany(text => tuples[text]));
             Assert.Equal(
                 (clip.GetProperty("tp").GetInt32(), clip.GetProperty("fp").GetInt32(), clip.GetProperty("fn").GetInt32()),
                 (count.Matches, count.Candidates - count.Matches, count.References - count.Matches));
@@ -60,8 +64,10 @@ public sealed class SpiceTests
         var total = 0;
         foreach (var caption in Treebank())
         {
-            var basic = SpiceData.Sentence(caption.GetProperty("tokens")[0], caption.GetProperty("tags")[0], caption.GetProperty("lemmas")[0], caption.GetProperty("basic_dependencies")[0]);
-            var expected = SpiceData.Sentence(caption.GetProperty("tokens")[0], caption.GetProperty("tags")[0], caption.GetProperty("lemmas")[0], caption.GetProperty("dependencies")[0]);
+            var basic = SpiceData.Sentence(caption.GetProperty("tokens")[0], caption.GetProperty("tags")[0], caption.GetProperty("lemmas")[0],
+                caption.GetProperty("basic_dependencies")[0]);
+            var expected = SpiceData.Sentence(caption.GetProperty("tokens")[0], caption.GetProperty("tags")[0], caption.GetProperty("lemmas")[0],
+                caption.GetProperty("dependencies")[0]);
             total++;
             if (DependencyCollapser.Collapse(basic.Words, basic.Dependencies).Dependencies.ToHashSet().SetEquals(expected.Dependencies))
                 equal++;
@@ -81,7 +87,8 @@ public sealed class SpiceTests
     [SharedFact]
     public void Lemmas_ByRuleAlone_EqualOriginalMostly()
     {
-        var words = SpiceTreebank.Load(SpiceData.TreebankFolder).SelectMany(sentence => sentence.Tokens.Select((token, i) => (token, tag: sentence.Tags[i], lemma: sentence.Lemmas[i])))
+        var words = SpiceTreebank.Load(SpiceData.TreebankFolder)
+            .SelectMany(sentence => sentence.Tokens.Select((token, i) => (token, tag: sentence.Tags[i], lemma: sentence.Lemmas[i])))
             .Where(word => word.tag is "NNS" or "VBG" or "VBN" or "VBZ").Distinct().ToArray();
         Assert.InRange((double)words.Count(word => SpiceLemmatizer.Of(word.token, word.tag) == word.lemma) / words.Length, 0.9, 1);
     }
@@ -89,7 +96,8 @@ public sealed class SpiceTests
     [Fact]
     public void Evaluate_EqualCaptions_ScoreOneAndAreCalledApproximate()
     {
-        var scores = new Spice(SpiceData.Few, new SpiceOptions { Parser = SpiceData.Tiny }).Evaluate(new CaptionSet(["a dog barks", "a dog barks"], [["a dog barks"], ["birds sing"]]));
+        var scores = new Spice(SpiceData.Few, new SpiceOptions { Parser = SpiceData.Tiny })
+            .Evaluate(new CaptionSet(["a dog barks", "a dog barks"], [["a dog barks"], ["birds sing"]]));
         Assert.Equal([1, 0], scores.Scores.Sentences);
         Assert.Equal(0.5, scores.Scores.Corpus);
         Assert.True(scores.IsApproximate);
@@ -126,7 +134,7 @@ public sealed class SpiceTests
     public void Score_VeryLongCaption_TakesTimeInProportion()
     {
         var spice = new Spice(SpiceData.Few);
-        string Long(int words) => string.Join(' ', Enumerable.Range(0, words).Select(i => (i % 5) switch { 0 => "the", 1 => $"w{i}", 2 => "chases", 3 => $"v{i % 1000}", _ => "and" }));
+        string Long(int words) => string.Join(' ', Enumerable.Range(0, words).Select(WordAt));
         spice.Score(Long(100), ["a dog barks"]);
         var watch = Stopwatch.StartNew();
         Assert.InRange(spice.Score(Long(2_500), ["a dog barks"]), 0, 1);
@@ -135,6 +143,15 @@ public sealed class SpiceTests
         // Four times the words; a quadratic method would take sixteen times as long.
         Assert.True(watch.Elapsed - first < 10 * first + TimeSpan.FromSeconds(1), $"{first} for 2,500 words, {watch.Elapsed - first} for 10,000");
     }
+
+    private static string WordAt(int i) => (i % 5) switch
+    {
+        0 => "the",
+        1 => $"w{i}",
+        2 => "chases",
+        3 => $"v{i % 1000}",
+        _ => "and",
+    };
 
     [Fact]
     public void Score_NoReference_IsRefused() =>

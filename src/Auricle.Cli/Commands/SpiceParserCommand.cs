@@ -9,15 +9,16 @@ internal static class SpiceParserCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var data = new Option<string>("--data") { Description = $"Folder of parsed captions ({SpiceTreebank.FileName}).", HelpName = "DIR", Required = true };
-        var output = new Option<string>("--output", "-o") { Description = "File to write the parser to.", HelpName = "FILE", Required = true };
-        var words = new Option<string?>("--words") { Description = "Folder of METEOR's English data (WordNet); needed to judge the parser.", HelpName = "DIR" };
-        var scores = new Option<string?>("--hold-out") { Description = "JSON of clips with the original's scores, kept from training and judged at the end.", HelpName = "FILE" };
-        var clotho = new Option<string?>("--hold-out-clotho") { Description = "Clotho's evaluation captions; every tenth clip is kept from training and judged.", HelpName = "FILE" };
+        var data = Path("--data", "DIR", $"Folder of parsed captions ({SpiceTreebank.FileName}).", isRequired: true);
+        var output = Path("--output", "FILE", "File to write the parser to.", isRequired: true);
+        var words = Path("--words", "DIR", "Folder of METEOR's English data (WordNet); needed to judge the parser.");
+        var scores = Path("--hold-out", "FILE", "JSON of clips with the original's scores, kept from training and judged at the end.");
+        var clotho = Path("--hold-out-clotho", "FILE", "Clotho's evaluation captions; every tenth clip is kept from training and judged.");
         var members = CommandOptions.Count("--members", $"Networks that parse side by side (default: {new SpiceParserOptions().Members}).");
         var epochs = CommandOptions.Count("--epochs", $"Passes over the captions (default: {new SpiceParserOptions().Epochs}).");
         var seed = CommandOptions.Count("--seed", "Seed of the first network (default: 1).");
-        var command = new Command("spice-parser", "Trains the caption parser of the metric SPICE, on one thread; the same command gives the same parser.")
+        var command = new Command("spice-parser",
+            "Trains the caption parser of the metric SPICE, on one thread; the same command gives the same parser.")
         {
             data, output, words, scores, clotho, members, epochs, seed,
         };
@@ -35,7 +36,8 @@ internal static class SpiceParserCommand
             };
             try
             {
-                Run(terminal, parsed.GetRequiredValue(data), parsed.GetRequiredValue(output), wordFolder, scoreFile, clothoFile, options, cancellationToken);
+                Run(terminal, parsed.GetRequiredValue(data)!, parsed.GetRequiredValue(output)!, wordFolder, scoreFile, clothoFile, options,
+                    cancellationToken);
             }
             catch (InvalidDataException error)
             {
@@ -46,16 +48,20 @@ internal static class SpiceParserCommand
         return command;
     }
 
+    private static Option<string?> Path(string name, string kind, string description, bool isRequired = false) =>
+        new(name) { Description = description, HelpName = kind, Required = isRequired };
+
     private static void Run(
-        Terminal terminal, string data, string output, string? words, string? scores, string? clotho, SpiceParserOptions options, CancellationToken cancellationToken)
+        Terminal terminal, string data, string output, string? words, string? scores, string? clotho, SpiceParserOptions options,
+            CancellationToken cancellationToken)
     {
         var sentences = SpiceTreebank.Load(data);
         var resources = words is null ? null : MeteorResources.Load(words);
         var heldOut = new List<(string Name, SpiceHeldOut Clips)>();
         if (scores is not null)
-            heldOut.Add((Path.GetFileName(scores), SpiceHeldOut.OfScores(scores)));
+            heldOut.Add((System.IO.Path.GetFileName(scores), SpiceHeldOut.OfScores(scores)));
         if (clotho is not null)
-            heldOut.Add((Path.GetFileName(clotho), SpiceHeldOut.OfClotho(clotho, sentences, resources!)));
+            heldOut.Add((System.IO.Path.GetFileName(clotho), SpiceHeldOut.OfClotho(clotho, sentences, resources!)));
         TreebankSentence[] learned = [.. sentences.Where(sentence => !heldOut.Exists(item => item.Clips.Captions.Contains(sentence.Caption)))];
         if (learned.Length == 0)
             throw new CommandException(ExitCode.Failure, $"No caption of '{data}' is left to learn from once the held-out clips are taken away.");

@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// Makes the graph of collapsed dependencies with conjunctions propagated from a basic tree: prepositions and conjunctions enter the relations' names,
+/// Makes the graph of collapsed dependencies with conjunctions propagated from a basic tree: prepositions and conjunctions enter the relations'
+/// names,
 /// members of a conjunction share what stands above them and their subject.
 /// </summary>
 /// <remarks>After CoreNLP 3.6's Universal Dependencies (version 1), as far as captions need it.</remarks>
@@ -48,14 +49,16 @@ internal static class DependencyCollapser
             var toNoun = graph.Above(noun)[0];
             if (upper.Governor == noun && upper.Relation is "case" or "advmod")
                 Join(graph, noun, first, [second]);
-            else if (Climbing.Contains(pair) && toNoun.Governor == first && upper.Relation is "advmod" or "dobj" or "nmod" && upper.Governor != SpicePlace.Root)
+            else if (Climbing.Contains(pair) && toNoun.Governor == first && upper.Relation is "advmod" or "dobj" or "nmod"
+                && upper.Governor != SpicePlace.Root)
                 Climb(graph, upper, toNoun, first, [second]);
         }
         else if (position + 2 <= words.Count && ThreeWordPrepositions.Contains($"{pair} {Text(graph, third)}"))
         {
             var (preposition, middle, of) = (graph.Above(first)[0], graph.Above(second)[0], graph.Above(third)[0]);
             var toNoun = of.Governor == SpicePlace.Root ? default : graph.Above(of.Governor)[0];
-            if (preposition is { Relation: "case" } && preposition.Governor == second && middle.Relation == "nmod" && of.Relation == "case" && toNoun.Governor == second)
+            if (preposition is { Relation: "case" } && preposition.Governor == second && middle.Relation == "nmod" && of.Relation == "case"
+                && toNoun.Governor == second)
                 Climb(graph, middle, toNoun, first, [second, third]);
         }
     }
@@ -80,7 +83,8 @@ internal static class DependencyCollapser
             graph.Replace(graph.Above(place)[0], new SpiceDependency("mwe", first, place));
     }
 
-    /// <summary>Where prepositions are joined ("into a sink and down a drain", "before and after a shot"), the second belongs to a copy of the verb.</summary>
+    /// <summary>Where prepositions are joined ("into a sink and down a drain", "before and after a shot"), the second belongs to a copy of the
+    /// verb.</summary>
     private static void Copy(DependencyGraph graph, SpiceDependency edge)
     {
         var (first, second) = (edge.Governor, edge.Dependent);
@@ -134,7 +138,8 @@ internal static class DependencyCollapser
         var original = graph.Edges();
         var above = original.ToLookup(edge => edge.Dependent);
         var below = original.ToLookup(edge => edge.Governor);
-        foreach (var (_, first, second) in original.Where(edge => edge.Relation.StartsWith("conj", StringComparison.Ordinal)).OrderBy(edge => edge.Dependent))
+        foreach (var (_, first, second) in original.Where(edge => edge.Relation.StartsWith("conj", StringComparison.Ordinal))
+            .OrderBy(edge => edge.Dependent))
         {
             foreach (var edge in above[first].Where(edge => edge.Governor != SpicePlace.Root && edge.Governor != second))
                 AddOnce(graph, edge with { Dependent = second });

@@ -62,7 +62,8 @@ internal sealed class DependencyGraph
 
     public IReadOnlyList<SpiceDependency> Edges() => [.. _below.OrderBy(pair => pair.Key).SelectMany(pair => pair.Value)];
 
-    private static void Insert(Dictionary<SpicePlace, List<SpiceDependency>> edges, SpicePlace place, SpiceDependency edge, Func<SpiceDependency, SpicePlace> other)
+    private static void Insert(
+        Dictionary<SpicePlace, List<SpiceDependency>> edges, SpicePlace place, SpiceDependency edge, Func<SpiceDependency, SpicePlace> other)
     {
         if (!edges.TryGetValue(place, out var list))
             edges[place] = list = [];

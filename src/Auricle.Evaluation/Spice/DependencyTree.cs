@@ -76,7 +76,8 @@ internal static class DependencyTree
         }
     }
 
-    /// <summary>Parts of a tree over a span: whole or lacking the far word's other side, headed by its left word (right-going) or its right word.</summary>
+    /// <summary>Parts of a tree over a span: whole or lacking the far word's other side, headed by its left word (right-going) or its right
+    /// word.</summary>
     private enum Shape
     {
         CompleteRight,

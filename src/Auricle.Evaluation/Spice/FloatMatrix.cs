@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 
 namespace Auricle.Evaluation;
 
-/// <summary>A row-major matrix of the caption parser with the few products it needs, in managed code so that parsing needs no native library.</summary>
+/// <summary>A row-major matrix of the caption parser with the few products it needs, in managed code so that parsing needs no native
+/// library.</summary>
 internal sealed class FloatMatrix(int rows, int columns)
 {
     private const int Lane = 8;

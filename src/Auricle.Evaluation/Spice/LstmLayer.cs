@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// One direction of a long short-term memory over a batch of sentences of falling length, packed by position: all first words, then all second words and so on.
+/// One direction of a long short-term memory over a batch of sentences of falling length, packed by position: all first words, then all second words
+/// and so on.
 /// </summary>
 internal sealed class LstmLayer(FloatMatrix input, FloatMatrix recurrent, FloatMatrix bias, bool isReversed)
 {
@@ -32,7 +33,8 @@ internal sealed class LstmLayer(FloatMatrix input, FloatMatrix recurrent, FloatM
             var (position, previous, carried) = Step(shape, step);
             var (start, active) = (shape.Starts[position], shape.Active[position]);
             if (carried > 0)
-                FloatMatrix.AddProduct(states.Hidden.RowRange(shape.Starts[previous], carried), Recurrent, states.Gates.RowRange(start, active), carried);
+                FloatMatrix.AddProduct(states.Hidden.RowRange(shape.Starts[previous], carried), Recurrent, states.Gates.RowRange(start, active),
+                    carried);
             for (var b = 0; b < active; b++)
             {
                 var before = b < carried ? states.Cells.Row(shape.Starts[previous] + b) : default;
@@ -65,7 +67,8 @@ internal sealed class LstmLayer(FloatMatrix input, FloatMatrix recurrent, FloatM
                 var hasPrevious = b < carried;
                 var previousCell = hasPrevious ? states.Cells.Row(shape.Starts[previous] + b) : default;
                 var carriedCell = hasPrevious ? cells.Row(shape.Starts[previous] + b) : default;
-                Differentiate(states.Gates.Row(row), states.Cells.Row(row), previousCell, hidden.Row(row), cells.Row(row), carriedCell, gates.Row(row), width);
+                Differentiate(states.Gates.Row(row), states.Cells.Row(row), previousCell, hidden.Row(row), cells.Row(row), carriedCell,
+                    gates.Row(row), width);
             }
             if (carried == 0)
                 continue;

@@ -96,7 +96,8 @@ internal sealed partial class ParserNetwork
         {
             var row = batch.RowOf(sentence, word);
             for (var head = 0; head < length; head++)
-                scores[head] = head == word ? float.NegativeInfinity : FloatMatrix.Dot(batch.ArcForms.Row(row), batch.ArcHeads.Row(batch.RowOf(sentence, head)));
+                scores[head] = head == word ? float.NegativeInfinity
+                    : FloatMatrix.Dot(batch.ArcForms.Row(row), batch.ArcHeads.Row(batch.RowOf(sentence, head)));
             loss += Softmax(scores, length, gold.Heads[word - 1], scale);
             for (var head = 0; head < length; head++)
             {
@@ -109,7 +110,8 @@ internal sealed partial class ParserNetwork
     }
 
     private double LearnRelations(
-        ParserBatch batch, IReadOnlyList<ParserTarget> gold, float scale, FloatMatrix relationDependents, FloatMatrix relationHeads, ParserNetwork gradients)
+        ParserBatch batch, IReadOnlyList<ParserTarget> gold, float scale, FloatMatrix relationDependents, FloatMatrix relationHeads,
+            ParserNetwork gradients)
     {
         var hidden = new FloatMatrix(batch.Shape.Rows, Sizes.Relation);
         for (var sentence = 0; sentence < gold.Count; sentence++)
@@ -155,7 +157,8 @@ internal sealed partial class ParserNetwork
         return -logarithms[gold];
     }
 
-    private static void Propagate(FloatMatrix input, FloatMatrix gradient, FloatMatrix weight, FloatMatrix weightGradient, FloatMatrix? biasGradient, FloatMatrix inputGradient)
+    private static void Propagate(FloatMatrix input, FloatMatrix gradient, FloatMatrix weight, FloatMatrix weightGradient,
+        FloatMatrix? biasGradient, FloatMatrix inputGradient)
     {
         FloatMatrix.AddProduct(input.Transposed().Values, gradient, weightGradient.Values, input.Columns);
         if (biasGradient is not null)

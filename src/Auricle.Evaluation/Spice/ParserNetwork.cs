@@ -1,7 +1,8 @@
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// The network of the caption parser: word and affix embeddings, two bidirectional LSTM layers, then Penn tags, a biaffine score of every head and a relation for a chosen head.
+/// The network of the caption parser: word and affix embeddings, two bidirectional LSTM layers, then Penn tags, a biaffine score of every head and a
+/// relation for a chosen head.
 /// </summary>
 /// <remarks>After T. Dozat and C. D. Manning, "Deep Biaffine Attention for Neural Dependency Parsing", ICLR 2017, in small.</remarks>
 internal sealed partial class ParserNetwork
@@ -84,7 +85,8 @@ internal sealed partial class ParserNetwork
         return LogSoftmax(scores.AsSpan(0, Sizes.Tags));
     }
 
-    /// <summary>For each word (from 1) the log-probability of each head (0 is the root), as <c>[word, head]</c>; the row and diagonal without meaning are minus infinity.</summary>
+    /// <summary>For each word (from 1) the log-probability of each head (0 is the root), as <c>[word, head]</c>; the row and diagonal without
+    /// meaning are minus infinity.</summary>
     public static double[,] Heads(ParserBatch batch, int sentence)
     {
         var length = batch.Lengths[sentence];
@@ -211,7 +213,8 @@ internal sealed partial class ParserNetwork
     private FloatMatrix Add(string name, int rows, int columns) => _parameters[name] = new FloatMatrix(rows, columns);
 
     private LstmLayer AddLayer(string name, int inputs, bool isReversed) => new(
-        Add($"{name}.input", inputs, 4 * Sizes.Width), Add($"{name}.recurrent", Sizes.Width, 4 * Sizes.Width), Add($"{name}.bias", 1, 4 * Sizes.Width), isReversed);
+        Add($"{name}.input", inputs, 4 * Sizes.Width), Add($"{name}.recurrent", Sizes.Width, 4 * Sizes.Width),
+            Add($"{name}.bias", 1, 4 * Sizes.Width), isReversed);
 }
 
 /// <summary>Sizes of the caption parser's network.</summary>

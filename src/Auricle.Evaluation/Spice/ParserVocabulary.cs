@@ -44,7 +44,8 @@ internal sealed class ParserVocabulary
             foreach (var affix in Affixes(word))
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, affix, out _)++;
         }
-        return new([.. counts.Where(pair => pair.Value >= (pair.Key[0] == WordMark ? fewestWords : fewestAffixes)).Select(pair => pair.Key).Order(StringComparer.Ordinal)]);
+        return new([.. counts.Where(pair => pair.Value >= (pair.Key[0] == WordMark ? fewestWords : fewestAffixes)).Select(pair => pair.Key)
+            .Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>The word's own feature first, then those of its affixes.</summary>

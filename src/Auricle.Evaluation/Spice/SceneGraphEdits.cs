@@ -31,13 +31,15 @@ internal static class SceneGraphEdits
     {
         var word = graph.Word(quantity).Text.ToLowerInvariant();
         var isAmount = Amounts.Contains(word) && graph.Children(quantity, "det").Any(place => graph.Word(place).Text is "a" or "an" or "A" or "An");
-        var isMultitude = Multitudes.Contains(word) || (word.Length > 1 && word[^1] == 's' && word.AsSpan(0, word.Length - 1).IndexOfAnyExceptInRange('0', '9') < 0);
+        var isMultitude = Multitudes.Contains(word)
+            || (word.Length > 1 && word[^1] == 's' && word.AsSpan(0, word.Length - 1).IndexOfAnyExceptInRange('0', '9') < 0);
         var isCount = Counts.Contains(word) || word.AsSpan().IndexOfAnyExceptInRange('0', '9') < 0;
         if (!isAmount && !isMultitude && !isCount)
             return;
         foreach (var edge in graph.Below(quantity))
         {
-            if (!edge.Relation.StartsWith("nmod", StringComparison.Ordinal) || !TryOf(graph, quantity, edge.Dependent, !isAmount && !isMultitude, out var marker))
+            if (!edge.Relation.StartsWith("nmod", StringComparison.Ordinal)
+                || !TryOf(graph, quantity, edge.Dependent, !isAmount && !isMultitude, out var marker))
                 continue;
             Lower(graph, quantity, edge, marker, isAmount);
             return;
@@ -80,7 +82,8 @@ internal static class SceneGraphEdits
     private static void ResolvePronoun(DependencyGraph graph, SpicePlace pronoun)
     {
         var word = graph.Word(pronoun);
-        if (!word.Tag.StartsWith("PRP", StringComparison.Ordinal) || pronoun.Position == 1 || graph.Above(pronoun).All(edge => edge.Governor == SpicePlace.Root))
+        if (!word.Tag.StartsWith("PRP", StringComparison.Ordinal) || pronoun.Position == 1 || graph.Above(pronoun)
+            .All(edge => edge.Governor == SpicePlace.Root))
             return;
         if (FirstNoun(graph, SingularPronouns.Contains(word.Text.ToLowerInvariant())) is not { } antecedent || antecedent >= pronoun)
             return;

@@ -160,7 +160,8 @@ internal sealed class SceneGraphTuples
 
     private SpicePlace? PluralObject(SpicePlace verb) => First(_graph.Below(verb)
         .Where(edge => IsPluralObjectRelation(edge.Relation)
-            || (edge.Relation.StartsWith("nmod:", StringComparison.Ordinal) && edge.Relation != "nmod:agent" && _graph.HasChild(edge.Dependent, "case")))
+            || (edge.Relation.StartsWith("nmod:", StringComparison.Ordinal) && edge.Relation != "nmod:agent"
+                && _graph.HasChild(edge.Dependent, "case")))
         .Select(edge => edge.Dependent));
 
     private SpicePlace? First(IEnumerable<SpicePlace> places)
@@ -200,7 +201,8 @@ internal sealed class SceneGraphTuples
 
     /// <summary>The preposition a relation names, with blanks, or nothing.</summary>
     private static string Preposition(string relation) =>
-        relation.StartsWith("nmod:", StringComparison.Ordinal) && relation is not ("nmod:poss" or "nmod:agent") ? relation[5..].Replace('_', ' ') : "";
+        relation.StartsWith("nmod:", StringComparison.Ordinal) && relation is not ("nmod:poss" or "nmod:agent") ? relation[5..].Replace('_', ' ')
+            : "";
 
     private bool IsNoun(SpicePlace place) => DependencyGraph.IsNounTag(Tag(place));
 

@@ -5,11 +5,13 @@ using Auricle.Text;
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// SPICE without Java: agreement of a caption with its references in objects, attributes and relations. Scores lie in [0, 1]. Safe for concurrent use.
+/// SPICE without Java: agreement of a caption with its references in objects, attributes and relations. Scores lie in [0, 1]. Safe for concurrent
+/// use.
 /// </summary>
 /// <remarks>
-/// The captions are parsed by Auricle's own parser, so scores are approximate (<see cref="SpiceScores.IsApproximate"/>); all that follows the parser is exact.
-/// Every network of the parser parses all captions of a clip, and the clip's score is the mean of the scores of these parses, which lies nearer to the original's than
+/// The captions are parsed by Auricle's own parser, so scores are approximate (<see cref="SpiceScores.IsApproximate"/>); all that follows the
+/// parser is exact. Every network of the parser parses all captions of a clip, and the clip's score is the mean of the scores of these parses,
+/// which lies nearer to the original's than
 /// the score of any one. Captions may be raw or tokenized; punctuation only parts sentences. <see cref="SpiceProgram"/> runs the original instead.
 /// After P. Anderson, B. Fernando, M. Johnson and S. Gould, "SPICE: Semantic Propositional Image Caption Evaluation", ECCV 2016.
 /// </remarks>
@@ -43,7 +45,8 @@ public sealed class Spice
     public SpiceScores Evaluate(CaptionSet set, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(set);
-        var tuples = Propose([.. set.Candidates.Concat(set.References.SelectMany(captions => captions)).Distinct(StringComparer.Ordinal)], cancellationToken);
+        var tuples = Propose([.. set.Candidates.Concat(set.References.SelectMany(captions => captions)).Distinct(StringComparer.Ordinal)],
+            cancellationToken);
         var scores = new double[set.Count];
         var options = new ParallelOptions { CancellationToken = cancellationToken };
         Parallel.For(0, set.Count, options, clip => scores[clip] = Enumerable.Range(0, Parser.Members).Average(member =>
@@ -64,7 +67,8 @@ public sealed class Spice
     }
 
     /// <summary>How tuples of lemmas agree, as exactly as the original program counts.</summary>
-    /// <param name="candidate">Tuples of the candidate in the order the caption gives them: each one, two or three texts (object; object and attribute; subject, object and relation).</param>
+    /// <param name="candidate">Tuples of the candidate in the order the caption gives them: each one, two or three texts (object; object and
+    /// attribute; subject, object and relation).</param>
     /// <param name="references">Tuples of all references, in order.</param>
     public SpiceCount Count(IEnumerable<IReadOnlyList<string>> candidate, IEnumerable<IReadOnlyList<string>> references)
     {
@@ -117,7 +121,8 @@ public sealed class Spice
         var byCaption = sentences.OrderBy(item => item.Index).ToLookup(item => item.Caption, item => tuples[item.Index], StringComparer.Ordinal);
         return captions.ToDictionary(
             caption => caption,
-            caption => Enumerable.Range(0, Parser.Members).Select(IReadOnlyList<string[]> (member) => [.. byCaption[caption].SelectMany(sentence => sentence[member])]).ToArray(),
+            caption => Enumerable.Range(0, Parser.Members)
+                .Select(IReadOnlyList<string[]> (member) => [.. byCaption[caption].SelectMany(sentence => sentence[member])]).ToArray(),
             StringComparer.Ordinal);
     }
 

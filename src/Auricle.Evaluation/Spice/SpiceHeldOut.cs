@@ -14,7 +14,8 @@ public sealed class SpiceHeldOut
     private const int ClothoPeriod = 10;
     private const int ClothoPhase = 3;
 
-    private SpiceHeldOut(IReadOnlyList<SpiceClip> clips, IEnumerable<string> captions) => (Clips, Captions) = (clips, captions.ToHashSet(StringComparer.Ordinal));
+    private SpiceHeldOut(IReadOnlyList<SpiceClip> clips, IEnumerable<string> captions) => (Clips, Captions) =
+        (clips, captions.ToHashSet(StringComparer.Ordinal));
 
     /// <summary>The clips.</summary>
     public IReadOnlyList<SpiceClip> Clips { get; }
@@ -45,7 +46,8 @@ public sealed class SpiceHeldOut
     }
 
     /// <summary>
-    /// Holds out every tenth clip of Clotho's evaluation captions. The candidate of a clip is the caption before its references in the treebank, where that is no reference itself;
+    /// Holds out every tenth clip of Clotho's evaluation captions. The candidate of a clip is the caption before its references in the treebank,
+    /// where that is no reference itself;
     /// the original's score follows from the treebank's tuples.
     /// </summary>
     /// <param name="path">Clotho's captions: a header, then lines of file name, raw text and text, five a clip.</param>
@@ -59,7 +61,8 @@ public sealed class SpiceHeldOut
         if (!File.Exists(path))
             throw new FileNotFoundException($"The file of Clotho's captions '{path}' does not exist.", path);
         // Neither the first nor the last field holds a comma.
-        var rows = File.ReadLines(path).Skip(1).Where(line => line.Length > 0).Select(line => (Clip: line[..line.IndexOf(',', StringComparison.Ordinal)], Text: line[(line.LastIndexOf(',') + 1)..])).ToArray();
+        var rows = File.ReadLines(path).Skip(1).Where(line => line.Length > 0)
+            .Select(line => (Clip: line[..line.IndexOf(',', StringComparison.Ordinal)], Text: line[(line.LastIndexOf(',') + 1)..])).ToArray();
         var references = rows.Select(row => row.Text).ToHashSet(StringComparer.Ordinal);
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < sentences.Count; i++)
@@ -71,7 +74,8 @@ public sealed class SpiceHeldOut
         {
             string[] texts = [.. group.Select(row => row.Text)];
             captions.AddRange(texts);
-            if (!texts.All(places.ContainsKey) || texts.Min(text => places[text]) is not (> 0 and var first) || references.Contains(sentences[first - 1].Caption))
+            if (!texts.All(places.ContainsKey) || texts.Min(text => places[text]) is not (> 0 and var first)
+                || references.Contains(sentences[first - 1].Caption))
                 continue;
             var candidate = sentences[first - 1];
             captions.Add(candidate.Caption);
@@ -107,6 +111,7 @@ public sealed record SpiceAgreement(int Clips, double Corpus, double OriginalCor
         var (mean, originalMean) = (scores.Average(), originals.Average());
         var product = scores.Zip(originals).Sum(pair => (pair.First - mean) * (pair.Second - originalMean));
         var squares = scores.Sum(score => (score - mean) * (score - mean)) * originals.Sum(score => (score - originalMean) * (score - originalMean));
-        return new(scores.Count, mean, originalMean, product / Math.Sqrt(squares), scores.Zip(originals).Average(pair => Math.Abs(pair.First - pair.Second)));
+        return new(scores.Count, mean, originalMean, product / Math.Sqrt(squares), scores.Zip(originals)
+            .Average(pair => Math.Abs(pair.First - pair.Second)));
     }
 }

@@ -3,7 +3,8 @@ using System.Collections.Frozen;
 
 namespace Auricle.Evaluation;
 
-/// <summary>Dictionary forms of inflected English words by rule, for words no table knows; SPICE itself uses Morpha, whose answers the tables hold.</summary>
+/// <summary>Dictionary forms of inflected English words by rule, for words no table knows; SPICE itself uses Morpha, whose answers the tables
+/// hold.</summary>
 internal static class SpiceLemmatizer
 {
     private static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouy");
@@ -11,9 +12,12 @@ internal static class SpiceLemmatizer
     // Forms of the commonest words, which no dictionary of exceptions lists in full.
     private static readonly FrozenDictionary<string, string> Common = new Dictionary<string, string>
     {
-        ["am"] = "be", ["is"] = "be", ["are"] = "be", ["was"] = "be", ["were"] = "be", ["been"] = "be", ["being"] = "be", ["'s"] = "be", ["'re"] = "be", ["'m"] = "be",
-        ["has"] = "have", ["had"] = "have", ["'ve"] = "have", ["does"] = "do", ["did"] = "do", ["done"] = "do", ["goes"] = "go", ["went"] = "go", ["gone"] = "go",
-        ["an"] = "a", ["me"] = "i", ["my"] = "i", ["him"] = "he", ["his"] = "he", ["her"] = "she", ["them"] = "they", ["their"] = "they", ["us"] = "we", ["our"] = "we", ["your"] = "you",
+        ["am"] = "be", ["is"] = "be", ["are"] = "be", ["was"] = "be", ["were"] = "be", ["been"] = "be", ["being"] = "be", ["'s"] = "be", ["'re"] =
+            "be", ["'m"] = "be",
+        ["has"] = "have", ["had"] = "have", ["'ve"] = "have", ["does"] = "do", ["did"] = "do", ["done"] = "do", ["goes"] = "go", ["went"] = "go",
+            ["gone"] = "go",
+        ["an"] = "a", ["me"] = "i", ["my"] = "i", ["him"] = "he", ["his"] = "he", ["her"] = "she", ["them"] = "they", ["their"] = "they", ["us"] =
+            "we", ["our"] = "we", ["your"] = "you",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The lemma of a word by spelling alone.</summary>

@@ -22,7 +22,8 @@ public sealed partial class SpiceParser
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
-            throw new FileNotFoundException($"The caption parser '{path}' does not exist; give the path of a parser that 'auricle train spice-parser' wrote.", path);
+            throw new FileNotFoundException(
+                $"The caption parser '{path}' does not exist; give the path of a parser that 'auricle train spice-parser' wrote.", path);
         try
         {
             using var file = File.OpenRead(path);
@@ -30,7 +31,9 @@ public sealed partial class SpiceParser
         }
         catch (Exception error) when (error is InvalidDataException or JsonException or EndOfStreamException)
         {
-            throw new InvalidDataException($"'{path}' is no caption parser or is cut short ({error.Message.TrimEnd('.')}); write it anew with 'auricle train spice-parser'.", error);
+            throw new InvalidDataException(
+                $"'{path}' is no caption parser or is cut short ({error.Message.TrimEnd('.')}); write it anew with 'auricle train spice-parser'.",
+                error);
         }
     }
 
@@ -43,7 +46,8 @@ public sealed partial class SpiceParser
         using var content = new BrotliStream(file, CompressionLevel.SmallestSize);
         var sizes = Networks[0].Sizes;
         var header = JsonSerializer.SerializeToUtf8Bytes(
-            new ParserHeader(sizes.Embedding, sizes.Width, sizes.Arc, sizes.Relation, Members, [.. Tags], [.. Relations], [.. Vocabulary.Features], new(Lemmas)), ParserJson.Default.ParserHeader);
+            new ParserHeader(sizes.Embedding, sizes.Width, sizes.Arc, sizes.Relation, Members, [.. Tags], [.. Relations], [.. Vocabulary.Features],
+                new(Lemmas)), ParserJson.Default.ParserHeader);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, header.Length);
         content.Write(length);
@@ -81,7 +85,8 @@ public sealed partial class SpiceParser
         var header = JsonSerializer.Deserialize(bytes, ParserJson.Default.ParserHeader) ?? throw new InvalidDataException("its header is empty");
         Check(header);
         var vocabulary = new ParserVocabulary(header.Features);
-        var sizes = new ParserSizes(vocabulary.Count, header.Tags.Count, header.Relations.Count, header.Embedding, header.Width, header.Arc, header.Relation);
+        var sizes = new ParserSizes(vocabulary.Count, header.Tags.Count, header.Relations.Count, header.Embedding, header.Width, header.Arc,
+            header.Relation);
         var networks = new ParserNetwork[header.Members];
         for (var member = 0; member < networks.Length; member++)
         {
@@ -150,7 +155,8 @@ public sealed partial class SpiceParser
 
 /// <summary>What stands before the weights of a caption parser.</summary>
 internal sealed record ParserHeader(
-    int Embedding, int Width, int Arc, int Relation, int Members, IReadOnlyList<string> Tags, IReadOnlyList<string> Relations, IReadOnlyList<string> Features, Dictionary<string, string> Lemmas);
+    int Embedding, int Width, int Arc, int Relation, int Members, IReadOnlyList<string> Tags, IReadOnlyList<string> Relations,
+        IReadOnlyList<string> Features, Dictionary<string, string> Lemmas);
 
 /// <summary>The JSON form of a parser's header.</summary>
 [JsonSerializable(typeof(ParserHeader))]

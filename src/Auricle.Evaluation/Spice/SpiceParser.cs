@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// Tags and parses captions much as the parser of SPICE does, in managed code and without Java. Several small networks give a parse each; safe for concurrent use.
+/// Tags and parses captions much as the parser of SPICE does, in managed code and without Java. Several small networks give a parse each; safe for
+/// concurrent use.
 /// </summary>
 /// <remarks>Parses agree with the original's in most words, not in all: scores made from them are approximate.</remarks>
 public sealed partial class SpiceParser
@@ -20,7 +21,8 @@ public sealed partial class SpiceParser
     private readonly ConcurrentDictionary<string, int[]> _features = new(StringComparer.Ordinal);
 
     internal SpiceParser(
-        ParserVocabulary vocabulary, IReadOnlyList<string> tags, IReadOnlyList<string> relations, IReadOnlyDictionary<string, string> lemmas, IReadOnlyList<ParserNetwork> networks) =>
+        ParserVocabulary vocabulary, IReadOnlyList<string> tags, IReadOnlyList<string> relations, IReadOnlyDictionary<string, string> lemmas,
+            IReadOnlyList<ParserNetwork> networks) =>
         (Vocabulary, Tags, Relations, Lemmas, Networks) = (vocabulary, tags, relations, lemmas, networks);
 
     /// <summary>The parser that comes with Auricle; its card is in <c>models/spice-parser</c>.</summary>
@@ -72,7 +74,8 @@ public sealed partial class SpiceParser
     private ParsedSentence[] ParsePart(ParserBatch[] batches, int index, string[] words)
     {
         var heads = Array.ConvertAll(batches, batch => ParserNetwork.Heads(batch, index));
-        var tags = batches.Select((batch, member) => Enumerable.Range(1, words.Length).Select(word => Networks[member].Tags(batch, index, word)).ToArray()).ToArray();
+        var tags = batches.Select((batch, member) => Enumerable.Range(1, words.Length).Select(word => Networks[member].Tags(batch, index, word))
+            .ToArray()).ToArray();
         var result = new ParsedSentence[batches.Length + 1];
         for (var member = 0; member < result.Length; member++)
         {

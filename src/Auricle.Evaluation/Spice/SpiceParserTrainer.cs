@@ -47,7 +47,8 @@ public static class SpiceParserTrainer
     /// <summary>Trains on parsed captions.</summary>
     /// <exception cref="ArgumentException">There are no captions.</exception>
     public static SpiceParser Train(
-        IReadOnlyList<TreebankSentence> sentences, SpiceParserOptions options, IProgress<SpiceParserProgress>? progress = null, CancellationToken cancellationToken = default)
+        IReadOnlyList<TreebankSentence> sentences, SpiceParserOptions options, IProgress<SpiceParserProgress>? progress = null,
+            CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sentences);
         ArgumentNullException.ThrowIfNull(options);
@@ -89,7 +90,8 @@ public static class SpiceParserTrainer
     }
 
     private static ParserNetwork TrainMember(
-        Example[] examples, int[] counts, ParserSizes sizes, SpiceParserOptions options, int member, IProgress<SpiceParserProgress>? progress, CancellationToken cancellationToken)
+        Example[] examples, int[] counts, ParserSizes sizes, SpiceParserOptions options, int member, IProgress<SpiceParserProgress>? progress,
+            CancellationToken cancellationToken)
     {
         var random = new SeededRandom((ulong)(options.Seed + member));
         var network = new ParserNetwork(sizes);
@@ -129,7 +131,8 @@ public static class SpiceParserTrainer
 
     /// <summary>Takes rare words for unknown ones now and then, so that the unknown word is learned as well.</summary>
     private static int[][] Forget(int[][] features, int[] counts, SeededRandom random) => Array.ConvertAll(features, word =>
-        word[0] > ParserVocabulary.Unknown && random.NextSingle() < Rareness / (Rareness + counts[word[0]]) ? [ParserVocabulary.Unknown, .. word.AsSpan(1)] : word);
+        word[0] > ParserVocabulary.Unknown && random.NextSingle() < Rareness / (Rareness + counts[word[0]])
+            ? [ParserVocabulary.Unknown, .. word.AsSpan(1)] : word);
 
     private sealed record Example(int[][] Features, ParserTarget Target);
 
@@ -153,7 +156,8 @@ public static class SpiceParserTrainer
             var scale = norm > largestNorm ? (float)(largestNorm / norm) : 1;
             var size = (float)(rate * Math.Sqrt(1 - Math.Pow(Second, _steps)) / (1 - Math.Pow(First, _steps)));
             foreach (var (name, parameter) in network.Parameters)
-                Update(parameter.Values, Gradients.Parameters[name].Values, _means.Parameters[name].Values, _squares.Parameters[name].Values, scale, size);
+                Update(parameter.Values, Gradients.Parameters[name].Values, _means.Parameters[name].Values, _squares.Parameters[name].Values,
+                    scale, size);
         }
 
         private static void Update(Span<float> values, Span<float> gradients, Span<float> means, Span<float> squares, float scale, float size)

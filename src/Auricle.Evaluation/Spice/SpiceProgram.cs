@@ -7,7 +7,8 @@ using System.Text.RegularExpressions;
 namespace Auricle.Evaluation;
 
 /// <summary>
-/// The original SPICE, run through Java where the user has it: a folder with <c>spice-1.0.jar</c> and its <c>lib</c> (CoreNLP 3.6.0 with its models among them).
+/// The original SPICE, run through Java where the user has it: a folder with <c>spice-1.0.jar</c> and its <c>lib</c> (CoreNLP 3.6.0 with its models
+/// among them).
 /// </summary>
 /// <remarks>The program writes its results with a scripting engine that Java has in versions 8 to 14 only, and wants some 8 GB of memory.</remarks>
 public sealed partial class SpiceProgram
@@ -33,7 +34,8 @@ public sealed partial class SpiceProgram
         (_folder, _java) = (Path.GetFullPath(folder), java);
         var jar = Path.Combine(_folder, JarName);
         if (!File.Exists(jar))
-            throw new FileNotFoundException($"There is no {JarName} in '{folder}'; give the folder of the original SPICE, with its lib folder beside the jar.", jar);
+            throw new FileNotFoundException(
+                $"There is no {JarName} in '{folder}'; give the folder of the original SPICE, with its lib folder beside the jar.", jar);
     }
 
     /// <summary>Memory Java may take, in gigabytes.</summary>
@@ -52,11 +54,14 @@ public sealed partial class SpiceProgram
             var (input, output) = (Path.Combine(folder, "captions.json"), Path.Combine(folder, "scores.json"));
             await File.WriteAllBytesAsync(input, WriteCaptions(set), cancellationToken).ConfigureAwait(false);
             var memory = string.Create(CultureInfo.InvariantCulture, $"-Xmx{MemoryGigabytes}G");
-            var (exitCode, messages) = await RunAsync([memory, "-jar", JarName, input, "-out", output, "-subset", "-silent"], cancellationToken).ConfigureAwait(false);
+            var (exitCode, messages) = await RunAsync([memory, "-jar", JarName, input, "-out", output, "-subset", "-silent"], cancellationToken)
+                .ConfigureAwait(false);
             if (exitCode != 0 || !File.Exists(output))
-                throw new InvalidOperationException($"The original SPICE in '{_folder}' ended with code {exitCode} and without scores: {Shorten(messages)}");
+                throw new InvalidOperationException(
+                    $"The original SPICE in '{_folder}' ended with code {exitCode} and without scores: {Shorten(messages)}");
             var scores = ReadScores(await File.ReadAllBytesAsync(output, cancellationToken).ConfigureAwait(false), set.Count);
-            return new SpiceScores(new MetricScores(Spice.Name, scores.Average(), scores), "the original program (SPICE 1.0, Java)", IsApproximate: false);
+            return new SpiceScores(new MetricScores(Spice.Name, scores.Average(), scores), "the original program (SPICE 1.0, Java)",
+                IsApproximate: false);
         }
         finally
         {
@@ -87,7 +92,8 @@ public sealed partial class SpiceProgram
         return stream.ToArray();
     }
 
-    /// <summary>The program's output: a list in the order of the input, each with <c>scores.All.f</c>, which is no number where nothing could be compared.</summary>
+    /// <summary>The program's output: a list in the order of the input, each with <c>scores.All.f</c>, which is no number where nothing could be
+    /// compared.</summary>
     internal static double[] ReadScores(byte[] json, int count)
     {
         try
@@ -100,7 +106,8 @@ public sealed partial class SpiceProgram
             ];
             return scores.Length == count
                 ? scores
-                : throw new InvalidOperationException($"The original SPICE gave {scores.Length} scores for {count} clips; run it by hand to see why.");
+                : throw new InvalidOperationException(
+                    $"The original SPICE gave {scores.Length} scores for {count} clips; run it by hand to see why.");
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException)
         {
@@ -117,14 +124,16 @@ public sealed partial class SpiceProgram
         var first = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
         var version = first == 1 ? int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) : first; // "1.8" is Java 8
         if (version is < OldestJava or > NewestJava)
-            throw new InvalidOperationException($"The original SPICE runs on Java {OldestJava} to {NewestJava}, but this is Java {version}; point to an older one, for example Java 11.");
+            throw new InvalidOperationException(
+                $"The original SPICE runs on Java {OldestJava} to {NewestJava}, but this is Java {version}; point to an older one, for example Java 11.");
     }
 
     private static string Shorten(string text) => text.Trim() is { Length: > ShownOutput } trimmed ? $"... {trimmed[^ShownOutput..]}" : text.Trim();
 
     private async Task<(int ExitCode, string Messages)> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(_java, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(_java, arguments) { WorkingDirectory = _folder, RedirectStandardOutput = true,
+            RedirectStandardError = true };
         using var process = new Process { StartInfo = start };
         var messages = new StringBuilder();
         DataReceivedEventHandler collect = (_, line) =>
@@ -140,7 +149,9 @@ public sealed partial class SpiceProgram
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new InvalidOperationException($"Java cannot be started as '{_java}' ({error.Message}); install a Java of version {OldestJava} to {NewestJava} or point to one.", error);
+            throw new InvalidOperationException(
+                $"Java cannot be started as '{_java}' ({error.Message}); install a Java of version {OldestJava} to {NewestJava} or point to one.",
+                error);
         }
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

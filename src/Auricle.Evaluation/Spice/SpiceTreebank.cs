@@ -10,7 +10,8 @@ namespace Auricle.Evaluation;
 /// <param name="Heads">The head of each word, from 1; 0 is the root.</param>
 /// <param name="Relations">The basic relation of each word to its head.</param>
 /// <param name="Tuples">The tuples SPICE takes from the whole caption.</param>
-public sealed record TreebankSentence(string Caption, IReadOnlyList<string> Tokens, IReadOnlyList<string> Tags, IReadOnlyList<string> Lemmas, IReadOnlyList<int> Heads,
+public sealed record TreebankSentence(string Caption, IReadOnlyList<string> Tokens, IReadOnlyList<string> Tags, IReadOnlyList<string> Lemmas,
+    IReadOnlyList<int> Heads,
     IReadOnlyList<string> Relations, IReadOnlyList<IReadOnlyList<string>> Tuples);
 
 /// <summary>Captions as SPICE's own parser reads them, to train the parser of <see cref="Spice"/> on.</summary>
@@ -19,7 +20,8 @@ public static class SpiceTreebank
     /// <summary>Name of the file in a folder of parses.</summary>
     public const string FileName = "parses.jsonl";
 
-    /// <summary>Reads <c>parses.jsonl</c>: one JSON object a line with <c>caption</c>, <c>tokens</c>, <c>tags</c>, <c>lemmas</c> and <c>basic_dependencies</c>, each a list of sentences, and <c>tuples</c>.</summary>
+    /// <summary>Reads <c>parses.jsonl</c>: one JSON object a line with <c>caption</c>, <c>tokens</c>, <c>tags</c>, <c>lemmas</c> and
+    /// <c>basic_dependencies</c>, each a list of sentences, and <c>tuples</c>.</summary>
     /// <param name="folder">The folder that holds the file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">A line is not of that form.</exception>
@@ -41,7 +43,8 @@ public static class SpiceTreebank
                 using var document = JsonDocument.Parse(line);
                 result.AddRange(Read(document.RootElement));
             }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+            catch (Exception error) when (
+                error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
             {
                 throw new InvalidDataException($"Line {number} of '{path}' is no parsed caption: {error.Message}", error);
             }
@@ -67,7 +70,8 @@ public static class SpiceTreebank
                 heads[word] = arc[1].GetInt32();
                 relations[word] = arc[0].GetString() ?? "";
             }
-            if (tags.Length != tokens.Length || lemmas.Length != tokens.Length || relations.Contains(null) || heads.Any(head => head < 0 || head > tokens.Length))
+            if (tags.Length != tokens.Length || lemmas.Length != tokens.Length || relations.Contains(null)
+                || heads.Any(head => head < 0 || head > tokens.Length))
                 throw new FormatException($"sentence {i + 1} lacks a tag, a lemma or a head of some word.");
             yield return new TreebankSentence(caption, tokens, tags, lemmas, heads, relations, tuples);
         }

@@ -31,7 +31,8 @@ public readonly record struct SpicePlace(int Position, int Copy = 0) : IComparab
 }
 
 /// <summary>A relation between two words.</summary>
-/// <param name="Relation">Name of the relation in the collapsed Universal Dependencies (version 1) of CoreNLP 3.6, for example <c>nmod:of</c>.</param>
+/// <param name="Relation">Name of the relation in the collapsed Universal Dependencies (version 1) of CoreNLP 3.6, for example
+/// <c>nmod:of</c>.</param>
 /// <param name="Governor">The word above.</param>
 /// <param name="Dependent">The word below.</param>
 public readonly record struct SpiceDependency(string Relation, SpicePlace Governor, SpicePlace Dependent);
