@@ -43,7 +43,7 @@ internal static class SpiceData
             Caption("a loud cat meows", "DT JJ NN VBZ", "a loud cat meow", [3, 3, 4, 0], "det amod nsubj root"),
             Caption("birds sing in trees", "NNS VBP IN NNS", "bird sing in tree", [2, 0, 4, 2], "nsubj root case nmod"),
         ],
-        new SpiceParserOptions { Members = 2, Epochs = 60, BatchSize = 3, LearningRate = 0.02, Dropout = 0, Embedding = 16, Width = 16,
+        new SpiceParserOptions { Members = 2, Epochs = 400, BatchSize = 3, LearningRate = 0.02, Dropout = 0, Embedding = 16, Width = 16,
             Seed = seed });
 
     private static TreebankSentence Caption(string text, string tags, string lemmas, int[] heads, string relations) =>

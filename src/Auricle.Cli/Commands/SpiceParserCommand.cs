@@ -55,6 +55,9 @@ internal static class SpiceParserCommand
         Terminal terminal, string data, string output, string? words, string? scores, string? clotho, SpiceParserOptions options,
             CancellationToken cancellationToken)
     {
+        // Asked before the work, not after it.
+        if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder))
+            throw CommandException.Usage($"The folder of '{output}' does not exist; make it first.");
         var sentences = SpiceTreebank.Load(data);
         var resources = words is null ? null : MeteorResources.Load(words);
         var heldOut = new List<(string Name, SpiceHeldOut Clips)>();

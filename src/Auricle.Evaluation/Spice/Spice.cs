@@ -11,8 +11,8 @@ namespace Auricle.Evaluation;
 /// <remarks>
 /// The captions are parsed by Auricle's own parser, so scores are approximate (<see cref="SpiceScores.IsApproximate"/>); all that follows the
 /// parser is exact. Every network of the parser parses all captions of a clip, and the clip's score is the mean of the scores of these parses,
-/// which lies nearer to the original's than
-/// the score of any one. Captions may be raw or tokenized; punctuation only parts sentences. <see cref="SpiceProgram"/> runs the original instead.
+/// which lies nearer to the original's than the score of any one.
+/// Captions may be raw or tokenized; punctuation only parts sentences. <see cref="SpiceProgram"/> runs the original instead.
 /// After P. Anderson, B. Fernando, M. Johnson and S. Gould, "SPICE: Semantic Propositional Image Caption Evaluation", ECCV 2016.
 /// </remarks>
 public sealed class Spice

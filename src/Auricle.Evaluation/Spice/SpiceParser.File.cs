@@ -29,7 +29,7 @@ public sealed partial class SpiceParser
             using var file = File.OpenRead(path);
             return Read(file);
         }
-        catch (Exception error) when (error is InvalidDataException or JsonException or EndOfStreamException)
+        catch (Exception error) when (error is InvalidDataException or JsonException or EndOfStreamException or InvalidOperationException)
         {
             throw new InvalidDataException(
                 $"'{path}' is no caption parser or is cut short ({error.Message.TrimEnd('.')}); write it anew with 'auricle train spice-parser'.",
@@ -109,6 +109,8 @@ public sealed partial class SpiceParser
             if (count is null or 0 or > LargestCount)
                 throw new InvalidDataException("a list of names is missing or too long");
         }
+        if (header.Features!.Concat(header.Tags!).Concat(header.Relations!).Contains(null) || header.Lemmas?.ContainsValue(null!) == true)
+            throw new InvalidDataException("a name is missing");
         if (header.Members is <= 0 or > MostMembers || header.Lemmas is null)
             throw new InvalidDataException($"it has {header.Members} members");
         // The weights must follow, so that a made-up header cannot ask for much more memory than the file could fill.

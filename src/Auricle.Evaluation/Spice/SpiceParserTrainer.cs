@@ -19,7 +19,7 @@ public sealed record SpiceParserOptions
     public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>Share of values that are dropped while learning.</summary>
-    public double Dropout { get; init; } = 0.33;
+    public double Dropout { get; init; } = 0.25;
 
     /// <summary>Width of word and affix embeddings; a multiple of 16.</summary>
     public int Embedding { get; init; } = 64;
