@@ -12,9 +12,10 @@ public sealed class SpiceParserTests : IDisposable
     [Fact]
     public void Train_FewCaptions_LearnsThem()
     {
-        var parse = SpiceData.Tiny.Parse([["a", "loud", "cat", "meows"]])[0];
-        Assert.Equal(SpiceData.Tiny.Members + 1, parse.Count);
-        Assert.All(parse, member =>
+        string[][] sentences = [["a", "loud", "cat", "meows"]];
+        var parses = SpiceData.Tiny.ParseEach(sentences)[0];
+        Assert.Equal(2, parses.Count);
+        Assert.All(parses.Append(SpiceData.Tiny.Parse(sentences)[0]), member =>
         {
             Assert.Equal(["DT", "JJ", "NN", "VBZ"], member.Tags);
             Assert.Equal([3, 3, 4, 0], member.Heads);
@@ -42,15 +43,23 @@ public sealed class SpiceParserTests : IDisposable
         var actual = loaded.Parse(sentences);
         for (var i = 0; i < sentences.Length; i++)
         {
-            for (var member = 0; member <= loaded.Members; member++)
-            {
-                Assert.Equal(expected[i][member].Tags, actual[i][member].Tags);
-                Assert.Equal(expected[i][member].Heads, actual[i][member].Heads);
-                Assert.Equal(expected[i][member].Relations, actual[i][member].Relations);
-            }
+            Assert.Equal(expected[i].Tags, actual[i].Tags);
+            Assert.Equal(expected[i].Heads, actual[i].Heads);
+            Assert.Equal(expected[i].Relations, actual[i].Relations);
         }
         Assert.Equal(SpiceData.Tiny.Lemmas, loaded.Lemmas);
         Assert.Equal(Save(SpiceData.Tiny, "parser"), Save(loaded, "again"));
+    }
+
+    [Fact]
+    public void Parse_LongSentence_KeepsEveryWord()
+    {
+        string[] words = [.. Enumerable.Range(0, 250).Select(i => i % 3 == 0 ? "dog" : "barks")];
+        var parse = SpiceData.Tiny.Parse([words])[0];
+        Assert.Equal(words, parse.Tokens);
+        Assert.Equal((250, 250), (parse.Tags.Count, parse.Relations.Count));
+        Assert.All(parse.Heads.Select((head, i) => (head, word: i + 1)), arc =>
+            Assert.True(arc.head >= 0 && arc.head <= 250 && arc.head != arc.word));
     }
 
     [Fact]
@@ -118,8 +127,8 @@ public sealed class SpiceParserTests : IDisposable
             for (var i = 0; i < sentence.Tokens.Count; i++)
             {
                 words++;
-                tags += parse[^1].Tags[i] == sentence.Tags[i] ? 1 : 0;
-                arcs += parse[^1].Heads[i] == sentence.Heads[i] && parse[^1].Relations[i] == sentence.Relations[i] ? 1 : 0;
+                tags += parse.Tags[i] == sentence.Tags[i] ? 1 : 0;
+                arcs += parse.Heads[i] == sentence.Heads[i] && parse.Relations[i] == sentence.Relations[i] ? 1 : 0;
             }
         }
         Assert.InRange((double)tags / words, 0.94, 1);

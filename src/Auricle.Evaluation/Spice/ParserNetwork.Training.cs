@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Auricle.Evaluation;
 
 internal sealed partial class ParserNetwork
@@ -72,7 +74,7 @@ internal sealed partial class ParserNetwork
             var (left, right) = Split(output);
             output = _layers[i].Forward.Backward(input, forward, left, gradients._layers[i].Forward, batch.Shape);
             var other = _layers[i].Backward.Backward(input, backward, right, gradients._layers[i].Backward, batch.Shape);
-            System.Numerics.Tensors.TensorPrimitives.Add(output.Values, other.Values, output.Values);
+            TensorPrimitives.Add(output.Values, other.Values, output.Values);
             current = input;
         }
         noise.DropGradient(batch.Embedded, output);
@@ -82,7 +84,7 @@ internal sealed partial class ParserNetwork
             {
                 var row = output.Row(batch.RowOf(sentence, word));
                 foreach (var feature in batch.Sentences[sentence][word])
-                    System.Numerics.Tensors.TensorPrimitives.Add(gradients.Embeddings.Row(feature), row, gradients.Embeddings.Row(feature));
+                    TensorPrimitives.Add(gradients.Embeddings.Row(feature), row, gradients.Embeddings.Row(feature));
             }
         }
     }
@@ -102,8 +104,8 @@ internal sealed partial class ParserNetwork
             for (var head = 0; head < length; head++)
             {
                 var headRow = batch.RowOf(sentence, head);
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(batch.ArcHeads.Row(headRow), scores[head], forms.Row(row), forms.Row(row));
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(batch.ArcForms.Row(row), scores[head], heads.Row(headRow), heads.Row(headRow));
+                TensorPrimitives.MultiplyAdd(batch.ArcHeads.Row(headRow), scores[head], forms.Row(row), forms.Row(row));
+                TensorPrimitives.MultiplyAdd(batch.ArcForms.Row(row), scores[head], heads.Row(headRow), heads.Row(headRow));
             }
         }
         return loss;
@@ -140,7 +142,7 @@ internal sealed partial class ParserNetwork
             {
                 var row = batch.RowOf(sentence, word);
                 var target = relationHeads.Row(batch.RowOf(sentence, gold[sentence].Heads[word - 1]));
-                System.Numerics.Tensors.TensorPrimitives.Add(target, back.Row(row), target);
+                TensorPrimitives.Add(target, back.Row(row), target);
                 back.Row(row).CopyTo(relationDependents.Row(row));
             }
         }
@@ -212,5 +214,5 @@ internal sealed class ParserNoise(SeededRandom random, float share)
     }
 
     public void DropGradient(FloatMatrix values, FloatMatrix gradient) =>
-        System.Numerics.Tensors.TensorPrimitives.Multiply(gradient.Values, _masks[values], gradient.Values);
+        TensorPrimitives.Multiply(gradient.Values, _masks[values], gradient.Values);
 }

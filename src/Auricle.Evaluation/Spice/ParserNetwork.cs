@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Auricle.Evaluation;
 
 /// <summary>
@@ -150,7 +152,7 @@ internal sealed partial class ParserNetwork
             {
                 var target = batch.Embedded.Row(batch.RowOf(sentence, word));
                 foreach (var feature in sentences[sentence][word])
-                    System.Numerics.Tensors.TensorPrimitives.Add(target, Embeddings.Row(feature), target);
+                    TensorPrimitives.Add(target, Embeddings.Row(feature), target);
             }
         }
         noise?.Drop(batch.Embedded);
@@ -178,7 +180,7 @@ internal sealed partial class ParserNetwork
 
     private static void JoinRelation(ParserBatch batch, int sentence, int word, int head, Span<float> hidden)
     {
-        System.Numerics.Tensors.TensorPrimitives.Add(
+        TensorPrimitives.Add(
             batch.RelationDependents.Row(batch.RowOf(sentence, word)), batch.RelationHeads.Row(batch.RowOf(sentence, head)), hidden);
     }
 

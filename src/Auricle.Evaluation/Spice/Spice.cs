@@ -115,8 +115,8 @@ public sealed class Spice
         var options = new ParallelOptions { CancellationToken = cancellationToken };
         Parallel.For(0, batches.Length, options, i =>
         {
-            foreach (var (item, parses) in batches[i].Zip(Parser.Parse([.. batches[i].Select(item => item.Tokens)])))
-                tuples[item.Index] = [.. parses.Take(Parser.Members).Select(Tuples)];
+            foreach (var (item, parses) in batches[i].Zip(Parser.ParseEach([.. batches[i].Select(item => item.Tokens)])))
+                tuples[item.Index] = [.. parses.Select(Tuples)];
         });
         var byCaption = sentences.OrderBy(item => item.Index).ToLookup(item => item.Caption, item => tuples[item.Index], StringComparer.Ordinal);
         return captions.ToDictionary(

@@ -43,21 +43,31 @@ public sealed partial class SpiceParser
 
     internal IReadOnlyList<ParserNetwork> Networks { get; }
 
-    /// <summary>Parses sentences with every network.</summary>
+    /// <summary>Parses sentences with all networks together.</summary>
     /// <param name="sentences">Tokens of each sentence.</param>
-    /// <returns>For each sentence the tags, heads and relations of its words by each member and, last, by all members together.</returns>
-    public IReadOnlyList<IReadOnlyList<ParsedSentence>> Parse(IReadOnlyList<IReadOnlyList<string>> sentences)
+    public IReadOnlyList<ParsedSentence> Parse(IReadOnlyList<IReadOnlyList<string>> sentences)
     {
         ArgumentNullException.ThrowIfNull(sentences);
+        return [.. Parse(sentences, [[.. Enumerable.Range(0, Members)]]).Select(parses => parses[0])];
+    }
+
+    /// <summary>Parses sentences with every network alone.</summary>
+    /// <returns>For each sentence a parse of each network.</returns>
+    internal IReadOnlyList<IReadOnlyList<ParsedSentence>> ParseEach(IReadOnlyList<IReadOnlyList<string>> sentences) =>
+        Parse(sentences, [.. Enumerable.Range(0, Members).Select(member => new[] { member })]);
+
+    /// <summary>Parses sentences with groups of networks that agree on a tree each.</summary>
+    private IReadOnlyList<ParsedSentence>[] Parse(IReadOnlyList<IReadOnlyList<string>> sentences, int[][] groups)
+    {
         var parts = sentences.SelectMany((tokens, index) => tokens.Chunk(LongestPart).Select(words => (index, words))).ToArray();
         var order = Enumerable.Range(0, parts.Length).OrderByDescending(i => parts[i].words.Length).ToArray();
         var features = Array.ConvertAll(order, i => (int[][])[[ParserVocabulary.Root], .. parts[i].words.Select(FeaturesOf)]);
-        var parses = new ParsedSentence[parts.Length][];
         var batches = Networks.Select(network => network.Read(features)).ToArray();
+        var parses = new ParsedSentence[parts.Length][];
         for (var i = 0; i < order.Length; i++)
-            parses[order[i]] = ParsePart(batches, i, parts[order[i]].words);
+            parses[order[i]] = ParsePart(batches, i, parts[order[i]].words, groups);
         var ofSentence = parts.Zip(parses).ToLookup(pair => pair.First.index, pair => pair.Second);
-        return [.. sentences.Select((tokens, index) => Join(tokens, [.. ofSentence[index]]))];
+        return [.. sentences.Select((tokens, index) => Join(tokens, [.. ofSentence[index]], groups.Length))];
     }
 
     private int[] FeaturesOf(string word) => _features.TryGetValue(word, out var known) ? known : Remember(word);
@@ -71,45 +81,39 @@ public sealed partial class SpiceParser
         return features;
     }
 
-    private ParsedSentence[] ParsePart(ParserBatch[] batches, int index, string[] words)
+    private ParsedSentence[] ParsePart(ParserBatch[] batches, int index, string[] words, int[][] groups)
     {
         var heads = Array.ConvertAll(batches, batch => ParserNetwork.Heads(batch, index));
-        var tags = batches.Select((batch, member) => Enumerable.Range(1, words.Length).Select(word => Networks[member].Tags(batch, index, word))
-            .ToArray()).ToArray();
-        var result = new ParsedSentence[batches.Length + 1];
-        for (var member = 0; member < result.Length; member++)
+        return Array.ConvertAll(groups, members =>
         {
-            var isAll = member == batches.Length;
-            var members = isAll ? Enumerable.Range(0, batches.Length).ToArray() : [member];
-            var tree = DependencyTree.Best(isAll ? Average(heads) : heads[member]);
-            var tagsOfWords = new string[words.Length];
+            var tree = DependencyTree.Best(members.Length == 1 ? heads[members[0]] : Average(Array.ConvertAll(members, member => heads[member])));
+            var tags = new string[words.Length];
             var relations = new string[words.Length];
             for (var word = 1; word <= words.Length; word++)
             {
-                tagsOfWords[word - 1] = Tags[Best(members.Select(m => tags[m][word - 1]))];
-                relations[word - 1] = Relations[Best(members.Select(m => Networks[m].Relations(batches[m], index, word, tree[word])))];
+                tags[word - 1] = Tags[Best(members.Select(member => Networks[member].Tags(batches[member], index, word)))];
+                relations[word - 1] = Relations[Best(members.Select(member => Networks[member].Relations(batches[member], index, word, tree[word])))];
             }
-            result[member] = new ParsedSentence(words, tagsOfWords, tree[1..], relations);
-        }
-        return result;
+            return new ParsedSentence(words, tags, tree[1..], relations);
+        });
     }
 
-    /// <summary>Hangs the parts of a sentence that was too long behind one another.</summary>
-    private ParsedSentence[] Join(IReadOnlyList<string> tokens, ParsedSentence[][] parts)
+    /// <summary>Puts the parts of a sentence that was too long side by side.</summary>
+    private static ParsedSentence[] Join(IReadOnlyList<string> tokens, ParsedSentence[][] parts, int count)
     {
         if (parts.Length == 1)
             return parts[0];
-        return [.. Enumerable.Range(0, Members + 1).Select(member =>
+        return [.. Enumerable.Range(0, count).Select(parse =>
         {
             var offset = 0;
             var heads = new List<int>(tokens.Count);
             foreach (var part in parts)
             {
-                heads.AddRange(part[member].Heads.Select(head => head == 0 ? 0 : head + offset));
-                offset += part[member].Heads.Count;
+                heads.AddRange(part[parse].Heads.Select(head => head == 0 ? 0 : head + offset));
+                offset += part[parse].Heads.Count;
             }
             return new ParsedSentence(
-                tokens, [.. parts.SelectMany(part => part[member].Tags)], heads, [.. parts.SelectMany(part => part[member].Relations)]);
+                tokens, [.. parts.SelectMany(part => part[parse].Tags)], heads, [.. parts.SelectMany(part => part[parse].Relations)]);
         })];
     }
 
