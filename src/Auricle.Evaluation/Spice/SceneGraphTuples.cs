@@ -179,15 +179,8 @@ internal sealed class SceneGraphTuples
         var before = numbers.Where(number => number < word).ToArray();
         if (before.Length > 0)
             Add(Lemma(word), Lemma(before[0]));
-        else if (numbers.Length == 0 && First(_graph, word, "qmod") is { } quantity)
+        else if (numbers.Length == 0 && _graph.Children(word, "qmod").FirstOrDefault() is { Position: > 0 } quantity)
             Add(Lemma(word), Lemma(quantity));
-
-        static SpicePlace? First(DependencyGraph graph, SpicePlace word, string relation)
-        {
-            foreach (var child in graph.Children(word, relation))
-                return child;
-            return null;
-        }
     }
 
     private string Predicate(SpicePlace verb)

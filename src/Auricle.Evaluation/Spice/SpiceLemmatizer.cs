@@ -3,22 +3,17 @@ using System.Collections.Frozen;
 
 namespace Auricle.Evaluation;
 
-/// <summary>Dictionary forms of inflected English words by rule, for words no table knows; SPICE itself uses Morpha, whose answers the tables
-/// hold.</summary>
+/// <summary>Dictionary forms of inflected English words by rule, for words no table knows; SPICE uses Morpha, whose answers the tables hold.</summary>
 internal static class SpiceLemmatizer
 {
     private static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouy");
 
     // Forms of the commonest words, which no dictionary of exceptions lists in full.
-    private static readonly FrozenDictionary<string, string> Common = new Dictionary<string, string>
-    {
-        ["am"] = "be", ["is"] = "be", ["are"] = "be", ["was"] = "be", ["were"] = "be", ["been"] = "be", ["being"] = "be", ["'s"] = "be", ["'re"] =
-            "be", ["'m"] = "be",
-        ["has"] = "have", ["had"] = "have", ["'ve"] = "have", ["does"] = "do", ["did"] = "do", ["done"] = "do", ["goes"] = "go", ["went"] = "go",
-            ["gone"] = "go",
-        ["an"] = "a", ["me"] = "i", ["my"] = "i", ["him"] = "he", ["his"] = "he", ["her"] = "she", ["them"] = "they", ["their"] = "they", ["us"] =
-            "we", ["our"] = "we", ["your"] = "you",
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, string> Verbs = Table(
+        "am be,is be,are be,was be,were be,been be,being be,'s be,'re be,'m be,has have,had have,'ve have,does do,did do,done do,goes go,went go,gone go");
+
+    private static readonly FrozenDictionary<string, string> Others = Table(
+        "an a,me i,my i,him he,his he,her she,them they,their they,us we,our we,your you");
 
     /// <summary>The lemma of a word by spelling alone.</summary>
     /// <param name="word">The word.</param>
@@ -28,8 +23,8 @@ internal static class SpiceLemmatizer
         var lower = word.ToLowerInvariant();
         return Class(tag) switch
         {
-            'V' or 'P' or 'D' when Common.TryGetValue(lower, out var lemma) => lemma,
-            'V' => Verb(lower),
+            'V' => Verbs.GetValueOrDefault(lower) ?? Verb(lower),
+            'P' or 'D' => Others.GetValueOrDefault(lower, lower),
             'N' when tag.EndsWith('S') && !lower.EndsWith("ing", StringComparison.Ordinal) => Plural(lower),
             _ => lower,
         };
@@ -37,6 +32,9 @@ internal static class SpiceLemmatizer
 
     /// <summary>The class of words whose inflection a tag names: V, N or another letter.</summary>
     public static char Class(string tag) => tag.Length == 0 ? '-' : tag[0];
+
+    private static FrozenDictionary<string, string> Table(string pairs) =>
+        pairs.Split(',').Select(pair => pair.Split(' ')).ToFrozenDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
     private static string Verb(string word)
     {
@@ -84,7 +82,8 @@ internal static class SpiceLemmatizer
         _ when IsVowel(last) || last is 'w' or 'x' or 'h' || !IsVowel(before) => false,
         _ when IsVowel(stem[^3]) => stem is "creat" || stem[^3..] is "iat" or "uat" or "uir",
         _ when !HasVowel(stem.AsSpan(0, stem.Length - 2)) => true,
-        _ => stem[^2..] is "at" or "ut" or "id" or "od" or "ud" or "ad" or "ed" or "it" or "in" or "ir" or "ok" or "ak" or "ik" or "im" or "um" or "om" or "ap" or "ar" or "al",
+        _ => stem[^2..] is "at" or "ut" or "id" or "od" or "ud" or "ad" or "ed" or "it" or "in" or "ir" or "ok" or "ak" or "ik" or "im" or "um" or "om"
+            or "ap" or "ar" or "al",
     };
 
     private static bool IsVowel(char letter) => Vowels.Contains(letter);

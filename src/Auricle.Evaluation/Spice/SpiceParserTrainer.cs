@@ -75,7 +75,7 @@ public static class SpiceParserTrainer
     }
 
     /// <summary>Lemmas that spelling alone does not give, by the first letter of the tag and the word.</summary>
-    private static Dictionary<string, string> Lemmas(IReadOnlyList<TreebankSentence> sentences)
+    internal static Dictionary<string, string> Lemmas(IReadOnlyList<TreebankSentence> sentences)
     {
         var result = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var sentence in sentences)
