@@ -111,8 +111,8 @@ public sealed class SpiceParserTests : IDisposable
             Path.Combine(Fixtures.SharedRoot!, "data", "clotho-captions", "evaluation_captions.csv"), SpiceTreebank.Load(SpiceData.TreebankFolder),
                 SpiceData.Words).Clips;
         var agreement = SpiceHeldOut.Compare(new Spice(SpiceData.Words), [.. clips, .. clotho]);
-        Assert.True(agreement.Correlation >= 0.93, $"{agreement}");
-        Assert.True(Math.Abs(agreement.Corpus - agreement.OriginalCorpus) < 0.005, $"{agreement}");
+        Assert.True(agreement.Correlation >= 0.92, $"{agreement}");
+        Assert.True(Math.Abs(agreement.Corpus - agreement.OriginalCorpus) < 0.006, $"{agreement}");
     }
 
     [SharedFact]

@@ -7,7 +7,7 @@ namespace Auricle.Evaluation;
 public sealed record SpiceParserOptions
 {
     /// <summary>Networks that parse side by side; the scores are averaged.</summary>
-    public int Members { get; init; } = 3;
+    public int Members { get; init; } = 4;
 
     /// <summary>Passes over the captions.</summary>
     public int Epochs { get; init; } = 16;
