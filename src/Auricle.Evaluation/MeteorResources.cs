@@ -125,6 +125,9 @@ public sealed class MeteorResources
     internal int[] SynsetsOf(string word) =>
         _synsets.TryGetValue(word, out var numbers) ? [.. numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)] : [];
 
+    /// <summary>The dictionary forms of an irregular form; none where the word is not irregular.</summary>
+    internal string[] IrregularBasesOf(string word) => _bases.GetValueOrDefault(word, []);
+
     /// <summary>The dictionary forms of an inflected word; the word itself where it is too short to cut, none where no rule leads to a known word.</summary>
     internal string[] BasesOf(string word)
     {

@@ -18,7 +18,7 @@ internal static class TrainCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
-        var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, threads };
+        var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, threads, SpiceParserCommand.Create(terminal) };
         command.SetAction((parsed, cancellationToken) =>
         {
             TorchRuntime.Threads = parsed.GetValue(threads) ?? ProcessorInfo.PhysicalCores;
