@@ -18,6 +18,7 @@ public static class CaptionEvaluation
             var data = new Lazy<MeteorResources>(found);
             meteor = () => data.Value;
         }
+        var given = new HashSet<string>(StringComparer.Ordinal);
         var registry = NewRegistry();
         var names = options.Metrics ?? registry.Preset(options.Preset);
         string[] files = options.Compare is null ? [options.Candidates] : [options.Candidates, options.Compare];
@@ -26,7 +27,7 @@ public static class CaptionEvaluation
         var systems = files.Select((file, place) =>
         {
             var captions = pairing.Systems[place];
-            var own = place == 0 && options.GivenScores is not null ? WithGiven(options.GivenScores) : registry;
+            var own = options.GivenScores is null ? registry : WithGiven(options.GivenScores, place);
             var tokenized = captions.Tokenize(options.Tokenizer);
             var selection = own.Select(names, tokenized);
             if (place == 0)
@@ -43,22 +44,35 @@ public static class CaptionEvaluation
                 system.File, system.Captions.Candidates, system.Scores, resampling is null ? [.. system.Scores.Select(_ => (Interval?)null)]
                     : Resampling.Intervals(system.Scores, resampling, cancellationToken)))],
             LeftOut = systems[0].Selection.LeftOut,
+            SpiceIsApproximate = options.SpiceProgram is null && !given.Contains(Spice.Name) && systems[0].Scores.Any(score => score.Name == Spice.Name),
             Differences = systems.Length < 2 ? [] : Resampling.Compare(systems[0].Scores, systems[1].Scores, resampling ?? new(), cancellationToken),
         };
 
         MetricRegistry NewRegistry()
         {
             var known = StandardMetrics.Create(meteor);
+            if (options.SpiceProgram is not null)
+            {
+                var program = new SpiceProgram(options.SpiceProgram);
+                known.Add(new CaptionMetric(Spice.Name, set => program.EvaluateAsync(set, cancellationToken).GetAwaiter().GetResult().Scores));
+            }
             options.Extend?.Invoke(known);
             return known;
         }
 
-        MetricRegistry WithGiven(string path)
+        // Given scores belong to the first system; the second has none of these metrics, for scores of two sources do not compare.
+        MetricRegistry WithGiven(string path, int place)
         {
-            var given = NewRegistry();
+            var known = NewRegistry();
             foreach (var (name, values) in ScoreFile.Read(path, pairing.Clips, GivenScores.Names))
-                GivenScores.Add(given, name, values);
-            return given;
+            {
+                given.Add(name);
+                if (place == 0)
+                    GivenScores.Add(known, name, values);
+                else
+                    known.Add(CaptionMetric.Missing(name, [name], "was given for the first system only; leave --compare or --given-scores out"));
+            }
+            return known;
         }
     }
 

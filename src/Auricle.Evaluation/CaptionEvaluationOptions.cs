@@ -37,4 +37,7 @@ public sealed record CaptionEvaluationOptions
 
     /// <summary>Registers further metrics, for example those that are models and live in rooms above; it may be called more than once.</summary>
     public Action<MetricRegistry>? Extend { get; init; }
+
+    /// <summary>The folder of the original SPICE program, for exact scores through Java; Auricle's own parser without it.</summary>
+    public string? SpiceProgram { get; init; }
 }

@@ -18,6 +18,9 @@ public sealed record CaptionReport
     /// <summary>Metrics of the preset that cannot run.</summary>
     public required IReadOnlyList<LeftOutMetrics> LeftOut { get; init; }
 
+    /// <summary>Whether SPICE, and what is made of it, comes from Auricle's own parser, which only comes near the original's.</summary>
+    public bool SpiceIsApproximate { get; init; }
+
     /// <summary>The second system beside the first, score by score; empty where there is one system.</summary>
     public required IReadOnlyList<PairedDifference> Differences { get; init; }
 }

@@ -71,6 +71,16 @@ internal static class EvaluateCaptionsCommand
             Description = "METEOR's paraphrase table (paraphrase-en.gz), with which published figures were made.",
             HelpName = "FILE",
         };
+        var models = new Option<string?>("--models-folder")
+        {
+            Description = "Folder of published models, for fer, fense, sbert_sim and bert_score.",
+            HelpName = "FOLDER",
+        };
+        var spice = new Option<string?>("--spice-program")
+        {
+            Description = "Folder of the original SPICE (spice-1.0.jar), run through Java for exact scores (default: Auricle's parser, approximate).",
+            HelpName = "FOLDER",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with corpus scores, intervals and the scores of each clip." };
         var perClip = new Option<string?>("--per-clip") { Description = "Also write a CSV with the scores of each clip.", HelpName = "FILE" };
         var report = new Option<string?>("--report")
@@ -81,7 +91,7 @@ internal static class EvaluateCaptionsCommand
 
         var command = new Command("captions", "Scores captions against references with the metrics of audio captioning.")
         {
-            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, json, perClip, report,
+            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, spice, json, perClip, report,
         };
         command.Validators.Add(result =>
         {
@@ -107,7 +117,9 @@ internal static class EvaluateCaptionsCommand
                     Resampling = rounds > 0 ? new ResamplingOptions { Rounds = rounds, Seed = parsed.GetValue(seed) } : null,
                     GivenScores = parsed.GetValue(given),
                     MeteorParaphrases = parsed.GetValue(paraphrases),
+                    SpiceProgram = parsed.GetValue(spice),
                 },
+                ModelsFolder = parsed.GetValue(models),
                 Json = parsed.GetValue(json),
                 PerClip = parsed.GetValue(perClip),
                 Report = parsed.GetValue(report),

@@ -19,6 +19,9 @@ internal sealed record CaptionScoring
     /// <summary>Where the page goes, if anywhere.</summary>
     public string? Report { get; init; }
 
+    /// <summary>The folder of published models for FENSE, FER and BERTScore, if any.</summary>
+    public string? ModelsFolder { get; init; }
+
     /// <summary>Does the work.</summary>
     /// <returns>The exit code.</returns>
     public int Run(Terminal terminal, CancellationToken cancellationToken)
@@ -26,15 +29,16 @@ internal sealed record CaptionScoring
         Protect(PerClip, "--per-clip");
         Protect(Report, "--report");
         CaptionReport report;
+        using var models = ModelsFolder is null ? null : new NeuralMetrics(ModelsFolder);
         try
         {
-            report = CaptionEvaluation.Run(Options, cancellationToken);
+            report = CaptionEvaluation.Run(Options with { Extend = registry => models?.AddTo(registry) }, cancellationToken);
         }
         catch (Exception error) when (error is CaptionFileException or UnknownMetricException or MetricInputException or FileNotFoundException)
         {
             throw CommandException.Usage(error is MetricInputException { Clip: { } clip } ? $"{error.Message} (clip {clip})" : error.Message, error);
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
         {
             throw new CommandException(ExitCode.Failure, error.Message, error);
         }
@@ -54,6 +58,9 @@ internal sealed record CaptionScoring
     {
         foreach (var metrics in report.LeftOut)
             terminal.Report($"Warning: {metrics.Sentence}");
+        if (report.SpiceIsApproximate)
+            terminal.Report("Note: spice, and what is made of it, is approximate: its captions were parsed by Auricle's own parser. Give the "
+                + "original program's folder with --spice-program for published figures.");
         foreach (var system in report.Systems)
         {
             var silent = report.Clips.Where((_, clip) => string.IsNullOrWhiteSpace(system.Candidates[clip])).ToList();
