@@ -93,6 +93,24 @@ public sealed class EvaluateCaptionsTests
     }
 
     [Fact]
+    public async Task Captions_NeuralMetricWithoutItsModel_NamesWhatIsMissing()
+    {
+        using var folder = new TestFolder();
+        var run = await Evaluate(folder.Text("c.csv", Good), folder.Text("r.csv", References), "--metrics", "fer", "--models-folder", folder.At("models"));
+        Assert.Equal(2, run.Code);
+        Assert.Contains("fer is left out: it lacks its model", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Captions_SpiceProgramWithoutItsJar_IsOneSentence()
+    {
+        using var folder = new TestFolder();
+        var run = await Evaluate(folder.Text("c.csv", Good), folder.Text("r.csv", References), "--metrics", "spider", "--spice-program", folder.At("none"));
+        Assert.Equal(2, run.Code);
+        Assert.Contains("spice-1.0.jar", run.ErrorLines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Captions_PerClip_IsATableOfFullPrecisionThatCanBeGivenBack()
     {
         using var folder = new TestFolder();
@@ -141,7 +159,8 @@ public sealed class EvaluateCaptionsTests
         using var folder = new TestFolder();
         var run = await Evaluate(folder.Text("c.csv", Good), folder.Text("r.csv", References), "--preset", "dcase2024");
         Assert.Equal(0, run.Code);
-        Assert.All(run.ErrorLines, line => Assert.StartsWith("Warning: ", line, StringComparison.Ordinal));
+        Assert.All(run.ErrorLines, line => Assert.Matches("^(Warning|Note): ", line));
+        Assert.Contains(run.ErrorLines, line => line.Contains("fense", StringComparison.Ordinal) && line.Contains("--models-folder", StringComparison.Ordinal));
         Assert.Contains(run.Lines, line => line.StartsWith("vocab.cands\t11", StringComparison.Ordinal));
         Assert.Contains(run.Lines, line => line.StartsWith("cider_d\t", StringComparison.Ordinal));
     }
@@ -166,7 +185,7 @@ public sealed class EvaluateCaptionsTests
         var run = await Evaluate(folder.Text("c.csv", $"file,caption\n犬.wav,犬が吠える\nb.wav,{longCaption}\nc.wav,... !!!\n"), references, "--preset",
             "all", "--bootstrap", "20");
         Assert.Equal(0, run.Code);
-        Assert.All(run.ErrorLines, line => Assert.StartsWith("Warning: ", line, StringComparison.Ordinal));
+        Assert.All(run.ErrorLines, line => Assert.Matches("^(Warning|Note): ", line));
         Assert.Contains(run.Lines, line => line.StartsWith("rouge_l\t0.6667", StringComparison.Ordinal));
     }
 

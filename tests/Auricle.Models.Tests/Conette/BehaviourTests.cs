@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Auricle.Audio;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.Systems.Conette;
@@ -104,13 +105,13 @@ public sealed class BehaviourTests(HashModel shared)
         Assert.True(TensorAssert.LargestDifference(expected, rounded.Frames.ToArray<float>()) < 0.1 * size);
         Assert.True(TensorAssert.LargestDifference(exact.TagLogits.Sigmoid().ToArray<float>(), rounded.TagLogits.Sigmoid().ToArray<float>()) < 0.05);
 
-        // The decoder alone: weights of 8 bits of mantissa, everything else exact.
+        // The decoder alone: weights of 8 bits of mantissa where the processor has the rows' kernel, everything else exact.
         var memory = shared.Model.Project(exact.Frames, training: false);
         using var fine = shared.Model.Decoder.Begin(memory, null, 1);
         using var narrow = coarse.Decoder.Begin(memory, null, 1);
         var token = (long)shared.Model.TaskToken(null);
         var difference = TensorAssert.LargestDifference(fine.Advance([token]).ToArray<float>(), narrow.Advance([token]).ToArray<float>());
-        Assert.InRange(difference, 1e-6, 0.5);
+        Assert.InRange(difference, Vector512.IsHardwareAccelerated ? 1e-6 : 0, 0.5);
     }
 
     [Fact]

@@ -103,6 +103,19 @@ public sealed class SoundCorpusTests
         Assert.Contains(sentences, sentence => sentence.Contains("then", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0, 0.25)]
+    [InlineData(1.5, 0.5985)] // 1 / (1 + 2^-1.5 + 3^-1.5 + 4^-1.5)
+    public void Choose_Skew_FavoursTheHeadOfAList(double skew, double expected)
+    {
+        using var tiny = Tiny();
+        var captions = new PairCaptions(tiny.Load(), skew);
+        var random = new SplitMix64(5);
+        var drawn = Enumerable.Range(0, 20000).Select(_ => captions.Choose(4, random)).ToList();
+        Assert.Equal(expected, drawn.Count(place => place == 0) / 20000.0, 0.015);
+        Assert.Equal([0, 1, 2, 3], drawn.Distinct().Order());
+    }
+
     [Fact]
     public void Compose_Simultaneous_SwapsFreelyExceptWhereDepthIsNamed()
     {
