@@ -48,7 +48,7 @@ public sealed class CnnWindowTests
     private static (Models.Encoders.EncoderOutput Whole, Models.Encoders.EncoderOutput Windows) Both(CnnConfig windows)
     {
         using var noGrad = NoGrad.Begin();
-        var logMel = Tensor.From<float>(HashWeights.Uniform("windows.input", 2 * Frames * 64, 1), 2, 1, Frames, 64).Mul(20);
+        var logMel = Tensor.From<float>(Array.ConvertAll(HashWeights.Uniform("windows.input", 2 * Frames * 64, 1), value => (float)(20 * value)), 2, 1, Frames, 64);
         return (Encode(Whole), Encode(windows));
 
         Models.Encoders.EncoderOutput Encode(CnnConfig config)
