@@ -15,7 +15,9 @@ public sealed class AudioCaptionerTests
         var clips = Enumerable.Range(0, 4).Select(seed => AudioClip.FromSamples(HashWeights.Signal("noise", 16000, seed), 16000)).ToArray();
         var alone = clips.Select(clip => captioner.Caption(clip)).ToArray();
         var together = await Task.WhenAll(clips.Select(clip => Task.Run(() => captioner.Caption(clip))));
-        Assert.Equal(alone.Select(result => (result.Caption, result.Score)), together.Select(result => (result.Caption, result.Score)));
+        Assert.Equal(alone.Select(result => result.Caption), together.Select(result => result.Caption));
+        // The last bits of a BLAS product depend on where its buffers lie; only the rows' kernel of AVX-512 does not.
+        Assert.Equal(alone.Select(result => result.Score), together.Select(result => result.Score), (one, other) => Math.Abs(one - other) < 1e-6);
     }
 
     [Fact]
