@@ -4,8 +4,10 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Auricle.Audio;
 using Auricle.Cli.Commands;
+using Auricle.Models.Encoders.Text;
 using Auricle.Models.Systems.Conette;
 using Auricle.Text;
+using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Training;
 
@@ -54,7 +56,7 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
         catch (Exception error) when (error is AudioException or TorchException or WeightsException or ConetteConfigException or TokenizerStateException
-            or CorpusException or TrainingException or IOException or UnauthorizedAccessException)
+            or TextEncoderConfigException or TokenizerFileException or CorpusException or TrainingException or IOException or UnauthorizedAccessException)
         {
             terminal.Report(error.Message);
             return ExitCode.Failure;

@@ -102,6 +102,18 @@ public sealed class EvaluateCaptionsTests
     }
 
     [Fact]
+    public async Task Captions_DamagedNeuralModel_IsOneSentenceAndAFailure()
+    {
+        using var folder = new TestFolder();
+        foreach (var name in (string[])["config.json", "model.safetensors", "vocab.txt"])
+            folder.Text($"models/paraphrase-TinyBERT-L6-v2/{name}", "{");
+        var run = await Evaluate(
+            folder.Text("c.csv", Good), folder.Text("r.csv", References), "--metrics", "sbert_sim", "--models-folder", folder.At("models"));
+        Assert.Equal(1, run.Code);
+        Assert.Contains("config.json", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Captions_SpiceProgramWithoutItsJar_IsOneSentence()
     {
         using var folder = new TestFolder();
