@@ -68,7 +68,7 @@ public sealed class ClapSimilarity
             if (place < set.Count)
                 throw new MetricInputException($"There are {place} sounds for {set.Count} clips; give one for each clip, in clip order.", place);
         }
-        return new MetricScores(Name, scores.Average(), scores);
+        return MetricScores.Mean(Name, scores);
     }
 
     private Dictionary<string, float[]> EmbedTexts(string[] texts, CancellationToken cancellationToken)

@@ -67,10 +67,8 @@ public sealed class FluencyErrorRate : IDisposable
     internal static IReadOnlyList<MetricScores> Scores(float[][] probabilities, FluencyDetectorOptions options)
     {
         var columns = FluencyErrorDetector.Types
-            .Select((type, place) => Mean($"fluency_error.{type}_prob", Array.ConvertAll(probabilities, clip => (double)clip[place]))).ToArray();
-        var rate = Mean(Name, [.. columns[^1].Sentences.Select(probability => probability > options.Threshold ? 1.0 : 0.0)]);
+            .Select((type, place) => MetricScores.Mean($"fluency_error.{type}_prob", Array.ConvertAll(probabilities, clip => (double)clip[place]))).ToArray();
+        var rate = MetricScores.Mean(Name, [.. columns[^1].Sentences.Select(probability => probability > options.Threshold ? 1.0 : 0.0)]);
         return options.ReportsProbabilities ? [rate, .. columns] : [rate];
     }
-
-    private static MetricScores Mean(string name, double[] sentences) => new(name, sentences.Average(), sentences);
 }

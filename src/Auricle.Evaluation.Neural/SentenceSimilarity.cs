@@ -61,7 +61,7 @@ public sealed class SentenceSimilarity : IDisposable
             .ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
         double[] scores = [.. set.Candidates.Zip(set.References, (candidate, references) =>
             references.Average(reference => (double)TensorPrimitives.Dot<float>(vectors[candidate], vectors[reference])))];
-        return new MetricScores(Name, scores.Average(), scores);
+        return MetricScores.Mean(Name, scores);
     }
 
     /// <summary>Releases the encoder where this object loaded it.</summary>

@@ -18,16 +18,16 @@ public static class CaptionEvaluation
             var data = new Lazy<MeteorResources>(found);
             meteor = () => data.Value;
         }
-        var given = new HashSet<string>(StringComparer.Ordinal);
         var registry = NewRegistry();
         var names = options.Metrics ?? registry.Preset(options.Preset);
         string[] files = options.Compare is null ? [options.Candidates] : [options.Candidates, options.Compare];
         var pairing = CaptionPairing.Match(
             CaptionFile.ReadReferences(options.References), Array.ConvertAll(files, CaptionFile.ReadCandidates), options.CommonOnly);
+        var given = options.GivenScores is null ? null : ScoreFile.Read(options.GivenScores, pairing.Clips, GivenScores.Names);
         var systems = files.Select((file, place) =>
         {
             var captions = pairing.Systems[place];
-            var own = options.GivenScores is null ? registry : WithGiven(options.GivenScores, place);
+            var own = given is null ? registry : WithGiven(given, place);
             var tokenized = captions.Tokenize(options.Tokenizer);
             var selection = own.Select(names, tokenized);
             if (place == 0)
@@ -44,7 +44,8 @@ public static class CaptionEvaluation
                 system.File, system.Captions.Candidates, system.Scores, resampling is null ? [.. system.Scores.Select(_ => (Interval?)null)]
                     : Resampling.Intervals(system.Scores, resampling, cancellationToken)))],
             LeftOut = systems[0].Selection.LeftOut,
-            SpiceIsApproximate = options.SpiceProgram is null && !given.Contains(Spice.Name) && systems[0].Scores.Any(score => score.Name == Spice.Name),
+            SpiceIsApproximate = options.SpiceProgram is null && given?.ContainsKey(Spice.Name) != true
+                && systems[0].Scores.Any(score => score.Name == Spice.Name),
             Differences = systems.Length < 2 ? [] : Resampling.Compare(systems[0].Scores, systems[1].Scores, resampling ?? new(), cancellationToken),
         };
 
@@ -61,12 +62,11 @@ public static class CaptionEvaluation
         }
 
         // Given scores belong to the first system; the second has none of these metrics, for scores of two sources do not compare.
-        MetricRegistry WithGiven(string path, int place)
+        MetricRegistry WithGiven(IReadOnlyDictionary<string, IReadOnlyList<double>> scores, int place)
         {
             var known = NewRegistry();
-            foreach (var (name, values) in ScoreFile.Read(path, pairing.Clips, GivenScores.Names))
+            foreach (var (name, values) in scores)
             {
-                given.Add(name);
                 if (place == 0)
                     GivenScores.Add(known, name, values);
                 else

@@ -77,13 +77,6 @@ internal sealed class RowOutput : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    public static CommandException Failed(string name, Exception error)
-    {
-        // The system's sentence ends in the path in quotes, which would be there twice.
-        var reason = error.Message.Split(" : '")[0].TrimEnd('.');
-        return new CommandException(
-            ExitCode.Failure,
-            $"'{name}' could not be written ({reason}); make room or name another place with --output, and finished rows are not done again with --resume.",
-            error);
-    }
+    public static CommandException Failed(string name, Exception error) => CommandException.NotWritten(
+        name, error, "make room or name another place with --output, and finished rows are not done again with --resume");
 }

@@ -97,10 +97,7 @@ internal sealed record CaptionScoring
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The system's sentence ends in the path in quotes, which would be there twice.
-            throw new CommandException(
-                ExitCode.Failure, $"'{path}' could not be written ({error.Message.Split(" : '")[0].TrimEnd('.')}); make room or name another "
-                    + $"place with {option}.", error);
+            throw CommandException.NotWritten(path, error, $"make room or name another place with {option}");
         }
     }
 }

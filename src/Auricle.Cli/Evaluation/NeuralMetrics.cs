@@ -13,8 +13,8 @@ internal sealed class NeuralMetrics(string folder) : IDisposable
     /// <summary>Takes the places of the metrics that lack a model.</summary>
     public void AddTo(MetricRegistry registry)
     {
-        registry.Add(new CaptionMetric("fer", ["fer"], set => [_fluency.Value.Evaluate(set)[0]]) { Obstacle = _ => _fluency.Problem })
-            .Add(new CaptionMetric("sbert_sim", set => _similarity.Value.Evaluate(set)) { Obstacle = _ => _similarity.Problem })
+        registry.Add(new CaptionMetric(FluencyErrorRate.Name, [FluencyErrorRate.Name], set => [_fluency.Value.Evaluate(set)[0]]) { Obstacle = _ => _fluency.Problem })
+            .Add(new CaptionMetric(SentenceSimilarity.Name, set => _similarity.Value.Evaluate(set)) { Obstacle = _ => _similarity.Problem })
             .Add(new CaptionMetric("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], set => _bertScore.Value.Evaluate(set))
             {
                 Obstacle = _ => _bertScore.Problem,

@@ -6,7 +6,7 @@ public static class GivenScores
     /// <summary>
     /// The metrics that may be given: those that models or other programs compute, and whose corpus score is the mean of the clips.
     /// </summary>
-    public static IReadOnlyList<string> Names { get; } = ["spice", "fer", "sbert_sim", "fense", "clap_sim", "mace"];
+    public static IReadOnlyList<string> Names { get; } = [Spice.Name, "fer", "sbert_sim", "fense", "clap_sim", "mace"];
 
     /// <summary>Registers a metric that tells what it was given, so that what is made of it can be computed.</summary>
     /// <param name="registry">Where it takes the place of a metric of the same name.</param>
@@ -20,7 +20,7 @@ public static class GivenScores
         registry.Add(new CaptionMetric(name, set => set.Count == values.Count
             ? MetricScores.Mean(name, values)
             : throw new MetricInputException($"There are {values.Count} values of {name} for {set.Count} clips; give one for each clip.")));
-        if (name == "spice")
+        if (name == Spice.Name)
         {
             registry.Add(CaptionMetric.Missing(
                 Spider.MaxName, ["cider_d_max", "spice_max", Spider.MaxName],

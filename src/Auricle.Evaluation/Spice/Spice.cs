@@ -52,7 +52,7 @@ public sealed class Spice
         Parallel.For(0, set.Count, options, clip => scores[clip] = Enumerable.Range(0, Parser.Members).Average(member =>
             Count(tuples[set.Candidates[clip]][member], set.References[clip].SelectMany(caption => tuples[caption][member])).F));
         var frontEnd = string.Create(CultureInfo.InvariantCulture, $"Auricle's caption parser ({Parser.Members} networks), approximate");
-        return new SpiceScores(new MetricScores(Name, scores.Average(), scores), frontEnd, IsApproximate: true);
+        return new SpiceScores(MetricScores.Mean(Name, scores), frontEnd, IsApproximate: true);
     }
 
     /// <summary>The score of one candidate.</summary>

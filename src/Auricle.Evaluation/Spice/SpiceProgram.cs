@@ -60,7 +60,7 @@ public sealed partial class SpiceProgram
                 throw new InvalidOperationException(
                     $"The original SPICE in '{_folder}' ended with code {exitCode} and without scores: {Shorten(messages)}");
             var scores = ReadScores(await File.ReadAllBytesAsync(output, cancellationToken).ConfigureAwait(false), set.Count);
-            return new SpiceScores(new MetricScores(Spice.Name, scores.Average(), scores), "the original program (SPICE 1.0, Java)",
+            return new SpiceScores(MetricScores.Mean(Spice.Name, scores), "the original program (SPICE 1.0, Java)",
                 IsApproximate: false);
         }
         finally
