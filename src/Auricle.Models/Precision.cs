@@ -3,7 +3,7 @@ namespace Auricle.Models;
 /// <summary>The element type of a model's matrix products, chosen when it is loaded.</summary>
 public enum Precision
 {
-    /// <summary>bfloat16 where the processor multiplies it in hardware, else float32.</summary>
+    /// <summary>bfloat16 where the hardware multiplies it, else float32.</summary>
     Auto,
 #pragma warning disable CA1720 // The names are those every tensor library uses.
     /// <summary>32-bit floats, as checkpoints are published with.</summary>

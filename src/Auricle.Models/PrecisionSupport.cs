@@ -13,10 +13,12 @@ public static class PrecisionSupport
         X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && X86Base.CpuId(7, 0).Eax >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << Avx512BFloat16Bit)) != 0;
 
     /// <summary>The element type that a choice comes to on this machine.</summary>
-    public static DType Resolve(Precision precision) => precision switch
+    /// <param name="precision">The choice.</param>
+    /// <param name="device">Where the model computes. GPUs are taken to have bfloat16, as NVIDIA's do since 2020 (Ampere).</param>
+    public static DType Resolve(Precision precision, Device device) => precision switch
     {
         Precision.BFloat16 => DType.BFloat16,
-        Precision.Auto when HasBFloat16 => DType.BFloat16,
+        Precision.Auto when device.Type == DeviceType.Cuda || HasBFloat16 => DType.BFloat16,
         _ => DType.Float32,
     };
 }

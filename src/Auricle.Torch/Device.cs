@@ -11,6 +11,17 @@ public enum DeviceType
     Meta = 14,
 }
 
+/// <summary>Where a user wants a model to compute.</summary>
+public enum DeviceChoice
+{
+    /// <summary>On a GPU where this libtorch finds one, else on the processor.</summary>
+    Auto,
+    /// <summary>On the processor.</summary>
+    Cpu,
+    /// <summary>On an NVIDIA GPU.</summary>
+    Cuda,
+}
+
 /// <summary>Where a tensor lives.</summary>
 /// <param name="Type">The kind of device.</param>
 /// <param name="Index">Which one of its kind; −1 is the current one.</param>
@@ -24,6 +35,17 @@ public readonly record struct Device(DeviceType Type, int Index = -1)
 
     /// <summary>A GPU by index.</summary>
     public static Device Cuda(int index = 0) => new(DeviceType.Cuda, index);
+
+    /// <summary>The device that a choice comes to on this machine.</summary>
+    /// <exception cref="TorchException">A GPU is asked for and this libtorch finds none.</exception>
+    public static Device Choose(DeviceChoice choice) => choice switch
+    {
+        DeviceChoice.Cuda when !TorchRuntime.HasCuda =>
+            throw new TorchException($"libtorch {TorchRuntime.Version} finds no CUDA device here; choose cpu or auto, or set AURICLE_LIBTORCH to a libtorch with CUDA."),
+        DeviceChoice.Cuda => Cuda(),
+        DeviceChoice.Auto when TorchRuntime.HasCuda => Cuda(),
+        _ => Cpu,
+    };
 
     /// <inheritdoc/>
     public override string ToString() => (Type, Index) switch

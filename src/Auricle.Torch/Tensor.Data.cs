@@ -62,6 +62,9 @@ public sealed unsafe partial class Tensor
         return new Span<T>(DataPointer, checked((int)ElementCount));
     }
 
+    /// <summary>This tensor where it already lies on the device, else a copy there.</summary>
+    public Tensor On(Device device) => Device.Type == device.Type ? this : To(device, DType);
+
     /// <summary>The only element, as a double.</summary>
     /// <exception cref="TorchException">There is more than one element.</exception>
     public double ToDouble() => Item().ToDouble();

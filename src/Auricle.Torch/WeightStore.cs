@@ -13,7 +13,6 @@ public sealed class WeightStore : IDisposable
 {
     private readonly IReadOnlyDictionary<string, StoredTensor>? stored;
     private readonly string? file;
-    private readonly Device device;
     private readonly List<Weight> entries = [];
     private readonly HashSet<string> names = [];
     private readonly List<Action> releases = [];
@@ -24,7 +23,7 @@ public sealed class WeightStore : IDisposable
     {
         this.stored = stored;
         this.file = file;
-        this.device = device;
+        Device = device;
         IsTrainable = isTrainable;
     }
 
@@ -33,6 +32,9 @@ public sealed class WeightStore : IDisposable
 
     /// <summary>Whether the parameters record gradients.</summary>
     public bool IsTrainable { get; }
+
+    /// <summary>Where the tensors lie.</summary>
+    public Device Device { get; }
 
     /// <summary>Everything asked for so far, in that order.</summary>
     public IReadOnlyList<Weight> Entries => entries;
@@ -48,7 +50,11 @@ public sealed class WeightStore : IDisposable
         return new WeightStore(stored, file, isTrainable, device ?? Device.Cpu);
     }
 
-    /// <summary>A store that starts every parameter with its initialiser, from libtorch's random numbers as they stand.</summary>
+    /// <summary>
+    /// A store that starts every parameter with its initialiser, from the processor's random numbers as they stand: a model
+    /// begins with the same values on every device.
+    /// </summary>
+    /// <param name="device">Where the tensors go; the processor by default.</param>
     public static WeightStore Initialise(Device? device = null) => new(null, null, true, device ?? Device.Cpu);
 
     /// <summary>A store that spends no memory and only lists names and shapes.</summary>
@@ -115,16 +121,17 @@ public sealed class WeightStore : IDisposable
             else
                 return scope.Keep(Convert(Tensor.From(entry)));
         }
-        var created = Tensor.Empty(shape, DType.Float32, device);
-        if (stored is null && device.Type != DeviceType.Meta)
-            initialiser(created);
-        return scope.Keep(created);
+        if (stored is not null || Device.Type == DeviceType.Meta)
+            return scope.Keep(Tensor.Empty(shape, DType.Float32, Device));
+        var created = Tensor.Empty(shape, DType.Float32);
+        initialiser(created);
+        return scope.Keep(created.To(Device, DType.Float32));
     }
 
     private Tensor Convert(Tensor tensor)
     {
         var dtype = tensor.DType.IsFloatingPoint() ? DType.Float32 : tensor.DType;
-        return device.Type == DeviceType.Cpu ? tensor.To(dtype) : tensor.To(device, dtype);
+        return tensor.To(Device, dtype);
     }
 
     private static string List(List<string> names)

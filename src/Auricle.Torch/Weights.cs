@@ -19,6 +19,9 @@ public readonly struct Weights
     /// <summary>Whether the store's tensors are to be trained: then nothing derived from them may be stored in their place.</summary>
     public bool IsTrainable => store.IsTrainable;
 
+    /// <summary>Where the store's tensors lie, and so where what belongs to them must.</summary>
+    public Device Device => store.Device;
+
     /// <summary>Goes one name down.</summary>
     public static Weights operator /(Weights weights, string name) => new(weights.store, weights.Join(name));
 

@@ -45,6 +45,7 @@ public sealed partial class AudioCaptioner : IDisposable
     /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
     /// <exception cref="WeightsException">The model's files are damaged or belong to another kind of model.</exception>
     /// <exception cref="TorchNotFoundException">libtorch or Auricle's native library is missing.</exception>
+    /// <exception cref="TorchException">A GPU is asked for and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
     /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
     public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, CaptionerOptions? options = null)
@@ -55,7 +56,7 @@ public sealed partial class AudioCaptioner : IDisposable
         var logger = options.Logger ?? NullLogger.Instance;
         var begun = Stopwatch.GetTimestamp();
         TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
-        var model = ConetteModel.Load(folder.Path, new ConetteLoadOptions { Precision = options.Precision });
+        var model = ConetteModel.Load(folder.Path, new ConetteLoadOptions { Precision = options.Precision, Device = Device.Choose(options.Device) });
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var threads = TorchRuntime.Threads;
         Log.ModelLoaded(logger, folder.Name, folder.Path, elapsed, threads, options.Precision);

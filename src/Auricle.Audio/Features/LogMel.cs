@@ -16,15 +16,19 @@ public sealed class LogMel : IDisposable
     /// <summary>Prepares the window and the filters.</summary>
     /// <param name="config">The numbers of the front end.</param>
     /// <param name="filters">The mel matrix of a checkpoint, [bins, bands], copied; computed where it is absent.</param>
-    public LogMel(LogMelConfig config, Tensor? filters = null)
+    /// <param name="device">Where waves will lie; the processor by default.</param>
+    public LogMel(LogMelConfig config, Tensor? filters = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
         var hann = new float[config.WindowLength];
         for (var i = 0; i < hann.Length; i++)
             hann[i] = (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / hann.Length));
-        window = Tensor.From<float>(hann, hann.Length).Own();
-        this.filters = (filters?.Clone() ?? Tensor.From<float>(MelFilterBank.Create(config), config.WindowLength / 2 + 1, config.MelBands)).Own();
+        using var scope = TensorScope.Begin();
+        window = Place(Tensor.From<float>(hann, hann.Length));
+        this.filters = Place(filters ?? Tensor.From<float>(MelFilterBank.Create(config), config.WindowLength / 2 + 1, config.MelBands));
+
+        Tensor Place(Tensor table) => table.To(device ?? Device.Cpu, DType.Float32, copy: true).Own();
     }
 
     /// <summary>The numbers of the front end.</summary>
@@ -34,7 +38,7 @@ public sealed class LogMel : IDisposable
     public int MinimumSamples => Config.WindowLength / 2 + 1;
 
     /// <summary>The spectrogram of a batch.</summary>
-    /// <param name="waves">[batch, samples], float32 at the configured rate.</param>
+    /// <param name="waves">[batch, samples], float32 at the configured rate, on the front end's device.</param>
     /// <returns>[batch, 1, frames, bands] in dB; silence is −100.</returns>
     /// <exception cref="ArgumentException">The batch has fewer samples than <see cref="MinimumSamples"/>.</exception>
     public Tensor Forward(Tensor waves)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Auricle.Cli.Captions;
 using Auricle.Models;
+using Auricle.Torch;
 
 namespace Auricle.Cli.Commands;
 
@@ -32,7 +33,8 @@ internal static class CaptionCommand
             AudioCaptioner.LongestWhole);
         var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).");
         var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
-        var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the processor has it).");
+        var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the hardware has it).");
+        var device = CommandOptions.Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
         var format = CommandOptions.Choice<CaptionFormat>("--format", "How results are written (default: by the extension of --output, else table).", "-f");
         var output = new Option<string?>("--output", "-o")
         {
@@ -48,7 +50,7 @@ internal static class CaptionCommand
 
         var command = new Command("caption", "Says in a sentence what is heard in each file.")
         {
-            paths, model, task, beam, candidates, minLength, maxLength, segments, batch, threads, precision, format, output, resume, export,
+            paths, model, task, beam, candidates, minLength, maxLength, segments, batch, threads, device, precision, format, output, resume, export,
         };
         command.Validators.Add(result =>
         {
@@ -68,7 +70,7 @@ internal static class CaptionCommand
             {
                 Inputs = parsed.GetRequiredValue(paths),
                 Model = parsed.GetRequiredValue(model),
-                Loading = new CaptionerOptions { Precision = parsed.GetValue(precision) ?? Precision.Auto, Threads = parsed.GetValue(threads) },
+                Loading = new CaptionerOptions { Precision = parsed.GetValue(precision) ?? Precision.Auto, Threads = parsed.GetValue(threads), Device = parsed.GetValue(device) ?? DeviceChoice.Auto },
                 Options = new CaptionOptions
                 {
                     Task = parsed.GetValue(task),

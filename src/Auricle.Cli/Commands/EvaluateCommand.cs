@@ -28,16 +28,18 @@ internal static class EvaluateCommand
         var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time (default: the model's own).");
         var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
         var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: float32).");
+        var device = CommandOptions.Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
         var json = new Option<bool>("--json") { Description = "Print one JSON object with every caption." };
         var command = new Command("sounds", "Captions labelled clips and mixtures of two, and counts how often the right labels are named.")
         {
-            folder, model, split, mixtures, seed, beam, threads, precision, json,
+            folder, model, split, mixtures, seed, beam, threads, device, precision, json,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             TorchRuntime.Threads = parsed.GetValue(threads) ?? ProcessorInfo.PhysicalCores;
             using var captioner = ConetteModel.Load(
-                ModelCatalog.Find(parsed.GetRequiredValue(model)).Path, new ConetteLoadOptions { Precision = parsed.GetValue(precision) ?? Precision.Float32 });
+                ModelCatalog.Find(parsed.GetRequiredValue(model)).Path,
+                new ConetteLoadOptions { Precision = parsed.GetValue(precision) ?? Precision.Float32, Device = Device.Choose(parsed.GetValue(device) ?? DeviceChoice.Auto) });
             var corpus = SoundCorpus.Load(parsed.GetRequiredValue(folder));
             var clips = SoundData.LoadSplit(corpus, parsed.GetValue(split), captioner.Encoder.SampleRate);
             var mixed = EvaluationMixtures.Create(corpus, clips, parsed.GetValue(mixtures) ?? 400, parsed.GetValue(seed));

@@ -18,7 +18,7 @@ public interface IAudioEncoder
     int MinimumSamples { get; }
 
     /// <summary>The log-mel image of some waves.</summary>
-    /// <param name="waves">[batch, samples], mono, at <see cref="SampleRate"/>, float32.</param>
+    /// <param name="waves">[batch, samples], mono, at <see cref="SampleRate"/>, float32, on the device of the weights.</param>
     /// <returns>[batch, 1, frames, mels] in dB, float32.</returns>
     Tensor LogMel(Tensor waves);
 

@@ -1232,6 +1232,17 @@ public sealed unsafe partial class Tensor
         }
     }
 
+    private static readonly TorchOperator OpPinMemory = new("aten::pin_memory", "");
+
+    /// <summary>ATen's <c>pin_memory(Tensor(a) self, Device? device=None) -&gt; Tensor(a)</c>.</summary>
+    public Tensor PinMemory(Device? device = null)
+    {
+        var arguments = stackalloc Value[2];
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Of(device);
+        return OpPinMemory.CallTensor(arguments, 2);
+    }
+
     private static readonly TorchOperator OpPowTensorScalar = new("aten::pow", "Tensor_Scalar");
 
     /// <summary>ATen's <c>pow.Tensor_Scalar(Tensor self, Scalar exponent) -&gt; Tensor</c>.</summary>

@@ -24,5 +24,5 @@ public sealed class BatchNorm
     /// <param name="input">[batch, channels, …], float32 or bfloat16; the statistics are float32 either way.</param>
     /// <param name="training">Whether to use, and learn from, the statistics of this batch.</param>
     public Tensor Forward(Tensor input, bool training) =>
-        input.BatchNorm(weight, bias, runningMean, runningVariance, training, Momentum, Epsilon, cudnnEnabled: false);
+        input.BatchNorm(weight, bias, runningMean, runningVariance, training, Momentum, Epsilon, cudnnEnabled: true);
 }

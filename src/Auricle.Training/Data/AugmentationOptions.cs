@@ -12,6 +12,7 @@ public sealed record AugmentationOptions
         FlipProbability = 0,
         NoiseProbability = 0,
         EqualiserProbability = 0,
+        BandLimitProbability = 0,
     };
 
     /// <summary>How often the whole example gets another level.</summary>
@@ -52,4 +53,7 @@ public sealed record AugmentationOptions
 
     /// <summary>The largest boost or cut of a band, in dB.</summary>
     public double EqualiserGain { get; init; } = 8;
+
+    /// <summary>How often high frequencies are lost, as in recordings of a low rate: all from 3 to 12 kHz on.</summary>
+    public double BandLimitProbability { get; init; }
 }

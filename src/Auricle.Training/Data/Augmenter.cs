@@ -9,6 +9,8 @@ internal static class Augmenter
     {
         if (random.Chance(options.EqualiserProbability))
             Equalise(samples, sampleRate, options.EqualiserGain, random);
+        if (options.BandLimitProbability > 0 && random.Chance(options.BandLimitProbability))
+            LimitBand(samples, sampleRate, random);
         if (random.Chance(options.NoiseProbability))
             AddNoise(samples, sampleRate, random.Uniform(options.MinimumSignalToNoise, options.MaximumSignalToNoise), random.Chance(0.5), random);
         if (random.Chance(options.RollProbability) && mayRoll)
@@ -77,11 +79,20 @@ internal static class Augmenter
 
     private static void Equalise(Span<float> samples, int sampleRate, double limit, SplitMix64 random)
     {
-        Biquad.LowShelf(sampleRate, Frequency(80, 400), random.Uniform(-limit, limit)).Apply(samples);
-        Biquad.Peak(sampleRate, Frequency(300, 6000), random.Uniform(-limit, limit), random.Uniform(0.5, 2)).Apply(samples);
-        Biquad.HighShelf(sampleRate, Frequency(3000, 10000), random.Uniform(-limit, limit)).Apply(samples);
-
-        // Even in octaves, and below half the sample rate.
-        double Frequency(double low, double high) => Math.Min(low * Math.Pow(high / low, random.NextDouble()), 0.45 * sampleRate);
+        Biquad.LowShelf(sampleRate, Frequency(80, 400, sampleRate, random), random.Uniform(-limit, limit)).Apply(samples);
+        Biquad.Peak(sampleRate, Frequency(300, 6000, sampleRate, random), random.Uniform(-limit, limit), random.Uniform(0.5, 2)).Apply(samples);
+        Biquad.HighShelf(sampleRate, Frequency(3000, 10000, sampleRate, random), random.Uniform(-limit, limit)).Apply(samples);
     }
+
+    // A Butterworth filter of fourth order: two of second order with these qualities.
+    private static void LimitBand(Span<float> samples, int sampleRate, SplitMix64 random)
+    {
+        var edge = Frequency(3000, 12000, sampleRate, random);
+        Biquad.LowPass(sampleRate, edge, 0.5412).Apply(samples);
+        Biquad.LowPass(sampleRate, edge, 1.3066).Apply(samples);
+    }
+
+    // Even in octaves, and below half the sample rate.
+    private static double Frequency(double low, double high, int sampleRate, SplitMix64 random) =>
+        Math.Min(low * Math.Pow(high / low, random.NextDouble()), 0.45 * sampleRate);
 }

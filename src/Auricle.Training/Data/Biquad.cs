@@ -22,6 +22,14 @@ internal readonly struct Biquad
         return new(1 + alpha * amplitude, -2 * cos, 1 - alpha * amplitude, 1 + alpha / amplitude, -2 * cos, 1 - alpha / amplitude);
     }
 
+    /// <summary>Keeps what lies below a frequency in Hz.</summary>
+    public static Biquad LowPass(int sampleRate, double frequency, double quality)
+    {
+        var (cos, sin, _) = Parts(sampleRate, frequency, 0);
+        var alpha = sin / (2 * quality);
+        return new((1 - cos) / 2, 1 - cos, (1 - cos) / 2, 1 + alpha, -2 * cos, 1 - alpha);
+    }
+
     /// <summary>Raises or lowers everything below a frequency in Hz by a gain in dB.</summary>
     public static Biquad LowShelf(int sampleRate, double frequency, double gain) => Shelf(sampleRate, frequency, gain, 1);
 

@@ -77,6 +77,9 @@ public sealed class SoundData
                 FlipProbability = augmentation.Number("flip_probability", vary.FlipProbability, Interval.Unit),
                 NoiseProbability = augmentation.Number("noise_probability", vary.NoiseProbability, Interval.Unit),
                 EqualiserProbability = augmentation.Number("equaliser_probability", vary.EqualiserProbability, Interval.Unit),
+                MinimumSignalToNoise = augmentation.Number("minimum_signal_to_noise", vary.MinimumSignalToNoise, Interval.Between(-20, 100)),
+                MaximumSignalToNoise = augmentation.Number("maximum_signal_to_noise", vary.MaximumSignalToNoise, Interval.Between(-20, 100)),
+                BandLimitProbability = augmentation.Number("band_limit_probability", vary.BandLimitProbability, Interval.Unit),
                 EqualiserGain = augmentation.Number("equaliser_gain", vary.EqualiserGain, Interval.NonNegative),
             },
         };

@@ -51,7 +51,7 @@ public sealed record TrainerOptions
         var schedule = recipe.Section("schedule");
         var validation = recipe.Section("validation");
         var one = Interval.AtLeast(1);
-        return new TrainerOptions
+        var options = new TrainerOptions
         {
             Root = run.Text("root", "runs"),
             Name = run.RequiredText("name", "the name of the run's folder"),
@@ -73,5 +73,8 @@ public sealed record TrainerOptions
             ValidateEvery = validation.WholeNumber("every", 1, one),
             ValidatesFirst = validation.Flag("first", false),
         };
+        if (options.Schedule == "cosine" && options.WarmupEpochs >= options.Epochs)
+            schedule.Reject("warmup_epochs", $"less than schedule.epochs, {options.Epochs}");
+        return options;
     }
 }

@@ -19,6 +19,8 @@ public sealed class CaptioningTask : ITrainingTask
 
     private readonly SoundData data;
     private readonly ConetteModel model;
+    private readonly FeatureSource source;
+    private readonly FrequencyMixStyle style;
     private readonly SpectrogramMasks masks;
     private readonly SoundEvaluation evaluation;
     private readonly List<Weight> trained;
@@ -34,6 +36,7 @@ public sealed class CaptioningTask : ITrainingTask
     public CaptioningTask(RecipeReader recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        var device = TrainingDevice.Read(recipe);
         var encoderSection = recipe.Section("encoder");
         var encoderFolder = encoderSection.RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
         trainsEncoder = encoderSection.Flag("train", false);
@@ -50,6 +53,7 @@ public sealed class CaptioningTask : ITrainingTask
         };
         var startFolder = section.OptionalText("start");
         storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
+        style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
         masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
         frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, Interval.Unit);
         validationBeam = recipe.Section("validation").WholeNumber("beam", 1, Interval.AtLeast(1));
@@ -62,7 +66,7 @@ public sealed class CaptioningTask : ITrainingTask
             encoderConfig = cnn with { PoolFrames = poolFrames > 0 ? poolFrames : cnn.PoolFrames, FramesHaveTags = framesHaveTags || cnn.FramesHaveTags };
 
         var tokenizer = CaptionTokenizer.Fit(Sentences(data.Corpus));
-        model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision);
+        model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision, device);
         LoadWeights(encoderFolder, weight => weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal));
         if (startFolder is not null)
             LoadWeights(startFolder, weight => !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal));
@@ -70,6 +74,7 @@ public sealed class CaptioningTask : ITrainingTask
         foreach (var weight in model.Weights.Entries.Except(trained))
             weight.Tensor.RequiresGrad = false;
         tagLoss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
+        source = new FeatureSource(data.Sampler, model.Encoder, device, ExamplesPerEpoch);
         evaluation = new SoundEvaluation(data.Corpus, data.Validation, data.ValidationMixtures);
     }
 
@@ -94,10 +99,9 @@ public sealed class CaptioningTask : ITrainingTask
     {
         using var scope = TensorScope.Begin();
         var random = SplitMix64.For(seed, (ulong)epoch, (ulong)first, 2);
-        var batch = FeatureBatch.Draw(data.Sampler, model.Encoder, epoch, first, count);
-        masks.Apply(batch.LogMel, random);
-        var output = Encode(batch.LogMel);
-        var frames = output.Frames.Mul(FrameMask(output.Frames, random));
+        var batch = source.Draw(epoch, first, count);
+        var output = Encode(style.Apply(masks.Apply(batch.LogMel, random), random));
+        var frames = output.Frames.MaskedFill(FrameCover(output.Frames, random), 0);
         var mixup = model.Config.MixupAlpha > 0 && count > 1 ? Mixup.Draw(random, count, model.Config.MixupAlpha) : null;
         var counts = new long[count];
         Array.Fill(counts, frames.Size(1));
@@ -126,7 +130,11 @@ public sealed class CaptioningTask : ITrainingTask
     public void Export(string folder) => model.Save(folder, storage);
 
     /// <summary>Releases the model.</summary>
-    public void Dispose() => model.Dispose();
+    public void Dispose()
+    {
+        source.Dispose();
+        model.Dispose();
+    }
 
     private static ConetteConfig ReadConfig(RecipeReader section)
     {
@@ -164,7 +172,7 @@ public sealed class CaptioningTask : ITrainingTask
     private Tensor Captions(IReadOnlyList<MixtureContent> contents)
     {
         var rows = model.Tokenizer.EncodeBatch([.. contents.Select(content => content.Caption)], addBeginEnd: true, UnknownTokenPolicy.Throw, CaptionPadding.Batch);
-        return Tensor.From<long>([.. rows.SelectMany(row => row).Select(id => (long)id)], rows.Length, rows[0].Length);
+        return Tensor.From<long>([.. rows.SelectMany(row => row).Select(id => (long)id)], rows.Length, rows[0].Length).On(model.Weights.Device);
     }
 
     private EncoderOutput Encode(Tensor logMel)
@@ -175,17 +183,16 @@ public sealed class CaptioningTask : ITrainingTask
         return model.Encoder.Encode(logMel);
     }
 
-    private Tensor FrameMask(Tensor frames, Random random)
+    private Tensor FrameCover(Tensor frames, Random random)
     {
-        var (length, width) = ((int)frames.Size(1), (int)frames.Size(2));
-        var mask = Tensor.Ones([frames.Size(0), length, width], DType.Float32);
-        var all = mask.Span<float>();
-        for (var start = 0; start < all.Length; start += length * width)
+        var (batch, length, width) = ((int)frames.Size(0), (int)frames.Size(1), (int)frames.Size(2));
+        var cover = new StripeCover(batch, length, width);
+        for (var i = 0; i < batch; i++)
         {
             var rows = SpecAugment.Draw(random, length, highShare: frameShare);
-            StripeCover.Fill(all.Slice(start, length * width), width, rows, SpecAugment.Draw(random, width, highShare: frameShare), 0);
+            cover.Add(i, rows, SpecAugment.Draw(random, width, highShare: frameShare));
         }
-        return mask;
+        return cover.ToTensor(frames.Device);
     }
 
     private void LoadWeights(string folder, Func<Weight, bool> wanted)

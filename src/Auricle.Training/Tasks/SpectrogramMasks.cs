@@ -18,20 +18,21 @@ internal sealed record SpectrogramMasks
         MelShare = section.Number("mel_share", 0.15, Interval.Unit),
     };
 
-    /// <summary>Changes the images in place.</summary>
-    /// <param name="logMel">[batch, 1, frames, mels], contiguous.</param>
+    /// <summary>Images with stripes covered.</summary>
+    /// <param name="logMel">[batch, 1, frames, mels].</param>
     /// <param name="random">Decides the stripes.</param>
-    public void Apply(Tensor logMel, Random random)
+    public Tensor Apply(Tensor logMel, Random random)
     {
-        var frames = (int)logMel.Size(2);
-        var mels = (int)logMel.Size(3);
-        var all = logMel.Span<float>();
-        for (var start = 0; start < all.Length; start += frames * mels)
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var (batch, frames, mels) = ((int)logMel.Size(0), (int)logMel.Size(2), (int)logMel.Size(3));
+        var cover = new StripeCover(batch, frames, mels);
+        for (var i = 0; i < batch; i++)
         {
-            var image = all.Slice(start, frames * mels);
-            var mean = System.Numerics.Tensors.TensorPrimitives.Sum<float>(image) / image.Length;
             var rows = SpecAugment.Draw(random, frames, TimeStripes, 0, TimeShare);
-            StripeCover.Fill(image, mels, rows, SpecAugment.Draw(random, mels, MelStripes, 0, MelShare), mean);
+            cover.Add(i, rows, SpecAugment.Draw(random, mels, MelStripes, 0, MelShare));
         }
+        var covered = cover.ToTensor(logMel.Device).Unsqueeze(1);                        // [batch, 1, frames, mels]
+        return scope.Keep(Tensor.Where(covered, logMel.Mean([2, 3], keepdim: true), logMel));
     }
 }

@@ -1,22 +1,33 @@
+using Auricle.Torch;
+
 namespace Auricle.Training;
 
-/// <summary>Covers stripes of an image that lies row after row.</summary>
-internal static class StripeCover
+/// <summary>Which values of a batch of images stripes cover: whole rows and whole columns.</summary>
+internal sealed class StripeCover(int batch, int rows, int columns)
 {
-    /// <summary>Fills whole rows and whole columns with one value.</summary>
-    /// <param name="image">[rows, width].</param>
-    /// <param name="width">Values in a row.</param>
-    /// <param name="rows">Stripes of rows.</param>
-    /// <param name="columns">Stripes of columns.</param>
-    /// <param name="value">What covers them.</param>
-    public static void Fill(Span<float> image, int width, ReadOnlySpan<Stripe> rows, ReadOnlySpan<Stripe> columns, float value)
+    private readonly bool[] coveredRows = new bool[batch * rows];
+    private readonly bool[] coveredColumns = new bool[batch * columns];
+
+    /// <summary>Adds the stripes of one image.</summary>
+    /// <param name="image">Its number in the batch.</param>
+    /// <param name="rowStripes">Stripes of rows.</param>
+    /// <param name="columnStripes">Stripes of columns.</param>
+    public void Add(int image, ReadOnlySpan<Stripe> rowStripes, ReadOnlySpan<Stripe> columnStripes)
     {
-        foreach (var stripe in rows)
-            image.Slice(stripe.Start * width, stripe.Width * width).Fill(value);
-        foreach (var stripe in columns)
-        {
-            for (var start = stripe.Start; start < image.Length; start += width)
-                image.Slice(start, stripe.Width).Fill(value);
-        }
+        foreach (var stripe in rowStripes)
+            coveredRows.AsSpan(image * rows + stripe.Start, stripe.Width).Fill(true);
+        foreach (var stripe in columnStripes)
+            coveredColumns.AsSpan(image * columns + stripe.Start, stripe.Width).Fill(true);
+    }
+
+    /// <summary>True where a stripe lies.</summary>
+    /// <returns>[batch, rows, columns].</returns>
+    public Tensor ToTensor(Device device)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var ofRows = Tensor.From<bool>(coveredRows, batch, rows, 1).On(device);
+        var ofColumns = Tensor.From<bool>(coveredColumns, batch, 1, columns).On(device);
+        return scope.Keep(ofRows.LogicalOr(ofColumns));
     }
 }

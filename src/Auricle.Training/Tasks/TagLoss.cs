@@ -27,8 +27,8 @@ internal sealed class TagLoss(int labels, double binaryShare)
                 shares[i * labels + label] = 1f / contents[i].Labels.Length;
             }
         }
-        var binary = logits.BinaryCrossEntropyWithLogits(Tensor.From<float>(present, count, labels), reduction: 2).Div(count);
-        var softmax = logits.LogSoftmax(1).Mul(Tensor.From<float>(shares, count, labels)).Sum().Div(-count);
+        var binary = logits.BinaryCrossEntropyWithLogits(Tensor.From<float>(present, count, labels).On(logits.Device), reduction: 2).Div(count);
+        var softmax = logits.LogSoftmax(1).Mul(Tensor.From<float>(shares, count, labels).On(logits.Device)).Sum().Div(-count);
         return scope.Keep(binary.Mul(binaryShare).Add(softmax));
     }
 }

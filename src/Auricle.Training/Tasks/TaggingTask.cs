@@ -15,6 +15,8 @@ public sealed class TaggingTask : ITrainingTask
     private readonly SoundData data;
     private readonly WeightStore store;
     private readonly CnnEncoder encoder;
+    private readonly FeatureSource source;
+    private readonly FrequencyMixStyle style;
     private readonly SpectrogramMasks masks;
     private readonly TaggingScore score;
     private readonly ulong seed;
@@ -24,6 +26,7 @@ public sealed class TaggingTask : ITrainingTask
     public TaggingTask(RecipeReader recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        var device = TrainingDevice.Read(recipe);
         var model = recipe.Section("model");
         var frontEnd = new LogMelConfig { HopLength = model.WholeNumber("hop_length", 320, Interval.AtLeast(1)), MelBands = model.WholeNumber("mel_bands", 64, Interval.AtLeast(1)) };
         var config = new CnnConfig
@@ -33,17 +36,20 @@ public sealed class TaggingTask : ITrainingTask
             FirstStride = model.WholeNumber("first_stride", 2, Interval.AtLeast(1)),
             PoolFrames = model.WholeNumber("pool_frames", 0, Interval.NonNegative),
             EmbeddingWidth = model.WholeNumber("embedding_width", 256, Interval.AtLeast(1)),
+            DynamicRange = model.Number("dynamic_range", 0, Interval.NonNegative),
             BlockDropout = model.Number("block_dropout", 0, Interval.Unit),
             HeadDropout = model.Number("head_dropout", 0.3, Interval.Unit),
         };
-        var compute = PrecisionSupport.Resolve(TrainingPrecision.Read(model));
+        var compute = PrecisionSupport.Resolve(TrainingPrecision.Read(model), device);
+        style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
         masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
         var binaryShare = recipe.Section("loss").Number("binary_share", 1, Interval.NonNegative);
         seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
         data = SoundData.Load(recipe, frontEnd.SampleRate);
         recipe.Finish();
-        store = WeightStore.Initialise();
+        store = WeightStore.Initialise(device);
         encoder = new CnnEncoder(config with { Tags = data.Corpus.Labels.Count }, store.Root, compute);
+        source = new FeatureSource(data.Sampler, encoder, device, ExamplesPerEpoch);
         score = new TaggingScore(data.Corpus);
         loss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
     }
@@ -68,9 +74,10 @@ public sealed class TaggingTask : ITrainingTask
     public Tensor Loss(int epoch, long first, int count)
     {
         using var scope = TensorScope.Begin();
-        var batch = FeatureBatch.Draw(data.Sampler, encoder, epoch, first, count);
-        masks.Apply(batch.LogMel, SplitMix64.For(seed, (ulong)epoch, (ulong)first, 1));
-        return scope.Keep(loss.Of(encoder.Encode(batch.LogMel, training: true).TagLogits, batch.Contents));
+        var batch = source.Draw(epoch, first, count);
+        var random = SplitMix64.For(seed, (ulong)epoch, (ulong)first, 1);
+        var images = masks.Apply(batch.LogMel, random);
+        return scope.Keep(loss.Of(encoder.Encode(style.Apply(images, random), training: true).TagLogits, batch.Contents));
     }
 
     /// <inheritdoc/>
@@ -98,6 +105,7 @@ public sealed class TaggingTask : ITrainingTask
     /// <summary>Releases the model.</summary>
     public void Dispose()
     {
+        source.Dispose();
         encoder.Dispose();
         store.Dispose();
     }
@@ -109,6 +117,6 @@ public sealed class TaggingTask : ITrainingTask
         using var noGrad = NoGrad.Begin();
         if (samples.Length < encoder.MinimumSamples)
             Array.Resize(ref samples, encoder.MinimumSamples);
-        return encoder.Encode(encoder.LogMel(Tensor.From<float>(samples, 1, samples.Length))).TagLogits.ToArray<float>();
+        return encoder.Encode(encoder.LogMel(Tensor.From<float>(samples, 1, samples.Length).On(store.Device))).TagLogits.ToArray<float>();
     }
 }

@@ -38,6 +38,27 @@ public sealed class CnnWindowTests
     }
 
     [Fact]
+    public void LogMel_OfADynamicRange_IsRaisedToThatBelowTheLoudestOfItsClip()
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using var store = WeightStore.Initialise();
+        using var encoder = new CnnEncoder(Whole with { DynamicRange = 30 }, store.Root);
+        using var plainStore = WeightStore.Initialise();
+        using var plain = new CnnEncoder(Whole, plainStore.Root);
+        var waves = Tensor.From<float>(Array.ConvertAll(HashWeights.Uniform("range.waves", 2 * 8000, 1), value => (float)value), 2, 8000);
+        waves.Select(0, 1).MulInPlace(0.01);
+        waves.Narrow(1, 4000, 4000).ZeroInPlace();
+        var (free, limited) = (plain.LogMel(waves), encoder.LogMel(waves));
+        for (var clip = 0; clip < 2; clip++)
+        {
+            var floor = free.Select(0, clip).ToArray<float>().Max() - 30;
+            Assert.Equal(free.Select(0, clip).ToArray<float>().Select(value => Math.Max(value, floor)), limited.Select(0, clip).ToArray<float>());
+        }
+        Assert.True(free.ToArray<float>().Min() < -99);
+    }
+
+    [Fact]
     public void Constructor_TagsWithoutWindows_IsRefused()
     {
         using var store = WeightStore.Shapes();

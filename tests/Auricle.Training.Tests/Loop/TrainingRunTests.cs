@@ -60,6 +60,22 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void WarmUpLongerThanTheSchedule_IsRefused()
+    {
+        var error = Assert.Throws<RecipeException>(() => Train("tagging.yaml", Tagging, "run.name=bad", "schedule.warmup_epochs=50"));
+        Assert.Contains(error.Problems, problem => problem.Key == "schedule.warmup_epochs");
+    }
+
+    [Fact]
+    public void GpuThatIsNotThere_IsRefused()
+    {
+        if (TorchRuntime.HasCuda)
+            return;
+        var error = Assert.Throws<RecipeException>(() => Train("tagging.yaml", Tagging, "run.name=bad", "run.device=cuda"));
+        Assert.Contains("cpu or auto", Assert.Single(error.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CheckpointOfAnotherModel_IsRefusedByName()
     {
         Train("tagging.yaml", Tagging, "run.name=one", "run.stop_after=1");

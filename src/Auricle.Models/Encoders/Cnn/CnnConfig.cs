@@ -28,6 +28,11 @@ public sealed record CnnConfig : EncoderConfig
     /// (which gives certain tags the size of other features): a decoder then need not learn again what the tags know.
     /// </summary>
     public bool FramesHaveTags { get; init; }
+    /// <summary>
+    /// How far below a clip's loudest value of the log-mel image the others may lie, in dB; what is lower is raised to that. 0
+    /// sets no limit, as in PANNs. Noise floors and missing high bands tell recordings apart, not sounds.
+    /// </summary>
+    public double DynamicRange { get; init; }
     /// <summary>Dropout after each block, in training.</summary>
     public double BlockDropout { get; init; } = 0.2;
     /// <summary>Dropout before and after the clip embedding, in training.</summary>

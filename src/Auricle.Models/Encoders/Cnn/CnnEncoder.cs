@@ -30,7 +30,7 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
             throw new ArgumentException("Frame vectors have tags only where windows are pooled; set pool_frames too.", nameof(config));
         Config = config;
         this.compute = compute;
-        frontEnd = new LogMel(config.LogMel, melFilters);
+        frontEnd = new LogMel(config.LogMel, melFilters, weights.Device);
         weights.OnRelease(frontEnd.Dispose);
         inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
         blocks = new CnnBlock[config.Widths.Count];
@@ -69,7 +69,12 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     }
 
     /// <inheritdoc/>
-    public Tensor LogMel(Tensor waves) => frontEnd.Forward(waves);
+    public Tensor LogMel(Tensor waves)
+    {
+        using var scope = TensorScope.Begin();
+        var logMel = frontEnd.Forward(waves);
+        return scope.Keep(Config.DynamicRange > 0 ? logMel.Maximum(logMel.Amax([1, 2, 3], keepdim: true).Sub(Config.DynamicRange)) : logMel);
+    }
 
     /// <inheritdoc/>
     public EncoderOutput Encode(Tensor logMel, bool training = false)

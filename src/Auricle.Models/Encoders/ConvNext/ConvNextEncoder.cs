@@ -29,7 +29,7 @@ public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        logMel = new LogMel(config.LogMel, melFilters);
+        logMel = new LogMel(config.LogMel, melFilters, weights.Device);
         weights.OnRelease(logMel.Dispose);
         var bands = config.LogMel.MelBands;
         inputWeight = (weights / "bn0").Get("weight", [bands], Initialisers.Ones);

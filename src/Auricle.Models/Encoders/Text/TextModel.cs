@@ -126,7 +126,7 @@ public sealed partial class TextModel : IDisposable
         var store = WeightStore.Load(stored, file, options.IsTrainable, options.Device);
         try
         {
-            var encoder = new TextEncoder(config, store.Root, PrecisionSupport.Resolve(options.Precision), TextEncoderWeights.HavePooler(stored));
+            var encoder = new TextEncoder(config, store.Root, PrecisionSupport.Resolve(options.Precision, options.Device), TextEncoderWeights.HavePooler(stored));
             store.ThrowIfMismatched(TextEncoderWeights.IsExpected);
             return new TextModel(encoder, tokenizer, store, options.Device);
         }

@@ -159,7 +159,7 @@ public sealed partial class ConetteModel
         var values = samples.Span<float>();
         for (var i = 0; i < waves.Length; i++)
             waves[i].CopyTo(values[(i * length)..]);
-        var output = Encoder.Encode(Encoder.LogMel(samples).On(device));
+        var output = Encoder.Encode(Encoder.LogMel(samples.On(device)));
         return new EncoderOutput(scope.Keep(output.Frames), scope.Keep(output.TagLogits));
     }
 }

@@ -39,7 +39,7 @@ public sealed partial class ConetteModel
         {
             var model = new ConetteModel(config, tokenizer, store, new ConetteParts
             {
-                ComputeType = PrecisionSupport.Resolve(options.Precision),
+                ComputeType = PrecisionSupport.Resolve(options.Precision, options.Device),
                 Device = options.Device,
                 MelFilters = stored.TryGetValue(ConetteWeights.MelFilters, out var filters) ? Tensor.From(filters).To(DType.Float32) : null,
                 TaskTokens = stored.TryGetValue(ConetteWeights.TaskTokens, out var tokens) ? Array.ConvertAll(Tensor.From(tokens).ToArray<long>(), id => (int)id) : null,

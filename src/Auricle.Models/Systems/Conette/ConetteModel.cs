@@ -83,14 +83,16 @@ public sealed partial class ConetteModel : IDisposable
     /// <param name="config">Its numbers.</param>
     /// <param name="tokenizer">Its words; tokens of tasks it lacks are added.</param>
     /// <param name="precision">The element type of the encoder's matrix products.</param>
-    public static ConetteModel Create(ConetteConfig config, CaptionTokenizer tokenizer, Precision precision = Precision.Float32)
+    /// <param name="device">Where it computes; the processor by default.</param>
+    public static ConetteModel Create(ConetteConfig config, CaptionTokenizer tokenizer, Precision precision = Precision.Float32, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var store = WeightStore.Initialise();
+        var place = device ?? Device.Cpu;
+        var store = WeightStore.Initialise(place);
         try
         {
-            var model = new ConetteModel(config, tokenizer, store, new ConetteParts { ComputeType = PrecisionSupport.Resolve(precision) });
+            var model = new ConetteModel(config, tokenizer, store, new ConetteParts { ComputeType = PrecisionSupport.Resolve(precision, place), Device = place });
             model.MakeDecoderLayersEqual();
             return model;
         }

@@ -1,0 +1,20 @@
+using Auricle.Torch;
+
+namespace Auricle.Training;
+
+/// <summary>Reads from a recipe where a model is trained.</summary>
+internal static class TrainingDevice
+{
+    /// <summary>The key <c>run.device</c>: auto (a GPU where this libtorch has one), cpu or cuda.</summary>
+    public static Device Read(RecipeReader recipe)
+    {
+        var run = recipe.Section("run");
+        var choice = run.Choice("device", "auto", ["auto", "cpu", "cuda"]);
+        if (choice == "cuda" && !TorchRuntime.HasCuda)
+        {
+            run.Reject("device", $"cpu or auto, since libtorch {TorchRuntime.Version} finds no CUDA device here");
+            return Device.Cpu;
+        }
+        return Device.Choose(Enum.Parse<DeviceChoice>(choice, ignoreCase: true));
+    }
+}
