@@ -7,7 +7,7 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: Auricle.Benchmarks [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the

@@ -1,29 +1,35 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Auricle.Torch;
 
 namespace Auricle.Models.Decoders;
 
 /// <summary>
-/// Products of a few rows with a large matrix on a processor with 512-bit vectors. The matrix lies in panels of 32 outputs,
-/// [panels, inputs, 32], so that it is read once, in order, and sums need no reduction across a vector.
+/// Products of a few rows with a large matrix on a processor with AVX2 or AVX-512. The matrix lies in panels of outputs, two
+/// vectors wide, [panels, inputs, panel], so that it is read once, in order, and sums need no reduction across a vector.
 /// </summary>
 internal static unsafe class RowKernel
 {
-    private const int PanelWidth = 32;
-    private const int Lanes = 16;
     private const int BlockRows = 4;
+
+    private static readonly int Lanes = Vector512.IsHardwareAccelerated ? RowVector512.Count : RowVector256.Count;
+    private static readonly int PanelWidth = 2 * Lanes;
 
     // Below this many weights a second thread takes longer to start than it saves.
     private const int ParallelWeights = 1 << 17;
 
-    /// <summary>How the 32 weights of one input lie in memory.</summary>
+    /// <summary>How the weights of one input lie in memory.</summary>
     private interface IPanelFormat
     {
+        /// <summary>Bytes of one weight.</summary>
         static abstract int Bytes { get; }
 
-        static abstract void Load(byte* source, out Vector512<float> low, out Vector512<float> high);
+        static abstract void Load<TVector>(byte* source, out TVector low, out TVector high) where TVector : struct, IRowVector<TVector>;
     }
+
+    /// <summary>Whether this processor has the vectors.</summary>
+    public static bool IsSupported => Vector512.IsHardwareAccelerated || (Vector256.IsHardwareAccelerated && Fma.IsSupported);
 
     /// <summary>Brings a matrix into panels.</summary>
     /// <param name="weight">[outputs, inputs], float32.</param>
@@ -35,7 +41,7 @@ internal static unsafe class RowKernel
         var padded = weight.ConstantPadNd([0, 0, 0, count * PanelWidth - weight.Size(0)]);
         if (storage != DType.BFloat16)
             return scope.Keep(padded.View(count, PanelWidth, -1).Transpose(1, 2).Clone(MemoryFormat.Contiguous));
-        // Outputs i and i + 16 share 32 bits, so that a shift and a mask widen them to two vectors.
+        // Outputs i and i + Lanes share 32 bits, so that a shift and a mask widen them to two vectors.
         return scope.Keep(padded.View(count, 2, Lanes, -1).Permute(0, 3, 2, 1).To(DType.BFloat16).Clone(MemoryFormat.Contiguous));
     }
 
@@ -74,29 +80,41 @@ internal static unsafe class RowKernel
         var parts = (long)inputs * outputs < ParallelWeights ? 1 : Math.Min(count, TorchRuntime.Threads);
         if (parts == 1)
         {
-            MultiplyPanels<TPanel>(x, panels, bias, y, rows, inputs, outputs, 0, count);
+            Part(0);
             return;
         }
-        Parallel.For(0, parts, part => MultiplyPanels<TPanel>(
-            x, panels, bias, y, rows, inputs, outputs, count * part / parts, count * (part + 1) / parts));
+        Parallel.For(0, parts, Part);
+
+        void Part(int part)
+        {
+            var (begin, end) = (count * part / parts, count * (part + 1) / parts);
+            if (Vector512.IsHardwareAccelerated)
+                MultiplyPanels<RowVector512, TPanel>(x, panels, bias, y, rows, inputs, outputs, begin, end);
+            else
+                MultiplyPanels<RowVector256, TPanel>(x, panels, bias, y, rows, inputs, outputs, begin, end);
+        }
     }
 
-    private static void MultiplyPanels<TPanel>(float* x, byte* panels, float* bias, float* y, int rows, int inputs, int outputs, int begin, int end)
+    private static void MultiplyPanels<TVector, TPanel>(float* x, byte* panels, float* bias, float* y, int rows, int inputs, int outputs, int begin, int end)
+        where TVector : struct, IRowVector<TVector>
         where TPanel : struct, IPanelFormat
     {
         for (var first = begin * PanelWidth; first < Math.Min(end * PanelWidth, outputs); first += PanelWidth)
         {
-            var panel = panels + (nint)first * inputs * TPanel.Bytes / PanelWidth;
+            var panel = panels + (nint)first * inputs * TPanel.Bytes;
             var width = Math.Min(PanelWidth, outputs - first);
             for (var row = 0; row < rows; row += BlockRows)
             {
-                Block<TPanel>(
+                Block<TVector, TPanel>(
                     x + (nint)row * inputs, Math.Min(BlockRows, rows - row), inputs, panel, bias + first, y + (nint)row * outputs + first, outputs, width);
             }
         }
     }
 
-    private static void Block<TPanel>(float* x, int rows, int inputs, byte* panel, float* bias, float* y, int outputs, int width)
+    // Compiled with all optimisations at once: what is compiled ahead of time may not take these vectors for granted.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Block<TVector, TPanel>(float* x, int rows, int inputs, byte* panel, float* bias, float* y, int outputs, int width)
+        where TVector : struct, IRowVector<TVector>
         where TPanel : struct, IPanelFormat
     {
         // Rows that do not exist repeat the last one; their sums are not stored.
@@ -104,24 +122,24 @@ internal static unsafe class RowKernel
         var x1 = x + (nint)Math.Min(1, rows - 1) * inputs;
         var x2 = x + (nint)Math.Min(2, rows - 1) * inputs;
         var x3 = x + (nint)Math.Min(3, rows - 1) * inputs;
-        Vector512<float> low0, low1, low2, low3, high0, high1, high2, high3;
-        low0 = low1 = low2 = low3 = Vector512.Load(bias);
-        high0 = high1 = high2 = high3 = Vector512.Load(bias + Lanes);
-        for (var k = 0; k < inputs; k++, panel += TPanel.Bytes)
+        TVector low0, low1, low2, low3, high0, high1, high2, high3;
+        low0 = low1 = low2 = low3 = TVector.Load(bias);
+        high0 = high1 = high2 = high3 = TVector.Load(bias + TVector.Count);
+        for (var k = 0; k < inputs; k++, panel += 2 * TVector.Count * TPanel.Bytes)
         {
-            TPanel.Load(panel, out var low, out var high);
-            var value = Vector512.Create(x0[k]);
-            low0 = Vector512.FusedMultiplyAdd(value, low, low0);
-            high0 = Vector512.FusedMultiplyAdd(value, high, high0);
-            value = Vector512.Create(x1[k]);
-            low1 = Vector512.FusedMultiplyAdd(value, low, low1);
-            high1 = Vector512.FusedMultiplyAdd(value, high, high1);
-            value = Vector512.Create(x2[k]);
-            low2 = Vector512.FusedMultiplyAdd(value, low, low2);
-            high2 = Vector512.FusedMultiplyAdd(value, high, high2);
-            value = Vector512.Create(x3[k]);
-            low3 = Vector512.FusedMultiplyAdd(value, low, low3);
-            high3 = Vector512.FusedMultiplyAdd(value, high, high3);
+            TPanel.Load<TVector>(panel, out var low, out var high);
+            var value = TVector.Create(x0[k]);
+            low0 = TVector.MultiplyAdd(value, low, low0);
+            high0 = TVector.MultiplyAdd(value, high, high0);
+            value = TVector.Create(x1[k]);
+            low1 = TVector.MultiplyAdd(value, low, low1);
+            high1 = TVector.MultiplyAdd(value, high, high1);
+            value = TVector.Create(x2[k]);
+            low2 = TVector.MultiplyAdd(value, low, low2);
+            high2 = TVector.MultiplyAdd(value, high, high2);
+            value = TVector.Create(x3[k]);
+            low3 = TVector.MultiplyAdd(value, low, low3);
+            high3 = TVector.MultiplyAdd(value, high, high3);
         }
         Store(y, low0, high0, width);
         if (rows > 1)
@@ -133,42 +151,38 @@ internal static unsafe class RowKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(float* y, Vector512<float> low, Vector512<float> high, int width)
+    private static void Store<TVector>(float* y, TVector low, TVector high, int width) where TVector : struct, IRowVector<TVector>
     {
-        if (width == PanelWidth)
+        if (width == 2 * TVector.Count)
         {
             low.Store(y);
-            high.Store(y + Lanes);
+            high.Store(y + TVector.Count);
             return;
         }
-        var values = stackalloc float[PanelWidth];
+        var values = stackalloc float[2 * TVector.Count];
         low.Store(values);
-        high.Store(values + Lanes);
+        high.Store(values + TVector.Count);
         new ReadOnlySpan<float>(values, width).CopyTo(new Span<float>(y, width));
     }
 
     private readonly struct Float32Panel : IPanelFormat
     {
-        public static int Bytes => PanelWidth * sizeof(float);
+        public static int Bytes => sizeof(float);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Load(byte* source, out Vector512<float> low, out Vector512<float> high)
+        public static void Load<TVector>(byte* source, out TVector low, out TVector high) where TVector : struct, IRowVector<TVector>
         {
-            low = Vector512.Load((float*)source);
-            high = Vector512.Load((float*)source + Lanes);
+            low = TVector.Load((float*)source);
+            high = TVector.Load((float*)source + TVector.Count);
         }
     }
 
     private readonly struct BFloat16Panel : IPanelFormat
     {
-        public static int Bytes => PanelWidth * sizeof(short);
+        public static int Bytes => sizeof(short);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Load(byte* source, out Vector512<float> low, out Vector512<float> high)
-        {
-            var pairs = Vector512.Load((uint*)source);
-            low = Vector512.ShiftLeft(pairs, 16).AsSingle();
-            high = (pairs & Vector512.Create(0xFFFF0000u)).AsSingle();
-        }
+        public static void Load<TVector>(byte* source, out TVector low, out TVector high) where TVector : struct, IRowVector<TVector> =>
+            TVector.Widen((uint*)source, out low, out high);
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Auricle.Torch;
 
 namespace Auricle.Models.Decoders;
@@ -41,7 +40,7 @@ internal sealed class RowLinear
 
     /// <summary>Whether steps on this device and with these weights, which must not change, can use the kernel.</summary>
     public static bool CanPack(Weights weights, Device device) =>
-        !weights.IsTrainable && device.Type == DeviceType.Cpu && Vector512.IsHardwareAccelerated;
+        !weights.IsTrainable && device.Type == DeviceType.Cpu && RowKernel.IsSupported;
 
     /// <param name="input">[…, inputs], float32.</param>
     public Tensor Forward(Tensor input) => input.Linear(weight, bias);

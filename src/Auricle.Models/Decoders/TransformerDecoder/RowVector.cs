@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Auricle.Models.Decoders;
+
+/// <summary>The vectors of <see cref="RowKernel"/>: as long as the processor's registers.</summary>
+internal unsafe interface IRowVector<TSelf> where TSelf : struct, IRowVector<TSelf>
+{
+    /// <summary>Floats in one vector.</summary>
+    static abstract int Count { get; }
+
+    static abstract TSelf Create(float value);
+
+    static abstract TSelf Load(float* source);
+
+    /// <summary>Widens pairs of bfloat16: the lower halves of 32 bits, and the upper ones.</summary>
+    static abstract void Widen(uint* source, out TSelf low, out TSelf high);
+
+    /// <summary>a b + c.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    void Store(float* destination);
+}
+
+/// <summary>Eight floats: AVX2.</summary>
+internal readonly unsafe struct RowVector256(Vector256<float> value) : IRowVector<RowVector256>
+{
+    private readonly Vector256<float> value = value;
+
+    public static int Count => Vector256<float>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector256 Create(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector256 Load(float* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Widen(uint* source, out RowVector256 low, out RowVector256 high)
+    {
+        var pairs = Vector256.Load(source);
+        low = new(Vector256.ShiftLeft(pairs, 16).AsSingle());
+        high = new((pairs & Vector256.Create(0xFFFF0000u)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector256 MultiplyAdd(RowVector256 a, RowVector256 b, RowVector256 c) => new(Vector256.FusedMultiplyAdd(a.value, b.value, c.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => value.Store(destination);
+}
+
+/// <summary>Sixteen floats: AVX-512.</summary>
+internal readonly unsafe struct RowVector512(Vector512<float> value) : IRowVector<RowVector512>
+{
+    private readonly Vector512<float> value = value;
+
+    public static int Count => Vector512<float>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector512 Create(float value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector512 Load(float* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Widen(uint* source, out RowVector512 low, out RowVector512 high)
+    {
+        var pairs = Vector512.Load(source);
+        low = new(Vector512.ShiftLeft(pairs, 16).AsSingle());
+        high = new((pairs & Vector512.Create(0xFFFF0000u)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector512 MultiplyAdd(RowVector512 a, RowVector512 b, RowVector512 c) => new(Vector512.FusedMultiplyAdd(a.value, b.value, c.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* destination) => value.Store(destination);
+}
