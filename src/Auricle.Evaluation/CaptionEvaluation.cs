@@ -42,7 +42,8 @@ public static class CaptionEvaluation
             References = pairing.Systems[0].References,
             Systems = [.. systems.Select(system => new SystemScores(
                 system.File, system.Captions.Candidates, system.Scores, resampling is null ? [.. system.Scores.Select(_ => (Interval?)null)]
-                    : Resampling.Intervals(system.Scores, resampling, cancellationToken)))],
+                    : Resampling.Intervals(system.Scores, resampling, cancellationToken))
+            { CandidatesOfAClip = 1 + system.Captions.Alternatives.Count })],
             LeftOut = systems[0].Selection.LeftOut,
             SpiceIsApproximate = options.SpiceProgram is null && given?.ContainsKey(Spice.Name) != true
                 && systems[0].Scores.Any(score => score.Name == Spice.Name),

@@ -6,4 +6,8 @@ namespace Auricle.Evaluation;
 /// <param name="Scores">Its scores, in the order of the registry.</param>
 /// <param name="Intervals">The confidence interval of each of <paramref name="Scores"/>; <see langword="null"/> where it has none.</param>
 public sealed record SystemScores(string File, IReadOnlyList<string> Candidates, IReadOnlyList<MetricScores> Scores,
-    IReadOnlyList<Interval?> Intervals);
+    IReadOnlyList<Interval?> Intervals)
+{
+    /// <summary>The captions that the file has for each clip.</summary>
+    public int CandidatesOfAClip { get; init; } = 1;
+}

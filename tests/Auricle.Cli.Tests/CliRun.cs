@@ -38,13 +38,15 @@ internal sealed record CliRun(int Code, string Out, string Error)
     /// <summary>Starts a command line as a process of its own, with some variables of its environment set.</summary>
     public static Process Launch(string[] args, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A shell starts what it runs in the background deaf to Ctrl-C, and these tests may run there.
+        var start = new ProcessStartInfo("env")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
+        foreach (var argument in (string[])["--default-signal=INT", "dotnet", typeof(CommandLine).Assembly.Location])
+            start.ArgumentList.Add(argument);
         foreach (var argument in args)
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)

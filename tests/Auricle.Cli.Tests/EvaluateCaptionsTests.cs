@@ -122,6 +122,27 @@ public sealed class EvaluateCaptionsTests
         Assert.Contains("spice-1.0.jar", run.ErrorLines[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--spice", "exact")]
+    [InlineData("--spice", "approximate", "--spice-program", "somewhere")]
+    public async Task Captions_SpiceModeWithoutWhatItNeeds_IsOneSentence(params string[] options)
+    {
+        using var folder = new TestFolder();
+        var run = await Evaluate(folder.Text("c.csv", Good), folder.Text("r.csv", References), options);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("--spice-program", run.ErrorLines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Captions_SeveralCandidatesWithoutSpiderMax_SaysThatTheFirstIsScored()
+    {
+        using var folder = new TestFolder();
+        var several = "file,caption_1,caption_2\n" + string.Concat(new[] { "a", "b", "c" }.Select(clip => $"{clip}.wav,rain falls,another one\n"));
+        var run = await Evaluate(folder.Text("c.csv", several), folder.Text("r.csv", References), "--metrics", "rouge_l");
+        Assert.Equal(0, run.Code);
+        Assert.Contains("2 captions for every clip", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Captions_PerClip_IsATableOfFullPrecisionThatCanBeGivenBack()
     {
@@ -271,7 +292,8 @@ public sealed class EvaluateCaptionsTests
         var references = folder.Text("r.csv", "file_name,caption_1,caption_2\na.wav,a dog barks,rain falls\nb.wav,water runs,wind blows\n");
         var own = await Evaluate(output, references, "--metrics", "rouge_l", "bleu");
         var exported = await Evaluate(export, references, "--metrics", "rouge_l", "bleu");
-        Assert.Equal((0, ""), (own.Code, own.Error));
+        Assert.Equal(0, own.Code);
+        Assert.Contains("2 captions for every clip", Assert.Single(own.ErrorLines), StringComparison.Ordinal);
         Assert.Equal(exported.Out, own.Out);
     }
 

@@ -24,7 +24,7 @@ public sealed class SpiceProgramTests
     [InlineData("java version \"1.7.0\"", "Java 7")]
     [InlineData("no such thing", "names no version")]
     public void CheckVersion_OtherJava_IsRefused(string printed, string part) =>
-        Assert.Contains(part, Assert.Throws<InvalidOperationException>(() => SpiceProgram.CheckVersion(printed)).Message, StringComparison.Ordinal);
+        Assert.Contains(part, Assert.Throws<SpiceProgramException>(() => SpiceProgram.CheckVersion(printed)).Message, StringComparison.Ordinal);
 
     [Fact]
     public async Task Evaluate_MissingJava_SaysSo()
@@ -34,7 +34,7 @@ public sealed class SpiceProgramTests
         {
             File.WriteAllBytes(Path.Combine(folder, SpiceProgram.JarName), []);
             var program = new SpiceProgram(folder, Path.Combine(folder, "no-such-java"));
-            var error = await Assert.ThrowsAsync<InvalidOperationException>(() => program.EvaluateAsync(new CaptionSet(["a"], [["b"]])));
+            var error = await Assert.ThrowsAsync<SpiceProgramException>(() => program.EvaluateAsync(new CaptionSet(["a"], [["b"]])));
             Assert.Contains("no-such-java", error.Message, StringComparison.Ordinal);
         }
         finally
@@ -56,7 +56,7 @@ public sealed class SpiceProgramTests
     {
         var json = """[{"image_id":0,"scores":{"All":{"pr":0.5,"re":0.25,"f":0.3333},"Object":{"f":1}}},{"image_id":1,"scores":{"All":{"f":null}}}]""";
         Assert.Equal([0.3333, 0], SpiceProgram.ReadScores(Encoding.UTF8.GetBytes(json), 2));
-        Assert.Throws<InvalidOperationException>(() => SpiceProgram.ReadScores(Encoding.UTF8.GetBytes(json), 3));
-        Assert.Throws<InvalidOperationException>(() => SpiceProgram.ReadScores(Encoding.UTF8.GetBytes("[{\"image_id\":"), 1));
+        Assert.Throws<SpiceProgramException>(() => SpiceProgram.ReadScores(Encoding.UTF8.GetBytes(json), 3));
+        Assert.Throws<SpiceProgramException>(() => SpiceProgram.ReadScores(Encoding.UTF8.GetBytes("[{\"image_id\":"), 1));
     }
 }

@@ -76,9 +76,11 @@ internal static class EvaluateCaptionsCommand
             Description = "Folder of published models, for fer, fense, sbert_sim and bert_score.",
             HelpName = "FOLDER",
         };
-        var spice = new Option<string?>("--spice-program")
+        var spice = CommandOptions.Choice<SpiceMode>(
+            "--spice", "Whether SPICE comes from Auricle's parser or the original program (default: exact where the program is given).");
+        var spiceProgram = new Option<string?>("--spice-program")
         {
-            Description = "Folder of the original SPICE (spice-1.0.jar), run through Java for exact scores (default: Auricle's parser, approximate).",
+            Description = "Folder of the original SPICE (spice-1.0.jar with lib), run through Java of a version 8 to 14.",
             HelpName = "FOLDER",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with corpus scores, intervals and the scores of each clip." };
@@ -91,12 +93,18 @@ internal static class EvaluateCaptionsCommand
 
         var command = new Command("captions", "Scores captions against references with the metrics of audio captioning.")
         {
-            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, spice, json, perClip, report,
+            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, spice, spiceProgram, json, perClip, report,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(preset) is not null && result.GetValue(metrics) is { Length: > 0 })
                 result.AddError("--preset and --metrics both choose the metrics; give one of them.");
+            if (result.GetValue(spice) is { } mode && mode == SpiceMode.Exact != result.GetValue(spiceProgram) is not null)
+            {
+                result.AddError(mode == SpiceMode.Exact
+                    ? "--spice exact runs the original program; name its folder with --spice-program."
+                    : "--spice approximate runs without a program; leave --spice-program out, or say --spice exact.");
+            }
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -117,7 +125,7 @@ internal static class EvaluateCaptionsCommand
                     Resampling = rounds > 0 ? new ResamplingOptions { Rounds = rounds, Seed = parsed.GetValue(seed) } : null,
                     GivenScores = parsed.GetValue(given),
                     MeteorParaphrases = parsed.GetValue(paraphrases),
-                    SpiceProgram = parsed.GetValue(spice),
+                    SpiceProgram = parsed.GetValue(spiceProgram),
                 },
                 ModelsFolder = parsed.GetValue(models),
                 Json = parsed.GetValue(json),

@@ -38,7 +38,7 @@ internal sealed record CaptionScoring
         {
             throw CommandException.Usage(error is MetricInputException { Clip: { } clip } ? $"{error.Message} (clip {clip})" : error.Message, error);
         }
-        catch (Exception error) when (error is InvalidDataException or InvalidOperationException)
+        catch (Exception error) when (error is InvalidDataException or SpiceProgramException)
         {
             throw new CommandException(ExitCode.Failure, error.Message, error);
         }
@@ -61,6 +61,11 @@ internal sealed record CaptionScoring
         if (report.SpiceIsApproximate)
             terminal.Report("Note: spice, and what is made of it, is approximate: its captions were parsed by Auricle's own parser. Give the "
                 + "original program's folder with --spice-program for published figures.");
+        foreach (var system in report.Systems.Where(system => system.CandidatesOfAClip > 1 && system.Scores.All(score => score.Name != Spider.MaxName)))
+        {
+            terminal.Report($"Note: '{system.File}' has {system.CandidatesOfAClip} captions for every clip, and the first of each is scored; "
+                + $"--metrics {Spider.MaxName} takes the best.");
+        }
         foreach (var system in report.Systems)
         {
             var silent = report.Clips.Where((_, clip) => string.IsNullOrWhiteSpace(system.Candidates[clip])).ToList();

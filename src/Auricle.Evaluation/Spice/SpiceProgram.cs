@@ -42,7 +42,7 @@ public sealed partial class SpiceProgram
     public int MemoryGigabytes { get; init; } = 8;
 
     /// <summary>Scores every clip with the original program; takes about 50 ms a caption.</summary>
-    /// <exception cref="InvalidOperationException">Java is missing, of a version the program cannot run on, or the program failed.</exception>
+    /// <exception cref="SpiceProgramException">Java is missing, of a version the program cannot run on, or the program failed.</exception>
     public async Task<SpiceScores> EvaluateAsync(CaptionSet set, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(set);
@@ -57,7 +57,7 @@ public sealed partial class SpiceProgram
             var (exitCode, messages) = await RunAsync([memory, "-jar", JarName, input, "-out", output, "-subset", "-silent"], cancellationToken)
                 .ConfigureAwait(false);
             if (exitCode != 0 || !File.Exists(output))
-                throw new InvalidOperationException(
+                throw new SpiceProgramException(
                     $"The original SPICE in '{_folder}' ended with code {exitCode} and without scores: {Shorten(messages)}");
             var scores = ReadScores(await File.ReadAllBytesAsync(output, cancellationToken).ConfigureAwait(false), set.Count);
             return new SpiceScores(MetricScores.Mean(Spice.Name, scores), "the original program (SPICE 1.0, Java)",
@@ -106,12 +106,12 @@ public sealed partial class SpiceProgram
             ];
             return scores.Length == count
                 ? scores
-                : throw new InvalidOperationException(
+                : throw new SpiceProgramException(
                     $"The original SPICE gave {scores.Length} scores for {count} clips; run it by hand to see why.");
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new InvalidOperationException($"The original SPICE wrote scores in a form that cannot be read: {error.Message}", error);
+            throw new SpiceProgramException($"The original SPICE wrote scores in a form that cannot be read: {error.Message}", error);
         }
     }
 
@@ -120,11 +120,11 @@ public sealed partial class SpiceProgram
     {
         var match = VersionPattern().Match(printed);
         if (!match.Success)
-            throw new InvalidOperationException($"'java -version' names no version: {Shorten(printed)}");
+            throw new SpiceProgramException($"'java -version' names no version: {Shorten(printed)}");
         var first = int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
         var version = first == 1 ? int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) : first; // "1.8" is Java 8
         if (version is < OldestJava or > NewestJava)
-            throw new InvalidOperationException(
+            throw new SpiceProgramException(
                 $"The original SPICE runs on Java {OldestJava} to {NewestJava}, but this is Java {version}; point to an older one, for example Java 11.");
     }
 
@@ -149,7 +149,7 @@ public sealed partial class SpiceProgram
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new InvalidOperationException(
+            throw new SpiceProgramException(
                 $"Java cannot be started as '{_java}' ({error.Message}); install a Java of version {OldestJava} to {NewestJava} or point to one.",
                 error);
         }

@@ -57,7 +57,9 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         TensorAssert.Close(expected["melW"].Floats(), Audio.Features.MelFilterBank.Create(config), 1e-8, "mel filters");
         var positions = TransformerDecoder.PositionTable(shared.Model.Config.Width, Device.Cpu);
         TensorAssert.Close(expected["pos_embedding_0_32"], positions.Narrow(0, 0, expected["pos_embedding_0_32"].Shape[0]), 1e-6, "first positions");
-        TensorAssert.Close(expected["pos_embedding_4999"], positions.Select(0, 4999), 1e-6, "last position");
+        // The exponentials of libtorch's releases differ in the last place, which counts 4,999 times here.
+        var isReferences = TorchRuntime.Version.StartsWith("1.", StringComparison.Ordinal);
+        TensorAssert.Close(expected["pos_embedding_4999"], positions.Select(0, 4999), isReferences ? 1e-6 : 3e-4, "last position");
         Assert.Equal(Tensor.From(expected["forbid_rep_mask"]).ToArray<bool>(), shared.Model.Tokenizer.ForbidRepetitionMask(RepetitionMode.ContentWords));
     }
 
