@@ -4,7 +4,10 @@ using Auricle.Torch.Optimisers;
 
 namespace Auricle.Training;
 
-/// <summary>The tensors a run needs to go on as if it had never stopped: weights, moments, averages and the random state.</summary>
+/// <summary>
+/// The tensors a run needs to go on as if it had never stopped: weights, moments, averages and the random state. A GPU has a
+/// random state of its own, which is not kept: dropout goes on differently there.
+/// </summary>
 internal sealed class TrainingTensors(IReadOnlyList<Weight> weights, AdamW optimiser, WeightAverage? average)
 {
     private const string FileName = "training.safetensors";
