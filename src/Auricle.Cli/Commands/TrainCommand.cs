@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using Auricle.Cli.Captions;
 using Auricle.Torch;
 using Auricle.Training;
@@ -18,7 +20,9 @@ internal static class TrainCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
-        var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, threads, SpiceParserCommand.Create(terminal) };
+        var spiceParser = SpiceParserCommand.Create(terminal);
+        spiceParser.Add(new HelpOption { Action = new HelpWithout([recipe, settings]) });
+        var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, threads, spiceParser };
         command.SetAction((parsed, cancellationToken) =>
         {
             TorchRuntime.Threads = parsed.GetValue(threads) ?? ProcessorInfo.PhysicalCores;
@@ -47,6 +51,17 @@ internal static class TrainCommand
     private static string Describe(TrainingProgress progress) => string.Create(
         Times.Culture,
         $"epoch {progress.Epoch + 1}/{progress.Epochs} loss {progress.Loss:0.000} {progress.SamplesPerSecond:0}/s{string.Concat(progress.Validation.Select(pair => $" {pair.Key} {pair.Value:0.000}"))}");
+
+    /// <summary>Help of a command below one that takes arguments: its usage would list them, though they do not go with it.</summary>
+    private sealed class HelpWithout(Argument[] arguments) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            foreach (var argument in arguments)
+                argument.Hidden = true;
+            return new HelpAction().Invoke(parseResult);
+        }
+    }
 
     private sealed class Bar(ProgressContext context) : IProgress<TrainingProgress>
     {
