@@ -182,20 +182,21 @@ link_native() {
 
 # --- the process's settings ------------------------------------------------------------------------------------------
 
-quiet_dotnet() {
+# What the SDK and its programs need of the environment.
+prepare_dotnet() {
   export DOTNET_NOLOGO=${DOTNET_NOLOGO-1} DOTNET_CLI_TELEMETRY_OPTOUT=${DOTNET_CLI_TELEMETRY_OPTOUT-1}
   # The SDK itself asks for ICU otherwise, which a small machine may not have.
   export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT-1}
   # Without a home, as in some containers and services, the SDK gives up; packages and caches then stay in this copy.
   if [[ ! -d ${HOME-} || ! -w ${HOME-} ]]; then
     export HOME=$artifacts/home
-    mkdir -p "$HOME" || die "Neither your home folder nor $artifacts can be written to, and Auricle has to be built in one of them."
+    mkdir -p "$HOME" 2>/dev/null || true # what is built already runs without
   fi
 }
 
 # All of this is read when the libraries load, too late for the program itself. Whatever the user set stays.
 set_environment() {
-  quiet_dotnet
+  prepare_dotnet
   export AURICLE_NATIVE=${AURICLE_NATIVE-$native/libauricle_native.so}
   # libtorch's OpenMP threads and OpenBLAS's own would fight for the cores, and reference BLAS is some twenty times
   # slower. Where the system chose such a BLAS, this process alone looks into the right folder first.

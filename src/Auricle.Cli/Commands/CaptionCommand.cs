@@ -32,9 +32,9 @@ internal static class CaptionCommand
             "--segments", $"Describe stretches of this length one by one, with their times, in little memory (default: the whole file; {SubtitleSeconds} for srt and vtt).",
             AudioCaptioner.LongestWhole);
         var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).");
-        var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
+        var threads = CommandOptions.Threads();
         var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the hardware has it).");
-        var device = CommandOptions.Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
+        var device = CommandOptions.Device();
         var format = CommandOptions.Choice<CaptionFormat>("--format", "How results are written (default: by the extension of --output, else table).", "-f");
         var output = new Option<string?>("--output", "-o")
         {

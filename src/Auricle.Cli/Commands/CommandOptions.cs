@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Auricle.Torch;
 
 namespace Auricle.Cli.Commands;
 
@@ -36,6 +37,12 @@ internal static class CommandOptions
             return null;
         },
     };
+
+    /// <summary>How many threads an operation has.</summary>
+    public static Option<int?> Threads() => Count("--threads", "Threads of one operation (default: the physical cores).");
+
+    /// <summary>Where a model computes.</summary>
+    public static Option<DeviceChoice?> Device() => Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
 
     /// <summary>An option that takes one of the names of an enumeration, in any case.</summary>
     public static Option<T?> Choice<T>(string name, string description, params string[] aliases) where T : struct, Enum

@@ -99,7 +99,7 @@ internal static class EvaluateCaptionsCommand
         {
             if (result.GetValue(preset) is not null && result.GetValue(metrics) is { Length: > 0 })
                 result.AddError("--preset and --metrics both choose the metrics; give one of them.");
-            if (result.GetValue(spice) is { } mode && mode == SpiceMode.Exact != result.GetValue(spiceProgram) is not null)
+            if (result.GetValue(spice) is { } mode && (mode == SpiceMode.Exact) != (result.GetValue(spiceProgram) is not null))
             {
                 result.AddError(mode == SpiceMode.Exact
                     ? "--spice exact runs the original program; name its folder with --spice-program."

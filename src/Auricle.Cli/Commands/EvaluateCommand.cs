@@ -26,9 +26,9 @@ internal static class EvaluateCommand
         var mixtures = CommandOptions.Count("--mixtures", "Two-sound mixtures to make of them (default: 400).");
         var seed = new Option<ulong>("--seed") { Description = "Decides which clips are mixed, and how.", DefaultValueFactory = _ => 1 };
         var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time (default: the model's own).");
-        var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
+        var threads = CommandOptions.Threads();
         var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: float32).");
-        var device = CommandOptions.Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
+        var device = CommandOptions.Device();
         var json = new Option<bool>("--json") { Description = "Print one JSON object with every caption." };
         var command = new Command("sounds", "Captions labelled clips and mixtures of two, and counts how often the right labels are named.")
         {

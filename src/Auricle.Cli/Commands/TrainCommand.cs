@@ -19,7 +19,7 @@ internal static class TrainCommand
             Description = "Settings that replace the recipe's, for example optimizer.lr=3e-4.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var threads = CommandOptions.Count("--threads", "Threads of one operation (default: the physical cores).");
+        var threads = CommandOptions.Threads();
         var spiceParser = SpiceParserCommand.Create(terminal);
         spiceParser.Add(new HelpOption { Action = new HelpWithout([recipe, settings]) });
         var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, threads, spiceParser };

@@ -1,3 +1,5 @@
+using Auricle.Models.Systems.Conette;
+
 namespace Auricle.Training;
 
 /// <summary>
@@ -20,6 +22,9 @@ public sealed record Mixup(int[] Partners, double Weight)
         var weight = Beta(random, alpha);
         return new Mixup(Derangement(random, batch), Math.Max(weight, 1 - weight));
     }
+
+    /// <summary>The same, in the form that mixes tensors.</summary>
+    public ConetteMixup ForTensors() => new(Weight, [.. Partners.Select(partner => (long)partner)]);
 
     /// <summary>A uniform permutation without fixed points: shuffled again until no item stays.</summary>
     private static int[] Derangement(Random random, int count)

@@ -108,7 +108,7 @@ public sealed class CaptioningTask : ITrainingTask
         var captions = Captions(batch.Contents);
         var loss = model.ConetteLoss(
             new ConetteBatch(frames, counts, captions),
-            mixup is null ? null : new ConetteMixup(mixup.Weight, [.. mixup.Partners.Select(partner => (long)partner)]));
+            mixup?.ForTensors());
         return scope.Keep(tagShare > 0 ? loss.Add(tagLoss.Of(output.TagLogits, batch.Contents).Mul(tagShare)) : loss);
     }
 

@@ -1,3 +1,4 @@
+using Auricle.Models.Systems.Conette;
 using Auricle.Torch;
 
 namespace Auricle.Training;
@@ -28,12 +29,9 @@ internal sealed record FrequencyMixStyle
             return logMel;
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var mixup = Mixup.Draw(random, (int)logMel.Size(0), Alpha);
-        var partners = Tensor.From<long>([.. mixup.Partners.Select(partner => (long)partner)], mixup.Partners.Length).On(logMel.Device);
+        var mixup = Mixup.Draw(random, (int)logMel.Size(0), Alpha).ForTensors();
         var mean = logMel.Mean([2], keepdim: true);                                      // [batch, 1, 1, mels]
         var spread = logMel.Std([2], unbiased: false, keepdim: true).Add(Least);
-        return scope.Keep(logMel.Sub(mean).Div(spread).Mul(Mix(spread)).Add(Mix(mean)));
-
-        Tensor Mix(Tensor values) => values.Mul(mixup.Weight).Add(values.IndexSelect(0, partners), 1 - mixup.Weight);
+        return scope.Keep(logMel.Sub(mean).Div(spread).Mul(mixup.Mix(spread)).Add(mixup.Mix(mean)));
     }
 }

@@ -9,14 +9,12 @@ public sealed partial class TextModel : IDisposable
 {
     private const int DefaultBatchSize = 32;
 
-    private readonly Device device;
 
-    private TextModel(TextEncoder encoder, SubwordTokenizer tokenizer, WeightStore weights, Device device)
+    private TextModel(TextEncoder encoder, SubwordTokenizer tokenizer, WeightStore weights)
     {
         Encoder = encoder;
         Tokenizer = tokenizer;
         Weights = weights;
-        this.device = device;
     }
 
     /// <summary>The network.</summary>
@@ -128,7 +126,7 @@ public sealed partial class TextModel : IDisposable
         {
             var encoder = new TextEncoder(config, store.Root, PrecisionSupport.Resolve(options.Precision, options.Device), TextEncoderWeights.HavePooler(stored));
             store.ThrowIfMismatched(TextEncoderWeights.IsExpected);
-            return new TextModel(encoder, tokenizer, store, options.Device);
+            return new TextModel(encoder, tokenizer, store);
         }
         catch
         {
@@ -137,5 +135,5 @@ public sealed partial class TextModel : IDisposable
         }
     }
 
-    private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(device);
+    private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(Weights.Device);
 }

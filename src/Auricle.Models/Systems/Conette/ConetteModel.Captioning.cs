@@ -34,7 +34,7 @@ public sealed partial class ConetteModel
         using var noGrad = NoGrad.Begin();
         var waves = clips.Select(clip => clip.Resample(Encoder.SampleRate).Samples).ToArray();
         var encoded = options.Independent ? EncodeApart(waves, cancellationToken) : EncodeTogether(waves);
-        var padding = encoded.FrameCounts.All(count => count == encoded.Frames.Size(1)) ? null : FramePadding(encoded.FrameCounts, encoded.Frames.Size(1)).On(device);
+        var padding = encoded.FrameCounts.All(count => count == encoded.Frames.Size(1)) ? null : FramePadding(encoded.FrameCounts, encoded.Frames.Size(1)).On(Weights.Device);
         var found = Generate(Project(encoded.Frames, training: false), padding, taskIndexes, options, cancellationToken);
         var probabilities = encoded.TagLogits.Sigmoid().On(Device.Cpu);
         return [.. found.Select((result, i) => Describe(result, taskIndexes[i], probabilities.Select(0, i).ToArray<float>(), options.TagThreshold))];
@@ -58,7 +58,7 @@ public sealed partial class ConetteModel
             return [];
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var padding = FramePadding([.. frameCounts], frames.Size(1)).On(device);
+        var padding = FramePadding([.. frameCounts], frames.Size(1)).On(Weights.Device);
         var found = Generate(Project(frames, training: false), padding, taskIndexes, options, cancellationToken);
         return [.. found.Select((result, i) => Describe(result, taskIndexes[i], [], options.TagThreshold))];
     }
@@ -159,7 +159,7 @@ public sealed partial class ConetteModel
         var values = samples.Span<float>();
         for (var i = 0; i < waves.Length; i++)
             waves[i].CopyTo(values[(i * length)..]);
-        var output = Encoder.Encode(Encoder.LogMel(samples.On(device)));
+        var output = Encoder.Encode(Encoder.LogMel(samples.On(Weights.Device)));
         return new EncoderOutput(scope.Keep(output.Frames), scope.Keep(output.TagLogits));
     }
 }

@@ -40,7 +40,6 @@ public sealed partial class ConetteModel
             var model = new ConetteModel(config, tokenizer, store, new ConetteParts
             {
                 ComputeType = PrecisionSupport.Resolve(options.Precision, options.Device),
-                Device = options.Device,
                 MelFilters = stored.TryGetValue(ConetteWeights.MelFilters, out var filters) ? Tensor.From(filters).To(DType.Float32) : null,
                 TaskTokens = stored.TryGetValue(ConetteWeights.TaskTokens, out var tokens) ? Array.ConvertAll(Tensor.From(tokens).ToArray<long>(), id => (int)id) : null,
                 Unrepeatable = stored.TryGetValue(ConetteWeights.Unrepeatable, out var mask) ? Tensor.From(mask).ToArray<bool>() : null,

@@ -78,18 +78,12 @@ public sealed partial class ConetteModel
         var embedded = EmbedTokens(inputs);
         if (mixup is not null)
         {
-            frames = Mix(frames, mixup);
-            embedded = Mix(embedded, mixup);
+            frames = mixup.Mix(frames);
+            embedded = mixup.Mix(embedded);
             for (var i = 0; i < frameCounts.Length; i++)
                 frameCounts[i] = Math.Max(batch.FrameCounts[i], batch.FrameCounts[(int)mixup.Permutation[i]]);
         }
-        var memoryPadding = FramePadding(frameCounts, frames.Size(1)).On(device);
+        var memoryPadding = FramePadding(frameCounts, frames.Size(1)).On(Weights.Device);
         return Logits(Project(frames, training), memoryPadding, embedded, inputs.Eq(0), training);
-    }
-
-    private Tensor Mix(Tensor values, ConetteMixup mixup)
-    {
-        var permutation = Tensor.From<long>(mixup.Permutation.ToArray(), mixup.Permutation.Count).On(device);
-        return values.Mul(mixup.Weight).Add(values.IndexSelect(0, permutation), 1 - mixup.Weight);
     }
 }

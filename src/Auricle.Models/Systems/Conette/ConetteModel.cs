@@ -16,7 +16,6 @@ public sealed partial class ConetteModel : IDisposable
     private readonly Linear projection;
     private readonly int[] taskTokens;
     private readonly bool[] unrepeatable;
-    private readonly Device device;
 
     private ConetteModel(ConetteConfig config, CaptionTokenizer tokenizer, WeightStore weights, ConetteParts parts)
     {
@@ -32,7 +31,6 @@ public sealed partial class ConetteModel : IDisposable
         unrepeatable = parts.Unrepeatable?.Length == tokenizer.Vocabulary.Count
             ? parts.Unrepeatable
             : tokenizer.ForbidRepetitionMask(RepetitionMode.ContentWords);
-        device = parts.Device;
         Encoder = EncoderFactory.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
         projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
         Decoder = new TransformerDecoder(
@@ -88,11 +86,10 @@ public sealed partial class ConetteModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(tokenizer);
-        var place = device ?? Device.Cpu;
-        var store = WeightStore.Initialise(place);
+        var store = WeightStore.Initialise(device);
         try
         {
-            var model = new ConetteModel(config, tokenizer, store, new ConetteParts { ComputeType = PrecisionSupport.Resolve(precision, place), Device = place });
+            var model = new ConetteModel(config, tokenizer, store, new ConetteParts { ComputeType = PrecisionSupport.Resolve(precision, store.Device) });
             model.MakeDecoderLayersEqual();
             return model;
         }
@@ -123,7 +120,6 @@ public sealed partial class ConetteModel : IDisposable
 internal sealed record ConetteParts
 {
     public DType ComputeType { get; init; } = DType.Float32;
-    public Device Device { get; init; } = Device.Cpu;
     public Tensor? MelFilters { get; init; }
     public int[]? TaskTokens { get; init; }
     public bool[]? Unrepeatable { get; init; }
