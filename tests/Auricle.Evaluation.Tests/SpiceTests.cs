@@ -75,6 +75,30 @@ public sealed class SpiceTests
         Assert.InRange((double)equal / total, 0.993, 1);
     }
 
+    [Fact]
+    public void Tuples_ArbitraryTrees_AreTakenWithoutError()
+    {
+        string[] words = ["dog", "out", "of", "in", "front", "on", "top", "next", "to", "followed", "by", "and", "or", "runs", "loud", "two"];
+        string[] tags = ["NN", "NNS", "IN", "TO", "CC", "VBZ", "VBG", "VBN", "JJ", "CD", "DT", "PRP", "NNP"];
+        string[] relations = ["case", "nmod", "conj", "cc", "mwe", "advmod", "dobj", "nsubj", "nsubjpass", "auxpass", "cop", "acl", "acl:relcl", "advcl",
+            "amod", "compound", "nummod", "xcomp", "dep", "det"];
+        var spice = new Spice(SpiceData.Few, new SpiceOptions { Parser = SpiceData.Tiny });
+        var random = new Random(7);
+        for (var sentence = 0; sentence < 20_000; sentence++)
+        {
+            var length = random.Next(1, 13);
+            var order = Enumerable.Range(1, length).ToArray();
+            random.Shuffle(order);
+            var heads = new int[length];
+            for (var i = 1; i < length; i++)
+                heads[order[i] - 1] = order[random.Next(i)];
+            var parse = new ParsedSentence(
+                random.GetItems(words, length), random.GetItems(tags, length), heads,
+                [.. heads.Select(head => head == 0 ? "root" : relations[random.Next(relations.Length)])]);
+            Assert.All(spice.Tuples(parse), tuple => Assert.InRange(tuple.Length, 1, 3));
+        }
+    }
+
     [SharedFact]
     public void Lemmas_OfTheTreebank_EqualOriginalNearlyAlways()
     {

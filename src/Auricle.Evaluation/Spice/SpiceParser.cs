@@ -12,6 +12,8 @@ public sealed partial class SpiceParser
     /// <summary>Longer sentences are read in parts of this many words, so that time grows with their length and not with its cube.</summary>
     private const int LongestPart = 60;
 
+    private const string RootRelation = "root";
+
     private static readonly Lazy<SpiceParser> Shipped = new(() =>
     {
         using var file = typeof(SpiceParser).Assembly.GetManifestResourceStream("spice-parser.bin")!;
@@ -92,7 +94,10 @@ public sealed partial class SpiceParser
             for (var word = 1; word <= words.Length; word++)
             {
                 tags[word - 1] = Tags[Best(members.Select(member => Networks[member].Tags(batches[member], index, word)))];
-                relations[word - 1] = Relations[Best(members.Select(member => Networks[member].Relations(batches[member], index, word, tree[word])))];
+                // Whatever the networks say: the rules that follow count on no other relation at the root.
+                relations[word - 1] = tree[word] == 0
+                    ? RootRelation
+                    : Relations[Best(members.Select(member => Networks[member].Relations(batches[member], index, word, tree[word])))];
             }
             return new ParsedSentence(words, tags, tree[1..], relations);
         });

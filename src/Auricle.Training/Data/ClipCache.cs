@@ -99,6 +99,20 @@ public sealed class ClipCache
         return new ClipCache(clips, sampleRate, samples);
     }
 
+    /// <summary>The clips of this cache, then those of another, without copying samples.</summary>
+    /// <param name="other">A cache of other clips at the same rate.</param>
+    /// <exception cref="ArgumentException">The rates differ, or a clip is in both.</exception>
+    public ClipCache Concat(ClipCache other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.SampleRate != SampleRate)
+            throw new ArgumentException($"The clips are at {SampleRate} Hz and the others at {other.SampleRate} Hz; load them at the same rate.", nameof(other));
+        var twice = other.Clips.FirstOrDefault(clip => _index.ContainsKey(clip.File));
+        if (twice is not null)
+            throw new ArgumentException($"'{twice.File}' is in both caches; join caches of different clips.", nameof(other));
+        return new ClipCache([.. Clips, .. other.Clips], SampleRate, [.. _samples, .. other._samples]);
+    }
+
     private static short[] Decode(SoundCorpus corpus, SoundClip clip, Func<string, float[]> decode)
     {
         float[] decoded;

@@ -77,7 +77,8 @@ public sealed class MixtureSampler
         var clip = DrawClip(random);
         var placement = Plan(clip, samples.Length, random);
         Render(placement, samples.Slice(placement.Offset, placement.Length), EdgeFade, EdgeFade);
-        var own = _cache.Clips[clip].Caption;
+        // The vocabulary has the words of the train split; clips of another that are learned too keep to their label's captions.
+        var own = _cache.Clips[clip] is { Split: DataSplit.Train } known ? known.Caption : "";
         var choices = _corpus.Captions[_cache.Clips[clip].Label];
         var choice = _captions.Choose(choices.Count + (own.Length > 0 ? 1 : 0), random);
         return new MixtureContent([_labelOf[clip]], choice < choices.Count ? choices[choice] : own, null, [clip]);

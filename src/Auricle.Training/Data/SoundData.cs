@@ -11,7 +11,7 @@ public sealed class SoundData
     /// <summary>The corpus.</summary>
     public SoundCorpus Corpus { get; }
 
-    /// <summary>The clips to learn from.</summary>
+    /// <summary>The clips to learn from: those of the train split, and where the recipe says so those of the validation split too.</summary>
     public ClipCache Train { get; }
 
     /// <summary>The clips to choose by.</summary>
@@ -32,11 +32,15 @@ public sealed class SoundData
         var data = recipe.Section("data");
         var folder = data.RequiredText("folder", "the folder of manifest.csv");
         var cache = data.OptionalText("cache");
+        // For a last training, when every choice has been made: what is then measured on the validation clips says nothing.
+        var learnsValidation = data.Flag("learn_validation", false);
         var options = ReadMixtures(recipe.Section("mixtures"), recipe.Section("augmentation"), (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative));
         var mixtures = recipe.Section("validation").WholeNumber("mixtures", 150, Interval.NonNegative);
         var corpus = SoundCorpus.Load(folder);
         var train = LoadSplit(corpus, DataSplit.Train, sampleRate, cache);
         var validation = LoadSplit(corpus, DataSplit.Validation, sampleRate, cache);
+        if (learnsValidation)
+            train = train.Concat(validation);
         return new SoundData(corpus, train, validation, new MixtureSampler(corpus, train, options), EvaluationMixtures.Create(corpus, validation, mixtures, seed: 1));
     }
 

@@ -22,6 +22,20 @@ public sealed class ClipCacheTests
     }
 
     [Fact]
+    public void Concat_AnotherSplit_HoldsBothInOrder()
+    {
+        using var tiny = Tiny();
+        var train = Load(tiny);
+        var test = ClipCache.Load(tiny.Load(), DataSplit.Test, tiny.Decode, TinyCorpus.SampleRate);
+        var both = train.Concat(test);
+        Assert.Equal(["audio/bell_0.wav", "audio/dog_1.wav", "audio/bell_2.wav"], both.Clips.Select(clip => clip.File));
+        Assert.Equal(2, both.IndexOf("audio/bell_2.wav"));
+        Assert.Equal(test[0], both[2]);
+        Assert.Throws<ArgumentException>(() => both.Concat(test));
+        Assert.Throws<ArgumentException>(() => Load(tiny, rate: TinyCorpus.SampleRate / 2).Concat(test));
+    }
+
+    [Fact]
     public void Load_WithCacheFile_DecodesOnce()
     {
         using var tiny = Tiny();
