@@ -25,20 +25,22 @@ public sealed partial class AudioCaptioner
                 nameof(options), seconds, string.Create(CultureInfo.InvariantCulture, $"Segments of {seconds} s are outside the range above 0 and up to {LongestWhole} s."));
         }
         var beam = Math.Max(options.BeamSize ?? _model.Config.BeamSize, options.Candidates);
-        var index = _tasks.IndexOf(options.Task);
-        var task = _tasks.Names.Count > 0 ? _tasks.Names[index] : "";
-        return new CaptionRequest(options, task, beam);
+        if (options is { Task: not null, Tasks: not null })
+            throw new ArgumentException($"Both one task, '{options.Task}', and a task for each sound are given; give one of the two.", nameof(options));
+        string?[] asked = options.Tasks is { } each ? [.. each] : [options.Task];
+        return new CaptionRequest(options, Array.ConvertAll(asked, task => _tasks.IndexOf(task) is var index && _tasks.Names.Count > 0 ? _tasks.Names[index] : ""), beam);
     }
 
     private IEnumerable<CaptionOutcome> CaptionEach(IEnumerable<string> paths, CaptionRequest request, CancellationToken cancellationToken)
     {
-        foreach (var path in paths)
+        foreach (var (index, path) in paths.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
             CaptionOutcome outcome;
+            var task = request.TaskOf(index);
             try
             {
-                outcome = new CaptionOutcome { File = path, Result = CaptionOne(path, request, cancellationToken) };
+                outcome = new CaptionOutcome { File = path, Result = CaptionOne(path, task, request, cancellationToken) };
             }
             catch (Exception error) when (IsAboutTheSound(error))
             {
@@ -50,20 +52,21 @@ public sealed partial class AudioCaptioner
 
     private IEnumerable<CaptionOutcome> CaptionBatches(IEnumerable<string> paths, CaptionRequest request, CancellationToken cancellationToken)
     {
-        var waiting = new List<(string Path, AudioClip? Clip, CaptionOutcome? Failure)>();
+        var waiting = new List<(string Path, string Task, AudioClip? Clip, CaptionOutcome? Failure)>();
         var seconds = 0.0;
-        foreach (var path in paths)
+        foreach (var (index, path) in paths.Index())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var task = request.TaskOf(index);
             try
             {
                 var clip = LoadWhole(path);
-                waiting.Add((path, clip, null));
+                waiting.Add((path, task, clip, null));
                 seconds += clip.Seconds;
             }
             catch (Exception error) when (IsAboutTheSound(error))
             {
-                waiting.Add((path, null, Failure(path, error)));
+                waiting.Add((path, task, null, Failure(path, error)));
             }
             if (waiting.Count < request.Options.BatchSize * WaitingBatches && seconds < WaitingSeconds)
                 continue;
@@ -87,9 +90,12 @@ public sealed partial class AudioCaptioner
             {
                 try
                 {
-                    var results = Run([.. batch.Select(place => waiting[place].Clip!)], request);
+                    var results = Run([.. batch.Select(place => waiting[place].Clip!)], [.. batch.Select(place => waiting[place].Task)], request);
                     foreach (var (place, result) in batch.Zip(results))
-                        outcomes[place] = new CaptionOutcome { File = waiting[place].Path, Result = Whole(waiting[place].Path, waiting[place].Clip!, result, request) };
+                    {
+                        var (path, task, clip, _) = waiting[place];
+                        outcomes[place] = new CaptionOutcome { File = path, Result = Whole(path, task, clip!, result, request) };
+                    }
                 }
                 catch (TorchOutOfMemoryException) when (batch.Length > 1)
                 {
@@ -105,15 +111,15 @@ public sealed partial class AudioCaptioner
         }
     }
 
-    private CaptionResult CaptionOne(string path, CaptionRequest request, CancellationToken cancellationToken)
+    private CaptionResult CaptionOne(string path, string task, CaptionRequest request, CancellationToken cancellationToken)
     {
         if (request.Options.Seconds is { } seconds)
-            return CaptionSegments(path, seconds, request, cancellationToken);
+            return CaptionSegments(path, task, seconds, request, cancellationToken);
         var clip = LoadWhole(path);
-        return Whole(path, clip, Run([clip], request)[0], request);
+        return Whole(path, task, clip, Run([clip], [task], request)[0], request);
     }
 
-    private CaptionResult CaptionSegments(string path, double seconds, CaptionRequest request, CancellationToken cancellationToken)
+    private CaptionResult CaptionSegments(string path, string task, double seconds, CaptionRequest request, CancellationToken cancellationToken)
     {
         using var reader = AudioFile.Open(path);
         var segments = new List<CaptionSegment>();
@@ -138,7 +144,7 @@ public sealed partial class AudioCaptioner
             Duration = length,
             Candidates = [],
             Segments = segments,
-            Task = request.Task,
+            Task = task,
             Model = Model.Name,
             Version = AuricleInfo.Version,
             Warnings = [.. reader.Warnings],
@@ -149,7 +155,7 @@ public sealed partial class AudioCaptioner
             if (batch.Count == 0)
                 return;
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var (segment, result) in batch.Zip(Run([.. batch.Select(segment => segment.Clip)], request)))
+            foreach (var (segment, result) in batch.Zip(Run([.. batch.Select(segment => segment.Clip)], [task], request)))
             {
                 segments.Add(new CaptionSegment
                 {
@@ -186,15 +192,18 @@ public sealed partial class AudioCaptioner
         AudioFailure.TooLong, path,
         string.Create(CultureInfo.InvariantCulture, $"'{path}' is {length} and only {LongestWhole} s can be described as a whole; describe it in segments, for example of 10 s."));
 
-    private IReadOnlyList<ConetteResult> Run(IReadOnlyList<AudioClip> clips, CaptionRequest request) => _model.Caption(clips, new ConetteOptions
+    /// <param name="clips">Sounds of one length.</param>
+    /// <param name="tasks">The task of each, or one for all.</param>
+    /// <param name="request">The rest.</param>
+    private IReadOnlyList<ConetteResult> Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request) => _model.Caption(clips, new ConetteOptions
     {
-        Tasks = request.Options.Task is { } task ? [task] : null,
+        Tasks = _tasks.Names.Count > 0 ? tasks : null,
         BeamSize = request.Beam,
         MinLength = request.Options.MinLength,
         MaxLength = request.Options.MaxLength,
     });
 
-    private CaptionResult Whole(string? path, AudioClip clip, ConetteResult result, CaptionRequest request)
+    private CaptionResult Whole(string? path, string task, AudioClip clip, ConetteResult result, CaptionRequest request)
     {
         Warn(clip.Warnings);
         return new CaptionResult
@@ -205,7 +214,7 @@ public sealed partial class AudioCaptioner
             Duration = clip.Seconds,
             Candidates = Candidates(result, request),
             Tags = Tags(result),
-            Task = request.Task,
+            Task = task,
             Model = Model.Name,
             Version = AuricleInfo.Version,
             Warnings = clip.Warnings,
@@ -240,7 +249,14 @@ public sealed partial class AudioCaptioner
     }
 
     /// <param name="Options">What the caller asked for, checked.</param>
-    /// <param name="Task">The full name of the task.</param>
+    /// <param name="Tasks">The full name of the task of each sound, or of all.</param>
     /// <param name="Beam">The beam, wide enough for the candidates.</param>
-    private sealed record CaptionRequest(CaptionOptions Options, string Task, int Beam);
+    private sealed record CaptionRequest(CaptionOptions Options, string[] Tasks, int Beam)
+    {
+        /// <summary>The task of a sound by its number.</summary>
+        /// <exception cref="ArgumentException">There are fewer tasks than sounds.</exception>
+        public string TaskOf(int index) => Options.Tasks is null ? Tasks[0]
+            : index < Tasks.Length ? Tasks[index]
+            : throw new ArgumentException($"{Tasks.Length} tasks are given and there are more sounds; give one for each, or one for all.", nameof(index));
+    }
 }

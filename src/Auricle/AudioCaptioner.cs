@@ -86,7 +86,7 @@ public sealed partial class AudioCaptioner : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         var request = Request(options);
         cancellationToken.ThrowIfCancellationRequested();
-        return CaptionOne(path, request, cancellationToken);
+        return CaptionOne(path, request.TaskOf(0), request, cancellationToken);
     }
 
     /// <summary>Describes sound in memory.</summary>
@@ -103,7 +103,8 @@ public sealed partial class AudioCaptioner : IDisposable
         var request = Request(options);
         cancellationToken.ThrowIfCancellationRequested();
         clip = clip.Resample(_model.Encoder.SampleRate);
-        return Whole(clip.Path, clip, Run([clip], request)[0], request);
+        var task = request.TaskOf(0);
+        return Whole(clip.Path, task, clip, Run([clip], [task], request)[0], request);
     }
 
     /// <summary>

@@ -6,6 +6,12 @@ public sealed record CaptionOptions
     /// <summary>The style of the caption, one of <see cref="AudioCaptioner.Tasks"/>; <see langword="null"/> for the model's first.</summary>
     public string? Task { get; init; }
 
+    /// <summary>
+    /// The style of each sound in turn, where they differ: as many names as there are sounds. <see langword="null"/> gives all of them
+    /// <see cref="Task"/>.
+    /// </summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
+
     /// <summary>How many sentences the search keeps at a time; 1 is greedy. It is raised to <see cref="Candidates"/> where that is more.</summary>
     public int? BeamSize { get; init; }
 

@@ -66,6 +66,28 @@ public sealed class AudioCaptionerTests
         Assert.NotEqual(results[0].Score, results[1].Score);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void CaptionFiles_ATaskForEach_GivesEachFileTheCaptionOfItsTask(int batch)
+    {
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Folder);
+        string[] files = [folder.Noise("a.wav"), folder.Text("b.wav", "no sound"), folder.Noise("c.wav")];
+        string[] tasks = [TestModel.Tasks[1], TestModel.Tasks[1], TestModel.Tasks[0]];
+        var outcomes = captioner.CaptionFiles(files, new CaptionOptions { Tasks = tasks, BatchSize = batch }).ToList();
+        foreach (var place in new[] { 0, 2 })
+        {
+            var alone = captioner.CaptionFile(files[place], new CaptionOptions { Task = tasks[place] });
+            Assert.Equal((alone.Task, alone.Caption), (outcomes[place].Result!.Task, outcomes[place].Result!.Caption));
+            Assert.Equal(alone.Score, outcomes[place].Result!.Score, 4);
+        }
+        Assert.False(outcomes[1].IsSuccess);
+        Assert.Throws<ArgumentException>(() => captioner.CaptionFiles(files, new CaptionOptions { Tasks = tasks[1..], BatchSize = batch }).ToList());
+        Assert.Throws<ArgumentException>(() => captioner.Check(new CaptionOptions { Tasks = tasks, Task = tasks[0] }));
+        Assert.Throws<UnknownTaskException>(() => captioner.Check(new CaptionOptions { Tasks = [tasks[0], "nonsense"] }));
+    }
+
     [Fact]
     public void CaptionFile_InSegments_TellsTheShareThatIsDone()
     {

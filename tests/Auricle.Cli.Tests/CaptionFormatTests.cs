@@ -49,6 +49,23 @@ public sealed class CaptionFormatTests
     }
 
     [Fact]
+    public async Task Caption_ATaskForEachFile_IsKeptWhenTheRunGoesOn()
+    {
+        using var folder = new TestFolder();
+        string[] files = [folder.Noise("a.wav"), folder.Noise("b.wav"), folder.Noise("c.wav")];
+        var output = folder.At("out.jsonl");
+        await CliRun.Caption(files[0], "--output", output, "--task", "audiocaps");
+        await CliRun.Caption([.. files, "--output", output, "--resume", "--task", "audiocaps,clotho", "--task", "audiocaps"]);
+        var rows = (await File.ReadAllLinesAsync(output)).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(files, rows.Select(row => row.GetProperty("file").GetString()));
+        Assert.Equal(["audiocaps", "clotho", "audiocaps"], rows.Select(row => row.GetProperty("task").GetString()));
+
+        var wrong = await CliRun.Caption([.. files, "--task", "audiocaps,clotho"]);
+        Assert.Equal(2, wrong.Code);
+        Assert.Equal("--task names 2 tasks and there are 3 files; name one for each file, or one for all.", Assert.Single(wrong.ErrorLines));
+    }
+
+    [Fact]
     public async Task Caption_JsonLines_CarryTheDocumentedFields()
     {
         using var folder = new TestFolder();

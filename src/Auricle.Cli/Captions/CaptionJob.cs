@@ -42,18 +42,25 @@ internal sealed record CaptionJob
             throw CommandException.Usage($"{files.Count} sounds give {files.Count} subtitle files; name a folder for them with --output.");
         if (files.Count == 0)
             return ExitCode.Failure;
+        if (Options.Tasks is { } tasks && tasks.Count != files.Count)
+            throw CommandException.Usage($"--task names {tasks.Count} tasks and there are {files.Count} files; name one for each file, or one for all.");
 
         using var captioner = AudioCaptioner.Load(Model, Loading);
         captioner.Check(Options);   // before an earlier output is touched
         using var writer = OpenWriter(terminal, files);
         using var export = CsvExport is null ? null : new CsvExport(CsvExport, Resume);
-        var pending = files.Where(file => !writer.IsDone(file)).ToList();
+        var places = Enumerable.Range(0, files.Count).Where(place => !writer.IsDone(files[place])).ToList();
+        var pending = places.ConvertAll(place => files[place]);
         var done = 0;
         try
         {
             CaptionProgress.Run(terminal, HasProgress(terminal, pending), pending.Count, progress =>
             {
-                var options = Options with { FileProgress = new Shares(share => progress.Show(done + share)) };
+                var options = Options with
+                {
+                    Tasks = Options.Tasks is { } each ? places.ConvertAll(place => each[place]) : null,
+                    FileProgress = new Shares(share => progress.Show(done + share)),
+                };
                 foreach (var outcome in captioner.CaptionFiles(pending, options, cancellationToken))
                 {
                     if (outcome.IsSuccess)

@@ -23,7 +23,11 @@ internal static class CaptionCommand
             HelpName = "NAME",
             DefaultValueFactory = _ => ModelCatalog.DefaultModel,
         };
-        var task = new Option<string?>("--task", "-t") { Description = "Style of the captions (default: the model's first; see auricle info).", HelpName = "NAME" };
+        var task = new Option<string[]>("--task", "-t")
+        {
+            Description = "Style of the captions, or one for each file, separated by commas (default: the model's first; see auricle info).",
+            HelpName = "NAME",
+        };
         var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time; 1 is greedy (default: the model's own).");
         var candidates = CommandOptions.Count("--candidates", "Different sentences for each sound, best first (default: 1).");
         var minLength = CommandOptions.Count("--min-length", "Fewest words of a caption (default: the model's own).");
@@ -66,6 +70,7 @@ internal static class CaptionCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             var kind = parsed.GetValue(format) ?? FormatOf(parsed.GetValue(output));
+            string[] tasks = [.. (parsed.GetValue(task) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
             var job = new CaptionJob
             {
                 Inputs = parsed.GetRequiredValue(paths),
@@ -73,7 +78,8 @@ internal static class CaptionCommand
                 Loading = new CaptionerOptions { Precision = parsed.GetValue(precision) ?? Precision.Auto, Threads = parsed.GetValue(threads), Device = parsed.GetValue(device) ?? DeviceChoice.Auto },
                 Options = new CaptionOptions
                 {
-                    Task = parsed.GetValue(task),
+                    Tasks = tasks is { Length: > 1 } ? tasks : null,
+                    Task = tasks is [var one] ? one : null,
                     BeamSize = parsed.GetValue(beam),
                     Candidates = parsed.GetValue(candidates) ?? 1,
                     MinLength = parsed.GetValue(minLength),
