@@ -31,16 +31,17 @@ public sealed partial class RecipeReader
         _prefix = prefix;
     }
 
-    /// <summary>Reads a recipe file.</summary>
+    /// <summary>Reads a recipe file. Where it <c>extends</c> another, what it does not set is as that one says.</summary>
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Settings of the form <c>section.key=value</c>, the later ones winning; the value is YAML.</param>
-    /// <exception cref="RecipeException">The file is missing or is no YAML mapping, or an override has no key.</exception>
+    /// <exception cref="RecipeException">The file or one it extends is missing or is no YAML mapping, or an override has no key.</exception>
     public static RecipeReader FromFile(string path, IEnumerable<string>? overrides = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(path))
             throw new RecipeException(new RecipeProblem("", path, null, $"There is no recipe '{path}'; give the path of a YAML file."));
-        return Parse(File.ReadAllText(path), overrides, path);
+        var source = new RecipeSource(path);
+        return Create(source, source.LoadFile(path), overrides);
     }
 
     /// <summary>Reads a recipe from text.</summary>
@@ -52,7 +53,11 @@ public sealed partial class RecipeReader
     {
         ArgumentNullException.ThrowIfNull(yaml);
         var source = new RecipeSource(name);
-        var root = source.Load(yaml);
+        return Create(source, source.Load(yaml), overrides);
+    }
+
+    private static RecipeReader Create(RecipeSource source, YamlMappingNode root, IEnumerable<string>? overrides)
+    {
         foreach (var setting in overrides ?? [])
             source.Override(root, setting);
         return source.Root = new RecipeReader(source, root, "");

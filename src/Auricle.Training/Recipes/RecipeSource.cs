@@ -6,7 +6,10 @@ namespace Auricle.Training;
 /// <summary>The parsed text behind all sections of one recipe, and what was found wrong in it.</summary>
 internal sealed class RecipeSource(string name)
 {
+    private const string Extends = "extends";
+
     private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<YamlNode, string> _inherited = new(ReferenceEqualityComparer.Instance); // keys of another file, and which
 
     public string Name => name;
 
@@ -18,16 +21,56 @@ internal sealed class RecipeSource(string name)
     public static bool IsNull(YamlNode node) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };
 
-    public YamlMappingNode Load(string yaml)
+    public YamlMappingNode Load(string yaml) => Load(yaml, name);
+
+    /// <summary>Reads a file and, below what it says, the recipe that its key <c>extends</c> names, as seen from its folder.</summary>
+    public YamlMappingNode LoadFile(string path) => LoadFile(path, []);
+
+    private YamlMappingNode LoadFile(string path, string[] above)
     {
-        return Parse(yaml, name) switch
+        var root = Load(File.ReadAllText(path), path);
+        var key = new YamlScalarNode(Extends);
+        if (!root.Children.Remove(key, out var value))
+            return root;
+        string[] chain = [.. above, Path.GetFullPath(path)];
+        var named = value is YamlScalarNode { Value.Length: > 0 } scalar && !IsNull(scalar)
+            ? Path.Combine(Path.GetDirectoryName(path) ?? "", scalar.Value)
+            : throw Wrong("expected the path of a recipe, as seen from this one's folder");
+        if (!File.Exists(named))
+            throw Wrong($"there is no recipe '{named}'");
+        if (chain.Contains(Path.GetFullPath(named)))
+            throw Wrong("a recipe cannot extend itself");
+        var inherited = LoadFile(named, chain);
+        foreach (var node in inherited.AllNodes)
+            _inherited.TryAdd(node, named);
+        Merge(inherited, root);
+        return inherited;
+
+        RecipeException Wrong(string what) => new(new RecipeProblem(Extends, RecipeYaml.Inline(value), "the path of a recipe",
+            $"'{Extends}' of {path} is {RecipeYaml.Inline(value)}; {what}."));
+    }
+
+    private static YamlMappingNode Load(string yaml, string what) => Parse(yaml, what) switch
+    {
+        YamlMappingNode mapping => mapping,
+        null => new YamlMappingNode(),
+        { } node when IsNull(node) => new YamlMappingNode(),
+        { } node => throw new RecipeException(new RecipeProblem("", RecipeYaml.Inline(node), "a mapping",
+            $"{what} holds {RecipeYaml.Inline(node)}, not settings; write lines of the form 'key: value'.")),
+    };
+
+    private static void Merge(YamlMappingNode below, YamlMappingNode above)
+    {
+        foreach (var (key, value) in above.Children)
         {
-            YamlMappingNode mapping => mapping,
-            null => new YamlMappingNode(),
-            { } node when IsNull(node) => new YamlMappingNode(),
-            { } node => throw new RecipeException(new RecipeProblem("", RecipeYaml.Inline(node), "a mapping",
-                $"{name} holds {RecipeYaml.Inline(node)}, not settings; write lines of the form 'key: value'.")),
-        };
+            if (value is YamlMappingNode section && below.Children.TryGetValue(key, out var other) && other is YamlMappingNode inherited)
+            {
+                Merge(inherited, section);
+                continue;
+            }
+            below.Children.Remove(key);
+            below.Add(key, value);
+        }
     }
 
     /// <summary>Puts one <c>section.key=value</c> into the tree.</summary>
@@ -61,7 +104,9 @@ internal sealed class RecipeSource(string name)
         _overrides.Add(value);
     }
 
-    public string Where(YamlNode node) => _overrides.Contains(node) ? "on the command line" : $"line {node.Start.Line} of {name}";
+    public string Where(YamlNode node) => _overrides.Contains(node)
+        ? "on the command line"
+        : $"line {node.Start.Line} of {_inherited.GetValueOrDefault(node, name)}";
 
     private static YamlNode? Parse(string yaml, string what)
     {

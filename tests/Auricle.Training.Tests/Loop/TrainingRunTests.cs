@@ -52,6 +52,22 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void ShippedRecipes_OneAfterTheOther_MakeAModel()
+    {
+        string[] small = [$"data.folder={corpus.Folder}", $"data.cache={root}/cache", $"run.root={root}", "mixtures.window_seconds=0.6", "optimizer.batch=6",
+            "schedule.epochs=1", "schedule.warmup_epochs=0", "validation.every=1", "validation.mixtures=2"];
+        var encoder = TrainShipped("auricle-small-encoder", [.. small, "model.widths=[4, 8, 8, 8]"]);
+        var captioner = TrainShipped("auricle-small", [.. small, $"encoder.folder={encoder}"]);
+        var last = TrainShipped("auricle-small-final", [.. small, $"encoder.folder={captioner}", $"model.start={captioner}"]);
+        using var model = ConetteModel.Load(last);
+        Assert.Equal(["bell", "dog", "rain"], model.Config.TagLabels);
+
+        // 18 training clips in batches of 6, and in the last step the 6 of validation too.
+        Assert.Equal(3, MetricsLog.Read(Path.Combine(captioner, "..", "..", "..", "log.jsonl"))[^1].Step);
+        Assert.Equal(4, MetricsLog.Read(Path.Combine(last, "..", "..", "..", "log.jsonl"))[^1].Step);
+    }
+
+    [Fact]
     public void UnknownKeysAndImpossibleValues_AreAllReportedBeforeTraining()
     {
         var error = Assert.Throws<RecipeException>(() => Train("tagging.yaml", Tagging, "run.name=bad", "optimizer.learning_rate=1", "optimizer.batch=one"));
@@ -126,6 +142,11 @@ public sealed class TrainingRunTests : IDisposable
         File.WriteAllText(path, recipe);
         return TrainingRun.Start(path, settings);
     }
+
+    /// <summary>Trains by one of the repository's own recipes.</summary>
+    /// <returns>The folder of the model.</returns>
+    private static string TrainShipped(string name, string[] settings) => Path.Combine(
+        TrainingRun.Start(Path.Combine(Fixtures.RepositoryRoot, "recipes", name + ".yaml"), settings).LastCheckpoint, "model");
 
     private static void AssertEqualTensors(RunFolder expected, RunFolder actual)
     {

@@ -182,4 +182,58 @@ public sealed class RecipeReaderTests
     [Fact]
     public void FromFile_Missing_NamesThePath() =>
         Assert.Contains("no/such.yaml", Assert.Throws<RecipeException>(() => RecipeReader.FromFile("no/such.yaml")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void FromFile_ThatExtendsAnother_TakesWhatItDoesNotSetFromThere()
+    {
+        using var folder = new RecipeFolder();
+        folder.Write("common/lowest.yaml", "seed: 1\noptimizer:\n  lr: 0.1\n  weight_decay: 0.2\n");
+        folder.Write("common/middle.yaml", "extends: lowest.yaml\noptimizer:\n  lr: 0.3\n");
+        var path = folder.Write("own.yaml", "extends: common/middle.yaml\nseed: 5\nmodel:\n  name: mine\n");
+        var recipe = RecipeReader.FromFile(path, ["optimizer.clip=4"]);
+        var read = TinyRecipe.Read(recipe);
+        recipe.Finish();
+        Assert.Equal((5, "mine"), (read.Seed, read.Name));
+        Assert.Equal(new OptimizerRecipe(0.3, 0.2, 4), read.Optimizer);
+        Assert.DoesNotContain("extends", recipe.ToYaml(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void FromFile_WrongKeyOfTheRecipeItExtends_NamesThatFile()
+    {
+        using var folder = new RecipeFolder();
+        folder.Write("base.yaml", "seed: 1\nsede: 2\n");
+        var recipe = RecipeReader.FromFile(folder.Write("own.yaml", "extends: base.yaml\n\n\nseed: many\n"));
+        recipe.WholeNumber("seed", 0);
+        var error = Assert.Throws<RecipeException>(recipe.Finish);
+        Assert.Contains(error.Problems, problem => problem.Message.Contains("line 4 of " + Path.Combine(folder.Path, "own.yaml"), StringComparison.Ordinal));
+        Assert.Contains(error.Problems, problem => problem.Message.Contains("line 2 of " + Path.Combine(folder.Path, "base.yaml"), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("other.yaml", "there is no recipe")]
+    [InlineData("own.yaml", "cannot extend itself")]
+    [InlineData("[a, b]", "expected the path of a recipe")]
+    [InlineData("", "expected the path of a recipe")]
+    public void FromFile_WrongExtends_SaysWhy(string value, string reason)
+    {
+        using var folder = new RecipeFolder();
+        var error = Assert.Throws<RecipeException>(() => RecipeReader.FromFile(folder.Write("own.yaml", $"extends: {value}\n")));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class RecipeFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("auricle-recipes-").FullName;
+
+        public string Write(string name, string text)
+        {
+            var path = System.IO.Path.Combine(Path, name);
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, text);
+            return path;
+        }
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
 }
