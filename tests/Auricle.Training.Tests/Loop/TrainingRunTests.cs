@@ -58,7 +58,7 @@ public sealed class TrainingRunTests : IDisposable
             "schedule.epochs=1", "schedule.warmup_epochs=0", "validation.every=1", "validation.mixtures=2"];
         var encoder = TrainShipped("auricle-small-encoder", [.. small, "model.widths=[4, 8, 8, 8]"]);
         var captioner = TrainShipped("auricle-small", [.. small, $"encoder.folder={encoder}"]);
-        var last = TrainShipped("auricle-small-final", [.. small, $"encoder.folder={captioner}", $"model.start={captioner}"]);
+        var last = TrainShipped("auricle-small", [.. small, "run.name=last", "data.learn_validation=true", $"encoder.folder={captioner}", $"model.start={captioner}"]);
         using var model = ConetteModel.Load(last);
         Assert.Equal(["bell", "dog", "rain"], model.Config.TagLabels);
 
