@@ -36,6 +36,25 @@ public static class HashWeights
     /// <summary>Mono test sound within ±0.3: <c>[samples]</c>.</summary>
     public static float[] Signal(string name, int samples, int seed = 0) => Fill(name, samples, seed, 0, 0.3);
 
+    /// <summary>Mono test sound whose level and spectral tilt change every 8,000 samples: <c>[samples]</c>.</summary>
+    public static float[] Textured(string name, int samples, int seed = 0)
+    {
+        const int Block = 8000;
+        var noise = Uniform(name, samples, seed);
+        var blocks = (samples + Block - 1) / Block;
+        var poles = Uniform(name + "/pole", blocks, seed);
+        var gains = Uniform(name + "/gain", blocks, seed);
+        var result = new float[samples];
+        var state = 0.0;
+        for (var i = 0; i < samples; i++)
+        {
+            var pole = 0.95 * poles[i / Block] * state; // a product of its own, so that no compiler fuses it with the sum
+            state = pole + noise[i];
+            result[i] = (float)(0.3 * (gains[i / Block] * gains[i / Block]) * state);
+        }
+        return result;
+    }
+
     private static float[] Fill(string name, int count, int seed, double offset, double scale)
     {
         var values = new float[count];

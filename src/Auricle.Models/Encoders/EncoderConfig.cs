@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Auricle.Audio.Features;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
+using Auricle.Models.Encoders.HtsAt;
 
 namespace Auricle.Models.Encoders;
 
@@ -9,10 +10,11 @@ namespace Auricle.Models.Encoders;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(CnnConfig), "cnn")]
 [JsonDerivedType(typeof(ConvNextConfig), "convnext")]
+[JsonDerivedType(typeof(HtsAtConfig), "htsat")]
 public abstract record EncoderConfig
 {
     /// <summary>Every kind with its default numbers, which fields missing from a file take.</summary>
-    internal static IReadOnlyList<EncoderConfig> Kinds => [new CnnConfig(), new ConvNextConfig()];
+    internal static IReadOnlyList<EncoderConfig> Kinds => [new CnnConfig(), new ConvNextConfig(), new HtsAtConfig()];
 
     /// <summary>The log-mel front end.</summary>
     public LogMelConfig LogMel { get; init; } = new() { MelBands = 224 };

@@ -1,5 +1,6 @@
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
+using Auricle.Models.Encoders.HtsAt;
 using Auricle.Torch;
 
 namespace Auricle.Models.Encoders;
@@ -17,6 +18,7 @@ public static class EncoderFactory
     {
         CnnConfig cnn => new CnnEncoder(cnn, weights, computeType, melFilters),
         ConvNextConfig convNext => new ConvNextEncoder(convNext, weights, computeType, melFilters),
+        HtsAtConfig htsAt => new HtsAtEncoder(htsAt, weights, computeType, melFilters),
         _ => throw new ArgumentException($"There is no encoder for a configuration of type {config?.GetType().Name ?? "null"}.", nameof(config)),
     };
 }

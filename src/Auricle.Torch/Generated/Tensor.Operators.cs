@@ -1364,6 +1364,22 @@ public sealed unsafe partial class Tensor
         }
     }
 
+    private static readonly TorchOperator OpRoll = new("aten::roll", "");
+
+    /// <summary>ATen's <c>roll(Tensor self, int[1] shifts, int[1] dims=[]) -&gt; Tensor</c>.</summary>
+    public Tensor Roll(ReadOnlySpan<long> shifts, ReadOnlySpan<long> dims = default)
+    {
+        var arguments = stackalloc Value[3];
+        fixed (long* shiftsItems = shifts)
+        fixed (long* dimsItems = dims)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Pinned(shiftsItems, shifts.Length);
+        arguments[2] = Value.Pinned(dimsItems, dims.Length);
+        return OpRoll.CallTensor(arguments, 3);
+        }
+    }
+
     private static readonly TorchOperator OpRsqrt = new("aten::rsqrt", "");
 
     /// <summary>ATen's <c>rsqrt(Tensor self) -&gt; Tensor</c>.</summary>
@@ -1751,6 +1767,23 @@ public sealed unsafe partial class Tensor
         arguments[0] = Value.Of(this);
         arguments[1] = Value.Of(dim);
         return OpUnsqueeze.CallTensor(arguments, 2);
+    }
+
+    private static readonly TorchOperator OpUpsampleBicubic2d = new("aten::upsample_bicubic2d", "");
+
+    /// <summary>ATen's <c>upsample_bicubic2d(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c>.</summary>
+    public Tensor UpsampleBicubic2d(ReadOnlySpan<long> outputSize, bool alignCorners, double? scalesH = null, double? scalesW = null)
+    {
+        var arguments = stackalloc Value[5];
+        fixed (long* outputSizeItems = outputSize)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Pinned(outputSizeItems, outputSize.Length);
+        arguments[2] = Value.Of(alignCorners);
+        arguments[3] = Value.Of(scalesH);
+        arguments[4] = Value.Of(scalesW);
+        return OpUpsampleBicubic2d.CallTensor(arguments, 5);
+        }
     }
 
     private static readonly TorchOperator OpView = new("aten::view", "");

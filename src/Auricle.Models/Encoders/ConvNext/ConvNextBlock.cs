@@ -12,7 +12,6 @@ internal sealed class ConvNextBlock
 
     private readonly int width;
     private readonly double dropPath;
-    private readonly DType computeType;
     private readonly PackedConvolution depthwise, widen, narrow;
     private readonly LayerNorm norm;
 
@@ -20,7 +19,6 @@ internal sealed class ConvNextBlock
     {
         this.width = width;
         this.dropPath = dropPath;
-        this.computeType = computeType;
         var scale = weights.Get("scale_layer", [width], Initialisers.Constant(layerScale));
         depthwise = new PackedConvolution(weights / "dwconv", [width, 1, Kernel, Kernel], computeType);
         norm = new LayerNorm(weights / "norm", width, Epsilon);
@@ -42,16 +40,8 @@ internal sealed class ConvNextBlock
             branch.GeluInPlace();
         branch = narrow.Forward(branch.Permute(0, 3, 1, 2), [1], [0]);
         if (training)
-            return scope.Keep(image.Add(DropPath(branch)));
+            return scope.Keep(image.Add(DropPath.Apply(branch, dropPath)));
         branch.AddInPlace(image);
         return scope.Keep(branch);
-    }
-
-    private Tensor DropPath(Tensor branch)
-    {
-        if (dropPath == 0)
-            return branch;
-        var keep = Tensor.Empty([branch.Size(0), 1, 1, 1], computeType, branch.Device).Bernoulli(1 - dropPath);
-        return branch.Mul(keep.Div(1 - dropPath));
     }
 }

@@ -1,0 +1,57 @@
+using System.Text.Json.Serialization;
+using Auricle.Audio.Features;
+
+namespace Auricle.Models.Encoders.HtsAt;
+
+/// <summary>The sizes of an <see cref="HtsAtEncoder"/>. Defaults are those of the AudioSet checkpoints, which MS-CLAP uses as well.</summary>
+public sealed record HtsAtConfig : EncoderConfig
+{
+    /// <summary>Starts from a front end of 64 bands at 32 kHz.</summary>
+    public HtsAtConfig() => LogMel = new LogMelConfig();
+
+    /// <summary>Width of a patch in the first stage; every further stage doubles it.</summary>
+    public int PatchWidth { get; init; } = 96;
+    /// <summary>Blocks of each stage.</summary>
+    public IReadOnlyList<int> Depths { get; init; } = [2, 2, 6, 2];
+    /// <summary>Attention heads of each stage.</summary>
+    public IReadOnlyList<int> Heads { get; init; } = [4, 8, 16, 32];
+    /// <summary>Side of the square image that a log-mel image is folded into; a multiple of the bands.</summary>
+    public int ImageSize { get; init; } = 256;
+    /// <summary>Side of a patch.</summary>
+    public int PatchSize { get; init; } = 4;
+    /// <summary>Side, in patches, of the windows within which patches attend to each other.</summary>
+    public int WindowSize { get; init; } = 8;
+    /// <summary>How many times wider the hidden layer of a block is.</summary>
+    public int Expansion { get; init; } = 4;
+    /// <summary>Share of items whose last block is left out in training; earlier blocks are left out less often.</summary>
+    public double DropPath { get; init; } = 0.1;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int Width => PatchWidth << (Depths.Count - 1);
+
+    /// <summary>Pieces of time that stand above each other in the image.</summary>
+    [JsonIgnore]
+    public int Groups => ImageSize / LogMel.MelBands;
+
+    /// <summary>Frames of a full image; fewer are stretched to as many.</summary>
+    [JsonIgnore]
+    public int Frames => ImageSize * Groups;
+
+    /// <summary>Frame vectors of an image.</summary>
+    [JsonIgnore]
+    public int Steps => Groups * Side;
+
+    /// <summary>Side, in patches, of the image in the last stage.</summary>
+    [JsonIgnore]
+    public int Side => ImageSize / PatchSize >> (Depths.Count - 1);
+
+    /// <summary>LAION-CLAP's HTSAT-tiny: 48 kHz.</summary>
+    public static HtsAtConfig LaionTiny { get; } = new() { LogMel = new LogMelConfig { SampleRate = 48000, HopLength = 480 } };
+
+    /// <summary>LAION-CLAP's HTSAT-base: 48 kHz, wider and deeper.</summary>
+    public static HtsAtConfig LaionBase { get; } = LaionTiny with { PatchWidth = 128, Depths = [2, 2, 12, 2] };
+
+    /// <summary>LAION-CLAP's HTSAT-large: 48 kHz, twice as wide as the base.</summary>
+    public static HtsAtConfig LaionLarge { get; } = LaionBase with { PatchWidth = 256 };
+}

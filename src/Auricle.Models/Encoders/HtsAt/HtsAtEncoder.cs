@@ -1,0 +1,154 @@
+using Auricle.Audio.Features;
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Encoders.HtsAt;
+
+/// <summary>
+/// HTS-AT (Chen et al. 2022): a Swin transformer over a log-mel image folded into a square, with a convolution that scores
+/// every tag at every step. The mean of its frame vectors is the clip vector that CLAP models project. Inference is safe for
+/// concurrent use.
+/// </summary>
+public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly LogMel frontEnd;
+    private readonly BatchNorm inputNorm;
+    private readonly Tensor patchWeight, patchBias;
+    private readonly LayerNorm patchNorm, norm;
+    private readonly HtsAtBlock[][] stages;
+    private readonly PatchMerging[] mergings;
+    private readonly Tensor tagWeight, tagBias;
+
+    /// <summary>Loads or initialises the encoder.</summary>
+    /// <param name="config">The sizes.</param>
+    /// <param name="weights">The place of <c>bn0</c>, <c>patch_embed</c>, <c>layers</c> and so on.</param>
+    /// <param name="compute">The element type of matrix products: float32 or bfloat16.</param>
+    /// <param name="melFilters">The mel matrix of a checkpoint, [bins, bands]; computed where it is absent.</param>
+    public HtsAtEncoder(HtsAtConfig config, Weights weights, DType compute = DType.Float32, Tensor? melFilters = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Config = config;
+        frontEnd = new LogMel(config.LogMel, melFilters, weights.Device);
+        weights.OnRelease(frontEnd.Dispose);
+        inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
+        var size = config.PatchSize;
+        patchWeight = (weights / "patch_embed" / "proj").Get("weight", [config.PatchWidth, 1, size, size], Initialisers.FanIn(size * size));
+        patchBias = (weights / "patch_embed" / "proj").Get("bias", [config.PatchWidth], Initialisers.FanIn(size * size));
+        patchNorm = new LayerNorm(weights / "patch_embed" / "norm", config.PatchWidth, Epsilon);
+        stages = new HtsAtBlock[config.Depths.Count][];
+        mergings = new PatchMerging[stages.Length - 1];
+        var blocks = config.Depths.Sum();
+        var index = 0;
+        for (var stage = 0; stage < stages.Length; stage++)
+        {
+            var place = weights / "layers" / stage;
+            stages[stage] = new HtsAtBlock[config.Depths[stage]];
+            for (var block = 0; block < stages[stage].Length; block++, index++)
+            {
+                var dropPath = blocks > 1 ? config.DropPath * index / (blocks - 1) : 0;
+                stages[stage][block] = new HtsAtBlock(place / "blocks" / block, config, stage, isShifted: block % 2 == 1, dropPath, compute);
+            }
+            if (stage < mergings.Length)
+                mergings[stage] = new PatchMerging(place / "downsample", config.PatchWidth << stage, config.ImageSize / size >> stage, compute);
+        }
+        norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
+        long[] kernel = [config.Tags, config.Width, config.Side / config.Groups, 3];
+        var inputs = kernel[1] * kernel[2] * kernel[3];
+        tagWeight = (weights / "tscam_conv").Get("weight", kernel, Initialisers.FanIn(inputs));
+        tagBias = (weights / "tscam_conv").Get("bias", [config.Tags], Initialisers.FanIn(inputs));
+    }
+
+    /// <summary>The sizes.</summary>
+    public HtsAtConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int Width => Config.Width;
+
+    /// <inheritdoc/>
+    public int SampleRate => Config.LogMel.SampleRate;
+
+    /// <inheritdoc/>
+    public int MinimumSamples => frontEnd.MinimumSamples;
+
+    /// <inheritdoc/>
+    public Tensor LogMel(Tensor waves) => frontEnd.Forward(waves);
+
+    /// <inheritdoc/>
+    /// <remarks>Up to <see cref="HtsAtConfig.Frames"/> frames are stretched to one image; longer images are cut into windows of so many
+    /// frames, evenly spread, whose frame vectors follow each other and whose tag scores are averaged.</remarks>
+    public EncoderOutput Encode(Tensor logMel, bool training = false) => Encode(logMel, training, null);
+
+    /// <summary>Encodes, and shows intermediate values on the way.</summary>
+    /// <param name="logMel">[batch, 1, frames, mels] in dB.</param>
+    /// <param name="training">Whether drop path and batch statistics are those of training.</param>
+    /// <param name="observe">Called with the reference's module names (<c>patch_embed</c>, <c>layers.0.blocks.0</c>, <c>norm</c> …) and their
+    /// output, <c>image</c> and [batch, 1, side, side], <c>tscam_conv</c> and [batch, tags, steps].</param>
+    public EncoderOutput Encode(Tensor logMel, bool training, Action<string, Tensor>? observe)
+    {
+        ArgumentNullException.ThrowIfNull(logMel);
+        using var scope = TensorScope.Begin();
+        var frames = logMel.Size(2);
+        var normalised = inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
+        if (frames <= Config.Frames)
+        {
+            var whole = EncodeImage(normalised, training, observe);
+            return new EncoderOutput(scope.Keep(whole.Frames), scope.Keep(whole.TagLogits));
+        }
+        var windows = (frames + Config.Frames - 1) / Config.Frames;
+        var parts = new EncoderOutput[windows];
+        for (var i = 0; i < windows; i++)
+            parts[i] = EncodeImage(normalised.Narrow(2, i * (frames - Config.Frames) / (windows - 1), Config.Frames), training, observe);
+        return new EncoderOutput(
+            scope.Keep(Tensor.Cat([.. parts.Select(part => part.Frames)], 1)),
+            scope.Keep(Tensor.Stack([.. parts.Select(part => part.TagLogits)]).Mean([0])));
+    }
+
+    private EncoderOutput EncodeImage(Tensor logMel, bool training, Action<string, Tensor>? observe)
+    {
+        using var scope = TensorScope.Begin();
+        var batch = logMel.Size(0);
+        var image = Fold(logMel);
+        observe?.Invoke("image", image);
+        var x = image.Conv2d(patchWeight, patchBias, [Config.PatchSize]).Flatten(2).Transpose(1, 2); // [batch, patches, width]
+        x = patchNorm.Forward(x);
+        observe?.Invoke("patch_embed", x);
+        for (var stage = 0; stage < stages.Length; stage++)
+        {
+            for (var block = 0; block < stages[stage].Length; block++)
+            {
+                var place = $"layers.{stage}.blocks.{block}";
+                x = stages[stage][block].Forward(x, training, observe is null ? null : (name, value) => observe($"{place}.{name}", value));
+                observe?.Invoke(place, x);
+            }
+            if (stage < mergings.Length)
+            {
+                x = mergings[stage].Forward(x);
+                observe?.Invoke($"layers.{stage}.downsample", x);
+            }
+            observe?.Invoke($"layers.{stage}", x);
+        }
+        x = norm.Forward(x);                                                                 // [batch, side², width]
+        observe?.Invoke("norm", x);
+        // Groups of rows are pieces of time: they go behind each other again, and a few rows of frequency remain.
+        var rows = Config.Side / Config.Groups;
+        var plane = x.View(batch, Config.Groups, rows, Config.Side, Width).Permute(0, 4, 2, 1, 3).Reshape(batch, Width, rows, Config.Steps);
+        var scores = plane.Conv2d(tagWeight, tagBias, [1], [0, 1]).Squeeze(2);               // [batch, tags, steps]
+        observe?.Invoke("tscam_conv", scores);
+        return new EncoderOutput(scope.Keep(plane.Mean([2]).Transpose(1, 2).Contiguous()), scope.Keep(scores.Mean([2])));
+    }
+
+    /// <summary>Stretches the image to its full length and stands the quarters of its time above each other, low bands first.</summary>
+    private Tensor Fold(Tensor logMel)
+    {
+        var (batch, bands) = (logMel.Size(0), logMel.Size(3));
+        if (logMel.Size(2) < Config.Frames)
+            logMel = logMel.Contiguous().UpsampleBicubic2d([Config.Frames, bands], alignCorners: true);
+        return logMel.Transpose(2, 3).Reshape(batch, bands, Config.Groups, Config.ImageSize).Transpose(1, 2)
+            .Reshape(batch, 1, Config.ImageSize, Config.ImageSize);
+    }
+
+    /// <summary>Releases the front end; the weights belong to their store.</summary>
+    public void Dispose() => frontEnd.Dispose();
+}
