@@ -1,6 +1,9 @@
 namespace Auricle.Audio.Features;
 
-/// <summary>Triangular filters on the Slaney mel scale with Slaney's area norm, as librosa computes them.</summary>
+/// <summary>
+/// Triangular mel filters: on the Slaney scale with Slaney's area norm, as librosa computes them; or on the HTK scale without a
+/// norm, as torchaudio does.
+/// </summary>
 public static class MelFilterBank
 {
     // Below 1 kHz the scale is linear, above it logarithmic with 27 steps to 6.4 kHz (Slaney, Auditory Toolbox 1998).
@@ -9,20 +12,38 @@ public static class MelFilterBank
     private const double BreakMel = BreakHertz / HertzPerMel;
     private static readonly double LogStep = Math.Log(6.4) / 27;
 
-    /// <summary>The weights of the filters, row-major [<c>WindowLength / 2 + 1</c>, <c>MelBands</c>].</summary>
+    /// <summary>The weights of Slaney's filters, row-major [<c>WindowLength / 2 + 1</c>, <c>MelBands</c>].</summary>
     public static float[] Create(LogMelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var bins = config.WindowLength / 2 + 1;
-        var lowest = ToMel(config.MinimumFrequency);
-        var highest = ToMel(config.MaximumFrequency);
+        var edges = Edges(config, ToMel, ToHertz);
+        return Triangles(config, edges, band => 2 / (edges[band + 2] - edges[band]));
+    }
+
+    /// <summary>The weights of HTK's filters, row-major [<c>WindowLength / 2 + 1</c>, <c>MelBands</c>].</summary>
+    public static float[] CreateHtk(LogMelConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Triangles(config, Edges(config, ToHtk, FromHtk), _ => 1);
+    }
+
+    private static double[] Edges(LogMelConfig config, Func<double, double> toMel, Func<double, double> toHertz)
+    {
+        var lowest = toMel(config.MinimumFrequency);
+        var highest = toMel(config.MaximumFrequency);
         var edges = new double[config.MelBands + 2];
         for (var i = 0; i < edges.Length; i++)
-            edges[i] = ToHertz(lowest + (highest - lowest) * i / (edges.Length - 1));
+            edges[i] = toHertz(lowest + (highest - lowest) * i / (edges.Length - 1));
+        return edges;
+    }
+
+    private static float[] Triangles(LogMelConfig config, double[] edges, Func<int, double> scale)
+    {
+        var bins = config.WindowLength / 2 + 1;
         var weights = new float[bins * config.MelBands];
         for (var band = 0; band < config.MelBands; band++)
         {
-            var norm = 2 / (edges[band + 2] - edges[band]);
+            var norm = scale(band);
             for (var bin = 0; bin < bins; bin++)
             {
                 var frequency = (double)bin * config.SampleRate / config.WindowLength;
@@ -39,4 +60,8 @@ public static class MelFilterBank
 
     private static double ToHertz(double mel) =>
         mel < BreakMel ? mel * HertzPerMel : BreakHertz * Math.Exp(LogStep * (mel - BreakMel));
+
+    private static double ToHtk(double hertz) => 2595 * Math.Log10(1 + hertz / 700);
+
+    private static double FromHtk(double mel) => 700 * (Math.Pow(10, mel / 2595) - 1);
 }

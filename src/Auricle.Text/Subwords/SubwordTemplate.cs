@@ -54,6 +54,12 @@ public sealed record SubwordTemplate
     /// <summary>MPNet: RoBERTa's marks around BERT's pieces, whose unknown token it keeps.</summary>
     public static SubwordTemplate Mpnet { get; } = Roberta with { Unknown = "[UNK]" };
 
+    /// <summary>GPT-2: nothing around texts, and a mark for their end that is recognised in them.</summary>
+    public static SubwordTemplate Gpt { get; } = new() { Others = [EndOfText] };
+
+    /// <summary>GPT-2's mark of a text's end.</summary>
+    public const string EndOfText = "<|endoftext|>";
+
     internal IEnumerable<string> All =>
         [.. Before, .. Between, .. After, .. Padding is null ? [] : new[] { Padding }, .. Unknown is null ? [] : new[] { Unknown }, .. Others];
 }

@@ -12,7 +12,8 @@ public abstract partial class SubwordTokenizer
 
     /// <summary>
     /// Reads a tokenizer as it lies beside a published model: <c>vocab.txt</c> (BERT; MPNet, whose list begins with
-    /// <c>&lt;s&gt;</c>), else <c>vocab.json</c> with <c>merges.txt</c> (RoBERTa), else <c>tokenizer.json</c>. A
+    /// <c>&lt;s&gt;</c>), else <c>vocab.json</c> with <c>merges.txt</c> (RoBERTa; GPT-2, whose list has
+    /// <c>&lt;|endoftext|&gt;</c> and no <c>&lt;s&gt;</c>), else <c>tokenizer.json</c>. A
     /// <c>tokenizer_config.json</c> beside a word list says whether letters are lower-cased.
     /// </summary>
     /// <param name="path">The folder, or a <c>vocab.txt</c> or <c>tokenizer.json</c> itself.</param>
@@ -27,7 +28,7 @@ public abstract partial class SubwordTokenizer
         if (File.Exists(words))
             return ReadWordPiece(words);
         if (File.Exists(Path.Combine(path, PieceList)) && File.Exists(Path.Combine(path, MergeList)))
-            return ReadRoberta(path);
+            return ReadByteLevel(path);
         var file = Path.Combine(path, OneFile);
         return File.Exists(file) ? TokenizerJson.Read(file) : throw new FileNotFoundException(
             $"There is no tokenizer in '{path}'; {WordList}, or {PieceList} with {MergeList}, or {OneFile} belongs there: fetch it from where the model came from.", file);
@@ -52,7 +53,7 @@ public abstract partial class SubwordTokenizer
         return new WordPieceTokenizer(vocabulary, vocabulary[0] == "<s>" ? SubwordTemplate.Mpnet : SubwordTemplate.Bert, options, null, path);
     }
 
-    private static ByteLevelBpeTokenizer ReadRoberta(string folder)
+    private static ByteLevelBpeTokenizer ReadByteLevel(string folder)
     {
         var path = Path.Combine(folder, MergeList);
         var merges = new List<(string, string)>();
@@ -65,8 +66,9 @@ public abstract partial class SubwordTokenizer
                 throw new TokenizerFileException(path, $"the line '{line}' is no pair of pieces; fetch the file again.");
             merges.Add((parts[0], parts[1]));
         }
-        return new ByteLevelBpeTokenizer(
-            SubwordVocabulary.ReadJson(Path.Combine(folder, PieceList)), merges, SubwordTemplate.Roberta, path: folder);
+        var vocabulary = SubwordVocabulary.ReadJson(Path.Combine(folder, PieceList));
+        var isGpt = vocabulary.TryGetId(SubwordTemplate.EndOfText, out _) && !vocabulary.TryGetId("<s>", out _);
+        return new ByteLevelBpeTokenizer(vocabulary, merges, isGpt ? SubwordTemplate.Gpt : SubwordTemplate.Roberta, path: folder);
     }
 
     private static bool? Flag(JsonElement element, string name) =>

@@ -1786,6 +1786,23 @@ public sealed unsafe partial class Tensor
         }
     }
 
+    private static readonly TorchOperator OpUpsampleBilinear2d = new("aten::upsample_bilinear2d", "");
+
+    /// <summary>ATen's <c>upsample_bilinear2d(Tensor self, int[2] output_size, bool align_corners, float? scales_h=None, float? scales_w=None) -&gt; Tensor</c>.</summary>
+    public Tensor UpsampleBilinear2d(ReadOnlySpan<long> outputSize, bool alignCorners, double? scalesH = null, double? scalesW = null)
+    {
+        var arguments = stackalloc Value[5];
+        fixed (long* outputSizeItems = outputSize)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Pinned(outputSizeItems, outputSize.Length);
+        arguments[2] = Value.Of(alignCorners);
+        arguments[3] = Value.Of(scalesH);
+        arguments[4] = Value.Of(scalesW);
+        return OpUpsampleBilinear2d.CallTensor(arguments, 5);
+        }
+    }
+
     private static readonly TorchOperator OpView = new("aten::view", "");
 
     /// <summary>ATen's <c>view(Tensor(a) self, int[] size) -&gt; Tensor(a)</c>.</summary>

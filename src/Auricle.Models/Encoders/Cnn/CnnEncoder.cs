@@ -98,6 +98,16 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
         return new EncoderOutput(scope.Keep(frames), scope.Keep(head.Forward(clip)));
     }
 
+    /// <summary>The embedding of whole clips that PANNs are used for, behind the hidden layer.</summary>
+    /// <param name="frames">[batch, frames, width], from <see cref="Encode"/> of an encoder without windows.</param>
+    /// <returns>[batch, embedding width].</returns>
+    public Tensor EmbedClip(Tensor frames)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        using var scope = TensorScope.Begin();
+        return scope.Keep(Embed(frames, 1, training: false));
+    }
+
     private Tensor Embed(Tensor frames, long time, bool training) =>
         embedding.Forward(frames.Amax([time]).Add(frames.Mean([time])).Dropout(Config.HeadDropout, training)).Relu();
 

@@ -26,6 +26,9 @@ public sealed record HtsAtConfig : EncoderConfig
     /// <summary>Share of items whose last block is left out in training; earlier blocks are left out less often.</summary>
     public double DropPath { get; init; } = 0.1;
 
+    /// <summary>Whether the encoder can look at excerpts of long clips beside a shrunk image of the whole (LAION-CLAP's fusion models).</summary>
+    public bool IsFused { get; init; }
+
     /// <inheritdoc/>
     [JsonIgnore]
     public override int Width => PatchWidth << (Depths.Count - 1);

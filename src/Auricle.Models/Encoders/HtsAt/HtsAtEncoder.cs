@@ -15,8 +15,8 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
 
     private readonly LogMel frontEnd;
     private readonly BatchNorm inputNorm;
-    private readonly Tensor patchWeight, patchBias;
-    private readonly LayerNorm patchNorm, norm;
+    private readonly PatchEmbedding patches;
+    private readonly LayerNorm norm;
     private readonly HtsAtBlock[][] stages;
     private readonly PatchMerging[] mergings;
     private readonly Tensor tagWeight, tagBias;
@@ -33,10 +33,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         frontEnd = new LogMel(config.LogMel, melFilters, weights.Device);
         weights.OnRelease(frontEnd.Dispose);
         inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
-        var size = config.PatchSize;
-        patchWeight = (weights / "patch_embed" / "proj").Get("weight", [config.PatchWidth, 1, size, size], Initialisers.FanIn(size * size));
-        patchBias = (weights / "patch_embed" / "proj").Get("bias", [config.PatchWidth], Initialisers.FanIn(size * size));
-        patchNorm = new LayerNorm(weights / "patch_embed" / "norm", config.PatchWidth, Epsilon);
+        patches = new PatchEmbedding(weights / "patch_embed", config);
         stages = new HtsAtBlock[config.Depths.Count][];
         mergings = new PatchMerging[stages.Length - 1];
         var blocks = config.Depths.Sum();
@@ -51,7 +48,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
                 stages[stage][block] = new HtsAtBlock(place / "blocks" / block, config, stage, isShifted: block % 2 == 1, dropPath, compute);
             }
             if (stage < mergings.Length)
-                mergings[stage] = new PatchMerging(place / "downsample", config.PatchWidth << stage, config.ImageSize / size >> stage, compute);
+                mergings[stage] = new PatchMerging(place / "downsample", config.PatchWidth << stage, config.ImageSize / config.PatchSize >> stage, compute);
         }
         norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
         long[] kernel = [config.Tags, config.Width, config.Side / config.Groups, 3];
@@ -84,7 +81,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     /// <param name="logMel">[batch, 1, frames, mels] in dB.</param>
     /// <param name="training">Whether drop path and batch statistics are those of training.</param>
     /// <param name="observe">Called with the reference's module names (<c>patch_embed</c>, <c>layers.0.blocks.0</c>, <c>norm</c> …) and their
-    /// output, <c>image</c> and [batch, 1, side, side], <c>tscam_conv</c> and [batch, tags, steps].</param>
+    /// output, <c>image</c> and [batch, channels, side, side], <c>tscam_conv</c> and [batch, tags, steps].</param>
     public EncoderOutput Encode(Tensor logMel, bool training, Action<string, Tensor>? observe)
     {
         ArgumentNullException.ThrowIfNull(logMel);
@@ -93,26 +90,41 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var normalised = inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
         if (frames <= Config.Frames)
         {
-            var whole = EncodeImage(normalised, training, observe);
+            var whole = EncodeImage(normalised, training, observe, null);
             return new EncoderOutput(scope.Keep(whole.Frames), scope.Keep(whole.TagLogits));
         }
         var windows = (frames + Config.Frames - 1) / Config.Frames;
         var parts = new EncoderOutput[windows];
         for (var i = 0; i < windows; i++)
-            parts[i] = EncodeImage(normalised.Narrow(2, i * (frames - Config.Frames) / (windows - 1), Config.Frames), training, observe);
+            parts[i] = EncodeImage(normalised.Narrow(2, i * (frames - Config.Frames) / (windows - 1), Config.Frames), training, observe, null);
         return new EncoderOutput(
             scope.Keep(Tensor.Cat([.. parts.Select(part => part.Frames)], 1)),
             scope.Keep(Tensor.Stack([.. parts.Select(part => part.TagLogits)]).Mean([0])));
     }
 
-    private EncoderOutput EncodeImage(Tensor logMel, bool training, Action<string, Tensor>? observe)
+    /// <summary>Encodes clips of which a shrunk image of the whole and three excerpts are given, as LAION-CLAP's fusion models take them.</summary>
+    /// <param name="logMel">[batch, 4, frames, mels] in dB: the whole, then excerpts from the front, the middle and the back.</param>
+    /// <param name="isLong">For each clip whether it was shrunk; the excerpts of others are not looked at.</param>
+    /// <param name="observe">As in <see cref="Encode(Tensor, bool, Action{string, Tensor}?)"/>.</param>
+    /// <exception cref="InvalidOperationException">The encoder has no weights for excerpts.</exception>
+    public EncoderOutput EncodeFused(Tensor logMel, IReadOnlyList<bool> isLong, Action<string, Tensor>? observe = null)
+    {
+        ArgumentNullException.ThrowIfNull(logMel);
+        ArgumentNullException.ThrowIfNull(isLong);
+        if (!Config.IsFused)
+            throw new InvalidOperationException("This encoder has no weights for excerpts of long clips; load a fusion model, or cut clips into windows.");
+        using var scope = TensorScope.Begin();
+        var output = EncodeImage(inputNorm.Forward(logMel.Transpose(1, 3), training: false).Transpose(1, 3), training: false, observe, isLong);
+        return new EncoderOutput(scope.Keep(output.Frames), scope.Keep(output.TagLogits));
+    }
+
+    private EncoderOutput EncodeImage(Tensor logMel, bool training, Action<string, Tensor>? observe, IReadOnlyList<bool>? isLong)
     {
         using var scope = TensorScope.Begin();
         var batch = logMel.Size(0);
         var image = Fold(logMel);
         observe?.Invoke("image", image);
-        var x = image.Conv2d(patchWeight, patchBias, [Config.PatchSize]).Flatten(2).Transpose(1, 2); // [batch, patches, width]
-        x = patchNorm.Forward(x);
+        var x = patches.Forward(image, isLong, observe);                                     // [batch, patches, width]
         observe?.Invoke("patch_embed", x);
         for (var stage = 0; stage < stages.Length; stage++)
         {
@@ -142,11 +154,11 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     /// <summary>Stretches the image to its full length and stands the quarters of its time above each other, low bands first.</summary>
     private Tensor Fold(Tensor logMel)
     {
-        var (batch, bands) = (logMel.Size(0), logMel.Size(3));
+        var (batch, channels, bands) = (logMel.Size(0), logMel.Size(1), logMel.Size(3));
         if (logMel.Size(2) < Config.Frames)
             logMel = logMel.Contiguous().UpsampleBicubic2d([Config.Frames, bands], alignCorners: true);
-        return logMel.Transpose(2, 3).Reshape(batch, bands, Config.Groups, Config.ImageSize).Transpose(1, 2)
-            .Reshape(batch, 1, Config.ImageSize, Config.ImageSize);
+        return logMel.Transpose(2, 3).Reshape(batch * channels, bands, Config.Groups, Config.ImageSize).Transpose(1, 2)
+            .Reshape(batch, channels, Config.ImageSize, Config.ImageSize);
     }
 
     /// <summary>Releases the front end; the weights belong to their store.</summary>

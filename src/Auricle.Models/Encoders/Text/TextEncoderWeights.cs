@@ -9,6 +9,8 @@ internal static partial class TextEncoderWeights
 {
     public const string Words = "embeddings.word_embeddings.weight";
     private const string Pooler = "pooler.dense.";
+    private const string LayerPrefix = "encoder.layer.";
+    private const int PublishedHeadWidth = 64;
 
     /// <summary>
     /// The encoder's tensors under Auricle's names. What stands before the table of words in its name, such as <c>roberta.</c>
@@ -44,6 +46,32 @@ internal static partial class TextEncoderWeights
         name is "embeddings.position_ids" or "embeddings.token_type_ids" || name.StartsWith(Pooler, StringComparison.Ordinal);
 
     public static bool HavePooler(IReadOnlyDictionary<string, StoredTensor> stored) => stored.ContainsKey(Pooler + "weight");
+
+    /// <summary>The sizes of a text encoder whose file has no configuration: those of its tensors, with heads of 64 values.</summary>
+    /// <param name="kind">A published size of the same architecture, for what the tensors do not tell.</param>
+    /// <param name="stored">The tensors under Auricle's names.</param>
+    /// <param name="file">The file they came from, for error messages.</param>
+    /// <exception cref="WeightsException">A table is missing.</exception>
+    public static TextEncoderConfig Sizes(TextEncoderConfig kind, IReadOnlyDictionary<string, StoredTensor> stored, string file)
+    {
+        IReadOnlyList<long> Shape(string name) => stored.TryGetValue(name, out var tensor) && tensor.Shape.Count == 2
+            ? tensor.Shape
+            : throw new WeightsException(
+                $"The checkpoint '{file}' has no table '{name}', which every BERT has; name a file with a BERT.") { File = file, Names = [name] };
+        var words = Shape(Words);
+        var width = checked((int)words[1]);
+        return kind with
+        {
+            VocabularySize = checked((int)words[0]),
+            Width = width,
+            Heads = Math.Max(1, width / PublishedHeadWidth),
+            Layers = stored.Keys.Where(name => name.StartsWith(LayerPrefix, StringComparison.Ordinal))
+                .Select(name => name[LayerPrefix.Length..].Split('.')[0]).Distinct().Count(),
+            FeedForwardWidth = checked((int)Shape(LayerPrefix + "0.intermediate.dense.weight")[0]),
+            Positions = checked((int)Shape("embeddings.position_embeddings.weight")[0]),
+            TokenTypes = checked((int)Shape("embeddings.token_type_embeddings.weight")[0]),
+        };
+    }
 
     // Conversions of TensorFlow checkpoints call scale and shift of a norm gamma and beta.
     private static string OldNormName(string name) =>

@@ -6,9 +6,6 @@ namespace Auricle.Models.Encoders.Text;
 
 public sealed partial class TextModel
 {
-    private const string LayerPrefix = "encoder.layer.";
-    private const int PublishedHeadWidth = 64;
-
     /// <summary>Loads a BERT from the tensors of a checkpoint without <c>config.json</c>: its sizes are those of the tensors, with heads
     /// of 64 values.</summary>
     /// <param name="tensors">The encoder's tensors; their names may have a prefix.</param>
@@ -23,24 +20,7 @@ public sealed partial class TextModel
     {
         ArgumentNullException.ThrowIfNull(tensors);
         var stored = TextEncoderWeights.FromCheckpoint(tensors, file);
-        long[] Shape(string name) => stored.TryGetValue(name, out var tensor) && tensor.Shape.Count == 2
-            ? [.. tensor.Shape]
-            : throw new WeightsException(
-                $"The checkpoint '{file}' has no table '{name}', which every BERT has; name a file with a BERT.") { File = file, Names = [name] };
-        var words = Shape(TextEncoderWeights.Words);
-        var width = checked((int)words[1]);
-        var config = new TextEncoderConfig
-        {
-            VocabularySize = checked((int)words[0]),
-            Width = width,
-            Heads = Math.Max(1, width / PublishedHeadWidth),
-            Layers = stored.Keys.Where(name => name.StartsWith(LayerPrefix, StringComparison.Ordinal)).Select(LayerOf).Distinct().Count(),
-            FeedForwardWidth = checked((int)Shape(LayerPrefix + "0.intermediate.dense.weight")[0]),
-            Positions = checked((int)Shape("embeddings.position_embeddings.weight")[0]),
-            TokenTypes = checked((int)Shape("embeddings.token_type_embeddings.weight")[0]),
-        };
+        var config = TextEncoderWeights.Sizes(TextEncoderConfig.BertBase, stored, file);
         return Create(config, stored, SubwordTokenizer.Load(tokenizer), file, tokenizer, options);
     }
-
-    private static string LayerOf(string name) => name[LayerPrefix.Length..].Split('.')[0];
 }

@@ -1,0 +1,58 @@
+using Auricle.Audio.Features;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Models.Encoders.HtsAt;
+
+/// <summary>What the names and shapes of a checkpoint's tensors tell of an <see cref="HtsAtEncoder"/>.</summary>
+internal static class HtsAtWeights
+{
+    // The front end is computed, indexes and masks follow from the sizes, and the linear head was never used.
+    private static readonly string[] Unused =
+        ["spectrogram_extractor.stft.conv_real.weight", "spectrogram_extractor.stft.conv_imag.weight", MelFilters, "head.weight", "head.bias"];
+
+    public const string MelFilters = "logmel_extractor.melW";
+
+    /// <summary>Whether a name may be in a checkpoint without being a weight of the network.</summary>
+    /// <param name="name">The name behind the encoder's prefix.</param>
+    public static bool IsExpected(string name) =>
+        Unused.Contains(name, StringComparer.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
+        || name.EndsWith(".attn_mask", StringComparison.Ordinal) || name.EndsWith(".relative_position_index", StringComparison.Ordinal);
+
+    /// <summary>The sizes of the encoder in a checkpoint.</summary>
+    /// <param name="stored">The tensors.</param>
+    /// <param name="prefix">What stands before the encoder's names.</param>
+    /// <param name="logMel">Its front end, which the tensors do not tell.</param>
+    /// <param name="file">The file, for error messages.</param>
+    /// <exception cref="WeightsException">The tensors are no HTS-AT.</exception>
+    public static HtsAtConfig Sizes(IReadOnlyDictionary<string, StoredTensor> stored, string prefix, LogMelConfig logMel, string file)
+    {
+        IReadOnlyList<long> Shape(string name, int rank) => stored.TryGetValue(prefix + name, out var tensor) && tensor.Shape.Count == rank
+            ? tensor.Shape
+            : throw new WeightsException(
+                $"The checkpoint '{file}' has no tensor '{prefix + name}' of {rank} dimensions, which every HTS-AT has; it may be another model.")
+            { File = file, Names = [prefix + name] };
+        var patch = Shape("patch_embed.proj.weight", 4);
+        var depths = new List<int>();
+        var heads = new List<int>();
+        _ = Shape("layers.0.blocks.0.attn.relative_position_bias_table", 2);
+        for (var stage = 0; stored.ContainsKey($"{prefix}layers.{stage}.blocks.0.norm1.weight"); stage++)
+        {
+            heads.Add(checked((int)Shape($"layers.{stage}.blocks.0.attn.relative_position_bias_table", 2)[1]));
+            var blocks = 1;
+            while (stored.ContainsKey($"{prefix}layers.{stage}.blocks.{blocks}.norm1.weight"))
+                blocks++;
+            depths.Add(blocks);
+        }
+        return new HtsAtConfig
+        {
+            LogMel = logMel,
+            PatchWidth = checked((int)patch[0]),
+            PatchSize = checked((int)patch[2]),
+            Depths = depths,
+            Heads = heads,
+            Tags = checked((int)Shape("tscam_conv.weight", 4)[0]),
+            IsFused = stored.ContainsKey(prefix + "patch_embed.mel_conv2d.weight"),
+        };
+    }
+}

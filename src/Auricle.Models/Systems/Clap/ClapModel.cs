@@ -1,0 +1,146 @@
+using Auricle.Audio;
+using Auricle.Models.Encoders;
+using Auricle.Text.Subwords;
+using Auricle.Torch;
+
+namespace Auricle.Models.Systems.Clap;
+
+/// <summary>
+/// A contrastive audio-text model: sounds and the texts that describe them lie close to each other in one space. Clips longer
+/// than the model's window are cut into windows that cover them evenly, and their vectors averaged; nothing is drawn at
+/// random. Safe for concurrent use.
+/// </summary>
+public abstract partial class ClapModel : IAudioTextModel, IDisposable
+{
+    private const int TextsAtATime = 32;
+    private const int PiecesAtATime = 8;
+
+    private readonly Tensor logScale;
+
+    private protected ClapModel(WeightStore weights, SubwordTokenizer tokenizer, Tensor logScale)
+    {
+        Weights = weights;
+        Tokenizer = tokenizer;
+        this.logScale = logScale;
+    }
+
+    /// <summary>Which model it is.</summary>
+    public abstract string Name { get; }
+
+    /// <inheritdoc/>
+    public abstract int EmbeddingWidth { get; }
+
+    /// <summary>The rate of the sound it takes, in hertz.</summary>
+    public abstract int SampleRate { get; }
+
+    /// <summary>The samples it hears at once; shorter clips are repeated to fill them.</summary>
+    public abstract int WindowSamples { get; }
+
+    /// <summary>The most tokens of a text, special ones included; longer texts are cut.</summary>
+    public abstract int MaximumTokens { get; }
+
+    /// <summary>All parameters; the model owns them.</summary>
+    public WeightStore Weights { get; }
+
+    /// <summary>Text to tokens.</summary>
+    public SubwordTokenizer Tokenizer { get; }
+
+    /// <summary>The longest piece of a clip that is embedded at once, in samples.</summary>
+    private protected virtual int LongestPiece => WindowSamples;
+
+    /// <inheritdoc/>
+    public Tensor EmbedText(IReadOnlyList<string> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
+        {
+            var tokens = Tokenize(some);
+            return EncodeTokens(Place(tokens.Ids, tokens), Place(tokens.Mask, tokens));
+        })]));
+    }
+
+    /// <inheritdoc/>
+    public Tensor EmbedAudio(IReadOnlyList<AudioClip> clips)
+    {
+        ArgumentNullException.ThrowIfNull(clips);
+        ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var pieces = clips.Select(clip => Cut(clip.Resample(SampleRate).Samples).ToArray()).ToArray();
+        var vectors = Tensor.Cat([.. pieces.SelectMany(list => list).Chunk(PiecesAtATime).Select(EmbedPieces)]);
+        var means = new Tensor[clips.Count];
+        var start = 0;
+        for (var i = 0; i < means.Length; i++)
+        {
+            means[i] = pieces[i].Length == 1 ? vectors.Select(0, start) : vectors.Narrow(0, start, pieces[i].Length).Mean([0]);
+            start += pieces[i].Length;
+        }
+        return scope.Keep(Tensor.Stack(means));
+    }
+
+    /// <summary>The vectors of waves that fill the window.</summary>
+    /// <param name="waves">[batch, <see cref="WindowSamples"/>], float32, at <see cref="SampleRate"/>.</param>
+    /// <returns>[batch, width], float32.</returns>
+    public abstract Tensor EncodeWaves(Tensor waves);
+
+    /// <summary>The vectors of tokenised texts.</summary>
+    /// <param name="ids">[batch, length], int64.</param>
+    /// <param name="mask">[batch, length], int64: 1 for a token, 0 for padding.</param>
+    /// <returns>[batch, width], float32.</returns>
+    public abstract Tensor EncodeTokens(Tensor ids, Tensor mask);
+
+    /// <summary>The tokens of texts, filled to the longest of them.</summary>
+    public virtual TokenBatch Tokenize(IReadOnlyList<string> texts) => Tokenizer.EncodeBatch(texts, MaximumTokens);
+
+    /// <summary>How much each sound is like each text: the cosine of their vectors, times the factor that training learned. The softmax over
+    /// texts gives probabilities of labels.</summary>
+    /// <param name="audio">[sounds, width].</param>
+    /// <param name="text">[texts, width].</param>
+    /// <returns>[sounds, texts].</returns>
+    public Tensor Similarity(Tensor audio, Tensor text)
+    {
+        ArgumentNullException.ThrowIfNull(audio);
+        ArgumentNullException.ThrowIfNull(text);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(Normalise(audio).Matmul(Normalise(text).T()).Mul(logScale.Exp()));
+    }
+
+    /// <summary>Releases the weights.</summary>
+    public void Dispose()
+    {
+        Weights.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Vectors of pieces of at most <see cref="LongestPiece"/> samples: [pieces, width].</summary>
+    private protected virtual Tensor EmbedPieces(float[][] pieces)
+    {
+        var waves = new float[pieces.Length * WindowSamples];
+        for (var i = 0; i < pieces.Length; i++)
+            Fill(pieces[i], waves.AsSpan(i * WindowSamples, WindowSamples));
+        return EncodeWaves(Tensor.From<float>(waves, pieces.Length, WindowSamples).On(Weights.Device));
+    }
+
+    /// <summary>Makes a window of a piece that is no longer.</summary>
+    private protected abstract void Fill(ReadOnlySpan<float> piece, Span<float> window);
+
+    private protected static Tensor Normalise(Tensor vectors) => vectors.Div(vectors.Square().Sum([-1], keepdim: true).Sqrt().Clamp(min: 1e-12));
+
+    private IEnumerable<float[]> Cut(float[] samples)
+    {
+        if (samples.Length <= LongestPiece)
+            return [samples];
+        var pieces = (samples.Length + LongestPiece - 1) / LongestPiece;
+        return Enumerable.Range(0, pieces).Select(i =>
+        {
+            var start = (int)((long)i * (samples.Length - LongestPiece) / (pieces - 1));
+            return samples[start..(start + LongestPiece)];
+        });
+    }
+
+    private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(Weights.Device);
+}

@@ -1,0 +1,157 @@
+using Auricle.Audio.Features;
+using Auricle.Models.Encoders.HtsAt;
+using Auricle.Models.Encoders.Text;
+using Auricle.Text.Subwords;
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Systems.Clap;
+
+/// <summary>
+/// LAION-CLAP (Wu et al. 2023): HTS-AT and RoBERTa, with or without fusion of excerpts of long clips. Its vectors have length 1, but
+/// for means over several windows.
+/// </summary>
+/// <remarks>The reference cuts long clips at random places; here a model without fusion hears all of a clip in windows, and a fusion model
+/// takes its excerpts from the middle of each third.</remarks>
+public sealed class LaionClapModel : ClapModel
+{
+    private const int Rate = 48000;
+    private const int Window = 480_000;
+    private const int Excerpts = 3;
+    private const float Levels = 32767;
+
+    // Of longer sound a shrunk image tells too little.
+    private const int LongestFused = 60 * Rate;
+
+    private readonly LaionClapSizes sizes;
+    private readonly HtsAtEncoder audio;
+    private readonly TextEncoder text;
+    private readonly Linear[] audioProjection, textProjection;
+
+    internal LaionClapModel(LaionClapSizes sizes, WeightStore store, SubwordTokenizer tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
+        : base(store, tokenizer, store.Root.Get("logit_scale_a", [], Initialisers.Constant(Math.Log(1 / 0.07))))
+    {
+        this.sizes = sizes;
+        _ = store.Root.Get("logit_scale_t", [], Initialisers.Constant(Math.Log(1 / 0.07)));
+        using var scope = TensorScope.Begin();
+        var bank = sizes.Audio.LogMel;
+        // Fusion models were trained on another front end than the one whose matrix is among their weights.
+        audio = new HtsAtEncoder(sizes.Audio, store.Root / "audio_branch", compute, sizes.Audio.IsFused
+            ? Tensor.From<float>(MelFilterBank.CreateHtk(bank), bank.WindowLength / 2 + 1, bank.MelBands) : melFilters);
+        text = new TextEncoder(sizes.Text, store.Root / "text_branch", compute, hasPooler: true);
+        audioProjection = Projection(store.Root / "audio_projection", sizes.Audio.Width);
+        textProjection = Projection(store.Root / "text_projection", sizes.Text.Width);
+
+        Linear[] Projection(Weights place, long inputs) => [new(place / 0, inputs, sizes.Width), new(place / 2, sizes.Width, sizes.Width)];
+    }
+
+    /// <inheritdoc/>
+    public override string Name => sizes.Name;
+
+    /// <inheritdoc/>
+    public override int EmbeddingWidth => sizes.Width;
+
+    /// <inheritdoc/>
+    public override int SampleRate => Rate;
+
+    /// <inheritdoc/>
+    public override int WindowSamples => Window;
+
+    /// <inheritdoc/>
+    public override int MaximumTokens => 77;
+
+    /// <summary>The audio encoder, for inspection.</summary>
+    internal HtsAtEncoder AudioEncoder => audio;
+
+    /// <summary>The text encoder, for inspection.</summary>
+    internal TextEncoder TextEncoder => text;
+
+    private protected override int LongestPiece => sizes.Audio.IsFused ? LongestFused : Window;
+
+    /// <inheritdoc/>
+    public override Tensor EncodeWaves(Tensor waves)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(Project(audioProjection, audio.Encode(audio.LogMel(waves)).Frames.Mean([1])));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor EncodeTokens(Tensor ids, Tensor mask)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(Project(textProjection, text.Pool(text.Forward(ids, mask))));
+    }
+
+    /// <summary>The vectors of clips of which a shrunk image and excerpts are given.</summary>
+    /// <param name="logMel">[batch, 4, frames, mels], as <see cref="FusedImage"/> makes them.</param>
+    /// <param name="isLong">For each clip whether it was shrunk.</param>
+    /// <param name="observe">As in <see cref="HtsAtEncoder.EncodeFused"/>.</param>
+    internal Tensor EncodeFused(Tensor logMel, IReadOnlyList<bool> isLong, Action<string, Tensor>? observe = null)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(Project(audioProjection, audio.EncodeFused(logMel, isLong, observe).Frames.Mean([1])));
+    }
+
+    /// <summary>A shrunk image of a whole clip and excerpts from the middle of the three thirds of possible places.</summary>
+    /// <param name="samples">At least a window.</param>
+    /// <param name="isLong">Whether the clip is longer than a window.</param>
+    /// <returns>[1, 4, frames, mels]; four times the same where the clip is no longer than a window.</returns>
+    internal Tensor FusedImage(ReadOnlySpan<float> samples, out bool isLong)
+    {
+        using var scope = TensorScope.Begin();
+        var image = audio.LogMel(Tensor.From(samples, 1, samples.Length).On(Weights.Device)); // [1, 1, total, mels]
+        var frames = sizes.Audio.LogMel.Frames(Window);
+        var total = image.Size(2);
+        isLong = total > frames;
+        if (!isLong)
+            return scope.Keep(image.Expand([1, 1 + Excerpts, total, image.Size(3)]));
+        // Nearly equal ranges, the first ones longer by one where they do not divide; an empty one stands for its beginning.
+        var places = total - frames + 1;
+        var parts = new Tensor[1 + Excerpts];
+        parts[0] = image.UpsampleBilinear2d([frames, image.Size(3)], alignCorners: false);
+        for (var i = 0; i < Excerpts; i++)
+        {
+            var length = places / Excerpts + (i < places % Excerpts ? 1 : 0);
+            var first = i * (places / Excerpts) + Math.Min(i, places % Excerpts);
+            parts[i + 1] = image.Narrow(2, length == 0 ? 0 : first + length / 2, frames);
+        }
+        return scope.Keep(Tensor.Cat(parts, 1));
+    }
+
+    /// <summary>Rounds samples towards zero to what 16 bits hold, as the reference does with all sound.</summary>
+    internal static float Quantise(float sample) => (int)(Math.Clamp(sample, -1, 1) * Levels) / Levels;
+
+    private protected override Tensor EmbedPieces(float[][] pieces)
+    {
+        if (!sizes.Audio.IsFused)
+            return base.EmbedPieces(pieces);
+        var isLong = new bool[pieces.Length];
+        var images = new Tensor[pieces.Length];
+        var window = new float[Window];
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            if (pieces[i].Length > Window)
+            {
+                images[i] = FusedImage(Array.ConvertAll(pieces[i], Quantise), out isLong[i]);
+                continue;
+            }
+            Fill(pieces[i], window);
+            images[i] = FusedImage(window, out isLong[i]);
+        }
+        return EncodeFused(Tensor.Cat(images), isLong);
+    }
+
+    private protected override void Fill(ReadOnlySpan<float> piece, Span<float> window)
+    {
+        var whole = window.Length / piece.Length * piece.Length;
+        for (var i = 0; i < whole; i++)
+            window[i] = Quantise(piece[i % piece.Length]);
+        window[whole..].Clear();
+    }
+
+    private static Tensor Project(Linear[] projection, Tensor vectors) =>
+        Normalise(projection[1].Forward(projection[0].Forward(vectors).Relu()));
+}

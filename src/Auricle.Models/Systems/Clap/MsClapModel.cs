@@ -1,0 +1,135 @@
+using Auricle.Audio.Features;
+using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.Cnn;
+using Auricle.Models.Encoders.HtsAt;
+using Auricle.Models.Encoders.Text;
+using Auricle.Text.Subwords;
+using Auricle.Torch;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Systems.Clap;
+
+/// <summary>
+/// MS-CLAP: of 2022 with CNN14 and BERT (Elizalde et al. 2022), of 2023 with HTS-AT and GPT-2 (Elizalde et al. 2023). Its vectors
+/// are of any length, as the reference gives them.
+/// </summary>
+public sealed class MsClapModel : ClapModel
+{
+    internal const string Name2022 = "MS-CLAP 2022";
+    internal const string Name2023 = "MS-CLAP 2023";
+
+    private const int Rate = 44100;
+    private const int Seconds2022 = 5;
+    private const int Seconds2023 = 7;
+    private const int Tokens2022 = 100;
+    private const int Tokens2023 = 77;
+    private const string EndOfText = " " + SubwordTemplate.EndOfText;
+
+    // What the tokenizer makes of EndOfText: the blank, and the mark.
+    private const int EndTokens = 2;
+
+    private readonly MsClapSizes sizes;
+    private readonly IAudioEncoder audio;
+    private readonly TextEncoder? bert;
+    private readonly GptEncoder? gpt;
+    private readonly Projection audioProjection, textProjection;
+
+    internal MsClapModel(MsClapSizes sizes, WeightStore store, SubwordTokenizer tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
+        : base(store, tokenizer, store.Root.Get("logit_scale", [], Initialisers.Constant(Math.Log(1 / 0.07))))
+    {
+        this.sizes = sizes;
+        var place = store.Root / "audio_encoder";
+        var text = store.Root / "caption_encoder";
+        // The HTS-AT hears 44.1 kHz through the bank of 32 kHz: the published weights were trained so.
+        var baseWidth = sizes.Audio is CnnConfig cnn ? cnn.EmbeddingWidth : sizes.Audio.Width;
+        audio = EncoderFactory.Create(sizes.Audio, sizes.Audio is HtsAtConfig ? place / "base" / "htsat" : place / "base", compute, melFilters);
+        audioProjection = new Projection(place / "projection", baseWidth, sizes.Width);
+        bert = sizes.Bert is { } config ? new TextEncoder(config, text / "base", compute) : null;
+        gpt = sizes.Gpt is { } sizesOfGpt ? new GptEncoder(sizesOfGpt, text / "base", compute) : null;
+        textProjection = new Projection(text / "projection", sizes.Bert?.Width ?? sizes.Gpt!.Width, sizes.Width);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => sizes.Name;
+
+    /// <inheritdoc/>
+    public override int EmbeddingWidth => sizes.Width;
+
+    /// <inheritdoc/>
+    public override int SampleRate => Rate;
+
+    /// <inheritdoc/>
+    public override int WindowSamples => Rate * (gpt is null ? Seconds2022 : Seconds2023);
+
+    /// <inheritdoc/>
+    public override int MaximumTokens => gpt is null ? Tokens2022 : Tokens2023;
+
+    internal static LogMelConfig FrontEnd2022 { get; } = new() { SampleRate = Rate };
+
+    /// <summary>The audio encoder, for inspection.</summary>
+    internal IAudioEncoder AudioEncoder => audio;
+
+    /// <inheritdoc/>
+    public override Tensor EncodeWaves(Tensor waves)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(audioProjection.Forward(ClipVectors(audio.Encode(audio.LogMel(waves)))));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor EncodeTokens(Tensor ids, Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        if (gpt is null)
+            return scope.Keep(textProjection.Forward(bert!.Forward(ids, mask).Select(1, 0)));
+        // The reference finds the last token by counting ids that are not 0, which "!" is as well; kept, for the same vectors.
+        var last = LastTokens(ids).Unsqueeze(1).Unsqueeze(2).Expand([ids.Size(0), 1, sizes.Gpt!.Width]);
+        return scope.Keep(textProjection.Forward(gpt.Forward(ids).Gather(1, last).Squeeze(1)));
+    }
+
+    /// <inheritdoc/>
+    public override TokenBatch Tokenize(IReadOnlyList<string> texts)
+    {
+        if (gpt is null)
+            return base.Tokenize(texts);
+        ArgumentNullException.ThrowIfNull(texts);
+        return new TokenBatch([.. texts.Select(text =>
+        {
+            var ids = Tokenizer.Encode(text + EndOfText).Ids;
+            if (ids.Length > MaximumTokens)
+                ids = [.. ids[..(MaximumTokens - EndTokens)], .. ids[^EndTokens..]];
+            return new TokenizedText(ids, new int[ids.Length]);
+        })], paddingId: 0);
+    }
+
+    /// <summary>For each text the place of the token whose vector stands for it.</summary>
+    internal static Tensor LastTokens(Tensor ids) => ids.Ne(0).To(DType.Int64).Sum([1]).Sub(1);
+
+    /// <summary>What the audio encoder gives for whole clips, before the projection: [batch, encoder width].</summary>
+    internal Tensor ClipVectors(EncoderOutput output) => audio is CnnEncoder cnn ? cnn.EmbedClip(output.Frames) : output.Frames.Mean([1]);
+
+    private protected override void Fill(ReadOnlySpan<float> piece, Span<float> window)
+    {
+        for (var start = 0; start < window.Length; start += piece.Length)
+            piece[..Math.Min(piece.Length, window.Length - start)].CopyTo(window[start..]);
+    }
+
+    /// <summary>Linear → GELU → linear, added to the first and normalised.</summary>
+    private sealed class Projection(Weights weights, long inputs, long width)
+    {
+        private const double Epsilon = 1e-5;
+
+        private readonly Linear first = new(weights / "linear1", inputs, width, hasBias: false);
+        private readonly Linear second = new(weights / "linear2", width, width, hasBias: false);
+        private readonly LayerNorm norm = new(weights / "layer_norm", width, Epsilon);
+
+        public Tensor Forward(Tensor vectors)
+        {
+            var projected = first.Forward(vectors);
+            return norm.Forward(second.Forward(projected.Gelu()).Add(projected));
+        }
+    }
+}
