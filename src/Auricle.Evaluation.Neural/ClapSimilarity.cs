@@ -1,6 +1,8 @@
 using System.Numerics.Tensors;
 using Auricle.Audio;
 using Auricle.Models.Encoders;
+using Auricle.Models.Systems.Clap;
+using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Tensor = Auricle.Torch.Tensor; // System.Numerics.Tensors has one as well
 
@@ -8,26 +10,50 @@ namespace Auricle.Evaluation.Neural;
 
 /// <summary>
 /// CLAP-sim: the cosine of a caption with its references, with the sound, or the mean of both, in the joint space of an
-/// audio-text model that the caller gives. Scores lie in [−1, 1]. Safe for concurrent use.
+/// audio-text model. Scores lie in [−1, 1]. Safe for concurrent use.
 /// </summary>
 /// <remarks>The reference package uses MS-CLAP 2023; scores of another model cannot be compared with published ones.</remarks>
-public sealed class ClapSimilarity
+public sealed class ClapSimilarity : IDisposable
 {
     /// <summary>Name of the metric in the reference package.</summary>
     public const string Name = "clap_sim";
 
+    private const string PublishedCheckpoint = "CLAP_weights_2023.pth";
+    private const string PublishedTokenizer = "openai-community/gpt2";
     private const double SmallestDenominator = 1e-6;
     private const int TextsAtATime = 32;
     private const int ClipsAtATime = 8;
 
     private readonly IAudioTextModel _model;
+    private readonly ClapModel? _owned;
 
     /// <summary>Wraps a model, which stays the caller's.</summary>
-    /// <param name="model">The audio-text model; there is none built in.</param>
+    /// <param name="model">The audio-text model.</param>
     /// <exception cref="ArgumentNullException">No model was given.</exception>
     public ClapSimilarity(IAudioTextModel model) => _model = model
         ?? throw new ArgumentNullException(
             nameof(model), "CLAP-sim and MACE measure in the space of an audio-text model such as MS-CLAP 2023; load one and give it.");
+
+    private ClapSimilarity(ClapModel owned)
+        : this((IAudioTextModel)owned) => _owned = owned;
+
+    /// <summary>Finds MS-CLAP 2023, the reference package's model, and loads it.</summary>
+    /// <param name="modelsFolder">A folder with <c>CLAP_weights_2023.pth</c> and GPT-2's tokenizer in <c>gpt2</c>.</param>
+    /// <param name="options">How to load it.</param>
+    /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
+    /// <exception cref="WeightsException">The weights cannot be read or are no CLAP model.</exception>
+    public static ClapSimilarity Load(string modelsFolder, ClapLoadOptions? options = null)
+    {
+        var files = new MetricFiles(modelsFolder, "CLAP-sim");
+        var checkpoint = files.File("MS-CLAP 2023, the repository microsoft/msclap of Hugging Face", PublishedCheckpoint);
+        var tokenizer = files.Folder(PublishedTokenizer, "vocab.json and merges.txt");
+        files.ThrowIfMissing();
+        return new ClapSimilarity(ClapModel.Load(checkpoint, tokenizer, options));
+    }
+
+    /// <summary>The rate at which the model hears, in hertz: sounds need not be read at a higher one.</summary>
+    public int SampleRate => _model.SampleRate;
 
     /// <summary>Scores every clip; the corpus score is the mean.</summary>
     /// <param name="set">The captions. Equal texts are encoded once.</param>
@@ -70,6 +96,9 @@ public sealed class ClapSimilarity
         }
         return MetricScores.Mean(Name, scores);
     }
+
+    /// <summary>Releases the model where this object loaded it.</summary>
+    public void Dispose() => _owned?.Dispose();
 
     private Dictionary<string, float[]> EmbedTexts(string[] texts, CancellationToken cancellationToken)
     {

@@ -1,13 +1,14 @@
 using Auricle.Audio;
 using Auricle.Models.Encoders;
+using Auricle.Models.Systems.Clap;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 
 namespace Auricle.Evaluation.Neural;
 
 /// <summary>
-/// MACE (Dixit et al. 2024): CLAP-sim, of which a caption with a fluency error loses three tenths. The audio-text model is
-/// given by the caller. Scores lie in [−1, 1]. Safe for concurrent use.
+/// MACE (Dixit et al. 2024): CLAP-sim, of which a caption with a fluency error loses three tenths. Scores lie in [−1, 1]. Safe for
+/// concurrent use.
 /// </summary>
 public sealed class Mace : IDisposable
 {
@@ -26,7 +27,7 @@ public sealed class Mace : IDisposable
     private readonly bool _ownsFluency;
 
     /// <summary>Combines a model and a detector, which stay the caller's.</summary>
-    /// <param name="model">The audio-text model; there is none built in.</param>
+    /// <param name="model">The audio-text model.</param>
     /// <param name="detector">The fluency error detector.</param>
     /// <param name="threshold">The probability of an error above which a caption counts as not fluent.</param>
     /// <param name="penalty">The share of its score that such a clip loses.</param>
@@ -47,7 +48,7 @@ public sealed class Mace : IDisposable
 
     /// <summary>Finds the published fluency error detector and loads it.</summary>
     /// <param name="modelsFolder">A folder as <see cref="FluencyErrorDetector.Load(string, FluencyDetectorOptions)"/> takes it.</param>
-    /// <param name="model">The audio-text model, which stays the caller's; there is none built in.</param>
+    /// <param name="model">The audio-text model, which stays the caller's; <see cref="ClapModel"/> loads one.</param>
     /// <param name="options">Which detector and how it is loaded; its threshold is <see cref="DefaultThreshold"/> where nothing is given.</param>
     /// <exception cref="ArgumentNullException">No model was given.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
@@ -69,8 +70,15 @@ public sealed class Mace : IDisposable
     {
         var similarity = _similarity.Evaluate(set, method, sounds, cancellationToken);
         var fluency = _fluency.Evaluate(set, cancellationToken);
-        return [FluencyPenalty.Apply(Name, similarity, fluency[0], _penalty), similarity, .. fluency];
+        return [Combine(similarity, fluency[0], _penalty), similarity, .. fluency];
     }
+
+    /// <summary>MACE from its parts.</summary>
+    /// <param name="similarity">CLAP-sim.</param>
+    /// <param name="fluency">The fluency error rate at MACE's threshold.</param>
+    /// <param name="penalty">The share of its score that a clip with a fluency error loses.</param>
+    public static MetricScores Combine(MetricScores similarity, MetricScores fluency, double penalty = DefaultPenalty) =>
+        FluencyPenalty.Apply(Name, similarity, fluency, penalty);
 
     /// <summary>Releases the detector where this object loaded it.</summary>
     public void Dispose()

@@ -45,6 +45,9 @@ public sealed class CaptionSet
     /// </summary>
     public IReadOnlyList<CaptionSet> Alternatives { get; init; } = [];
 
+    /// <summary>The clips' names as the references' file has them, by which their sounds are found; empty for captions in memory.</summary>
+    public IReadOnlyList<string> Clips { get; init; } = [];
+
     /// <summary>Number of clips.</summary>
     public int Count => Candidates.Count;
 
@@ -55,7 +58,11 @@ public sealed class CaptionSet
             return this;
         var references = new IReadOnlyList<string>[Count];
         Parallel.For(0, Count, clip => references[clip] = [.. References[clip].Select(Retell)]);
-        return new CaptionSet(Words(this), references) { Alternatives = [.. Alternatives.Select(other => new CaptionSet(Words(other), references))] };
+        return new CaptionSet(Words(this), references)
+        {
+            Alternatives = [.. Alternatives.Select(other => new CaptionSet(Words(other), references) { Clips = Clips })],
+            Clips = Clips,
+        };
 
         static string[] Words(CaptionSet set) => [.. set.Candidates.AsParallel().AsOrdered().Select(Retell)];
 

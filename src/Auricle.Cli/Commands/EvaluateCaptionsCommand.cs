@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Auricle.Cli.Evaluation;
 using Auricle.Evaluation;
+using Auricle.Evaluation.Neural;
 
 namespace Auricle.Cli.Commands;
 
@@ -73,9 +74,16 @@ internal static class EvaluateCaptionsCommand
         };
         var models = new Option<string?>("--models-folder")
         {
-            Description = "Folder of published models, for fer, fense, sbert_sim and bert_score.",
+            Description = "Folder of published models, for fer, fense, sbert_sim, bert_score, clap_sim and mace.",
             HelpName = "FOLDER",
         };
+        var sounds = new Option<string?>("--sounds")
+        {
+            Description = "Folder of the clips' sounds, for clap_sim and mace.",
+            HelpName = "FOLDER",
+        };
+        var clapMethod = CommandOptions.Choice<ClapMethod>("--clap-method",
+            "What clap_sim and mace compare captions with: the references, the sound, or both (default: combined where --sounds is given, else text).");
         var spice = CommandOptions.Choice<SpiceMode>(
             "--spice", "Whether SPICE comes from Auricle's parser or the original program (default: exact where the program is given).");
         var spiceProgram = new Option<string?>("--spice-program")
@@ -93,12 +101,16 @@ internal static class EvaluateCaptionsCommand
 
         var command = new Command("captions", "Scores captions against references with the metrics of audio captioning.")
         {
-            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, spice, spiceProgram, json, perClip, report,
+            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, sounds, clapMethod, spice, spiceProgram, json, perClip, report,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(preset) is not null && result.GetValue(metrics) is { Length: > 0 })
                 result.AddError("--preset and --metrics both choose the metrics; give one of them.");
+            if (result.GetValue(clapMethod) is { } method && method != ClapMethod.Text && result.GetValue(sounds) is null)
+                result.AddError($"--clap-method {method.ToString().ToLowerInvariant()} listens to the clips; name the folder of their sounds with --sounds.");
+            if (result.GetValue(sounds) is not null && result.GetValue(models) is null)
+                result.AddError("--sounds is for clap_sim and mace, which need published models; name their folder with --models-folder.");
             if (result.GetValue(spice) is { } mode && (mode == SpiceMode.Exact) != (result.GetValue(spiceProgram) is not null))
             {
                 result.AddError(mode == SpiceMode.Exact
@@ -128,6 +140,8 @@ internal static class EvaluateCaptionsCommand
                     SpiceProgram = parsed.GetValue(spiceProgram),
                 },
                 ModelsFolder = parsed.GetValue(models),
+                SoundsFolder = parsed.GetValue(sounds),
+                ClapMethod = parsed.GetValue(clapMethod) ?? (parsed.GetValue(sounds) is null ? ClapMethod.Text : ClapMethod.Combined),
                 Json = parsed.GetValue(json),
                 PerClip = parsed.GetValue(perClip),
                 Report = parsed.GetValue(report),

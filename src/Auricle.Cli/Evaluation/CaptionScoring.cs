@@ -1,5 +1,6 @@
 using System.Text;
 using Auricle.Evaluation;
+using Auricle.Evaluation.Neural;
 
 namespace Auricle.Cli.Evaluation;
 
@@ -19,8 +20,14 @@ internal sealed record CaptionScoring
     /// <summary>Where the page goes, if anywhere.</summary>
     public string? Report { get; init; }
 
-    /// <summary>The folder of published models for FENSE, FER and BERTScore, if any.</summary>
+    /// <summary>The folder of published models for FENSE, FER, BERTScore, CLAP-sim and MACE, if any.</summary>
     public string? ModelsFolder { get; init; }
+
+    /// <summary>The folder of the clips' sounds, if any.</summary>
+    public string? SoundsFolder { get; init; }
+
+    /// <summary>What CLAP-sim and MACE compare captions with.</summary>
+    public ClapMethod ClapMethod { get; init; }
 
     /// <summary>Does the work.</summary>
     /// <returns>The exit code.</returns>
@@ -29,7 +36,7 @@ internal sealed record CaptionScoring
         Protect(PerClip, "--per-clip");
         Protect(Report, "--report");
         CaptionReport report;
-        using var models = ModelsFolder is null ? null : new NeuralMetrics(ModelsFolder);
+        using var models = ModelsFolder is null ? null : new NeuralMetrics(ModelsFolder, new ClipSounds(SoundsFolder), ClapMethod, cancellationToken);
         try
         {
             report = CaptionEvaluation.Run(Options with { Extend = registry => models?.AddTo(registry) }, cancellationToken);

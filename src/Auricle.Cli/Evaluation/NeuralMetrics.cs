@@ -4,26 +4,49 @@ using Auricle.Evaluation.Neural;
 namespace Auricle.Cli.Evaluation;
 
 /// <summary>The metrics that are models themselves, from a folder of published models; each is loaded when it is first asked for.</summary>
-internal sealed class NeuralMetrics(string folder) : IDisposable
+/// <param name="folder">The folder.</param>
+/// <param name="sounds">The clips' sounds.</param>
+/// <param name="method">What CLAP-sim and MACE compare captions with.</param>
+/// <param name="cancellationToken">Ends the work of these two between batches.</param>
+internal sealed class NeuralMetrics(string folder, ClipSounds sounds, ClapMethod method, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly Part<FluencyErrorRate> _fluency = new(() => FluencyErrorRate.Load(folder));
+    private static readonly FluencyDetectorOptions Strict = new() { Threshold = Mace.DefaultThreshold };
+
+    private readonly Part<FluencyErrorDetector> _detector = new(() => FluencyErrorDetector.Load(folder));
+    private readonly Part<ClapSimilarity> _clap = new(() => ClapSimilarity.Load(folder));
     private readonly Part<SentenceSimilarity> _similarity = new(() => SentenceSimilarity.Load(folder));
     private readonly Part<BertScore> _bertScore = new(() => BertScore.Load(folder));
 
     /// <summary>Takes the places of the metrics that lack a model.</summary>
     public void AddTo(MetricRegistry registry)
     {
-        registry.Add(new CaptionMetric(FluencyErrorRate.Name, [FluencyErrorRate.Name], set => [_fluency.Value.Evaluate(set)[0]]) { Obstacle = _ => _fluency.Problem })
+        registry.Add(new CaptionMetric(FluencyErrorRate.Name, [FluencyErrorRate.Name], set => [Fluency(set, new FluencyDetectorOptions())]) { Obstacle = _ => _detector.Problem })
             .Add(new CaptionMetric(SentenceSimilarity.Name, set => _similarity.Value.Evaluate(set)) { Obstacle = _ => _similarity.Problem })
             .Add(new CaptionMetric("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], set => _bertScore.Value.Evaluate(set))
             {
                 Obstacle = _ => _bertScore.Problem,
+            })
+            .Add(new CaptionMetric(
+                ClapSimilarity.Name, set => _clap.Value.Evaluate(
+                    set, method, method == ClapMethod.Text ? null : sounds.Of(set.Clips, _clap.Value.SampleRate), cancellationToken))
+            {
+                Obstacle = _ => _clap.Problem,
+            })
+            .Add(new CaptionMetric(
+                Mace.Name, [Mace.Name], (set, parts) => [Mace.Combine(parts[ClapSimilarity.Name], Fluency(set, Strict))])
+            {
+                Needs = [ClapSimilarity.Name],
+                Obstacle = _ => _detector.Problem,
             });
     }
 
+    private MetricScores Fluency(CaptionSet set, FluencyDetectorOptions options) =>
+        new FluencyErrorRate(_detector.Value, options).Evaluate(set, cancellationToken)[0];
+
     public void Dispose()
     {
-        _fluency.Dispose();
+        _detector.Dispose();
+        _clap.Dispose();
         _similarity.Dispose();
         _bertScore.Dispose();
     }

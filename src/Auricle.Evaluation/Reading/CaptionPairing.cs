@@ -21,7 +21,8 @@ public sealed class CaptionPairing
         CaptionSet Set(IReadOnlyList<IReadOnlyList<string>> own) => new([.. own.Select(captions => captions[0])], references)
         {
             Alternatives = [.. Enumerable.Range(1, own[0].Count - 1)
-                .Select(rank => new CaptionSet([.. own.Select(captions => captions[rank])], references))],
+                .Select(rank => new CaptionSet([.. own.Select(captions => captions[rank])], references) { Clips = clips })],
+            Clips = clips,
         };
     }
 

@@ -5,7 +5,6 @@ public static class StandardMetrics
 {
     private const string NeedsWordNet = "needs WordNet 3.0; install it with: apt-get install wordnet-base";
     private const string NeedsModel = "needs a published model; name the folder that holds it with --models-folder";
-    private const string NeedsSound = "needs an audio-text model and the sounds; compute it elsewhere and give each clip's value with --given-scores";
 
     /// <summary>Registers the metrics.</summary>
     /// <param name="meteor">METEOR's data, read when it is first needed; <see langword="null"/> where there is none.</param>
@@ -40,8 +39,8 @@ public static class StandardMetrics
             .Add(new CaptionMetric("fense", ["fense"],
                 (_, parts) => [FluencyPenalty.Apply("fense", parts["sbert_sim"], parts["fer"])]) { Needs = ["sbert_sim", "fer"] })
             .Add(CaptionMetric.Missing("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], NeedsModel))
-            .Add(CaptionMetric.Missing("clap_sim", ["clap_sim"], NeedsSound))
-            .Add(CaptionMetric.Missing("mace", ["mace"], NeedsSound))
+            .Add(CaptionMetric.Missing("clap_sim", ["clap_sim"], NeedsModel))
+            .Add(CaptionMetric.Missing("mace", ["mace"], NeedsModel))
             .Add(new CaptionMetric("vocab", VocabularyScores, EvaluateVocabulary))
             .Add(new CaptionMetric("diversity", [.. Orders.SelectMany(DiversityScores)],
                 set => [.. Orders.SelectMany(order => EvaluateDiversity(set, order))]));

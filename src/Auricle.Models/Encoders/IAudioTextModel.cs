@@ -12,6 +12,9 @@ public interface IAudioTextModel
     /// <summary>The size of each vector.</summary>
     int EmbeddingWidth { get; }
 
+    /// <summary>The rate at which it hears, in hertz; clips of other rates are resampled.</summary>
+    int SampleRate { get; }
+
     /// <summary>The vectors of texts, without recording gradients.</summary>
     /// <param name="texts">At least one text.</param>
     /// <returns>[texts, width], float32; of any length, since users compare directions.</returns>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Auricle.Audio.Features;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.HtsAt;
@@ -5,6 +6,7 @@ using Auricle.Models.Encoders.Text;
 using Auricle.Models.Systems.Clap;
 using Auricle.Models.Tests.HtsAt;
 using Auricle.Testing;
+using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
@@ -14,6 +16,7 @@ namespace Auricle.Models.Tests.Clap;
 internal static class HashClap
 {
     public const int Seed = 1;
+    public const int GptEnd = 50256;
 
     public static MsClapSizes Ms2023 { get; } = new(MsClapModel.Name2023, 1024, new HtsAtConfig(), null, new GptConfig());
 
@@ -33,6 +36,10 @@ internal static class HashClap
 
     public static LaionClapSizes SmallLaionFused { get; } = SmallLaion with { Name = "LAION-CLAP with fusion", Audio = SmallLaion.Audio with { IsFused = true } };
 
+    /// <summary>The characters that stand for bytes, in the order of GPT-2's list: printable ones first.</summary>
+    public static IReadOnlyList<char> ByteCharacters { get; } = [.. Enumerable.Range(0, 324).Where(code =>
+        code is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 323)).Select(code => (char)code)];
+
     public static IReadOnlyDictionary<string, StoredTensor> Fixture(string folder, string name) =>
         SafetensorsFile.Read(Path.Combine(Fixtures.Folder(folder), name + ".safetensors"), out _);
 
@@ -42,6 +49,33 @@ internal static class HashClap
         var model = Create(sizes, store, compute);
         Fill(store);
         return model;
+    }
+
+    /// <summary>Writes a small MS-CLAP 2023 with GPT-2's tokenizer, named as the metrics look for them.</summary>
+    /// <returns>The checkpoint.</returns>
+    public static string WriteMs2023(string folder)
+    {
+        WriteTokenizer(Path.Combine(folder, "gpt2"));
+        var path = Path.Combine(folder, "CLAP_weights_2023.pth");
+        TorchZip.Write(path, new Dictionary<string, object> { ["epoch"] = 3 }, "model", Entries(SmallMs2023));
+        return path;
+    }
+
+    /// <summary>Writes GPT-2's tokenizer: its list follows from its merges.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="merges">Its merges; a few words' where they are absent.</param>
+    public static void WriteTokenizer(string folder, IReadOnlyList<string>? merges = null)
+    {
+        merges ??= ["d o", "do g", "r a", "i n", "ra in", "\u0120 b"];
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var character in ByteCharacters)
+            ids.Add(character.ToString(), ids.Count);
+        foreach (var merge in merges)
+            ids.Add(merge.Replace(" ", "", StringComparison.Ordinal), ids.Count);
+        ids.Add(SubwordTemplate.EndOfText, GptEnd);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids));
+        File.WriteAllLines(Path.Combine(folder, "merges.txt"), merges.Prepend("#version: 0.2"));
     }
 
     /// <summary>The tensors of such a model as its authors store them, with what their files hold beside its weights.</summary>

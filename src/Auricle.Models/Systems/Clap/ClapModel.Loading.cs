@@ -20,7 +20,7 @@ public abstract partial class ClapModel
     /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
     /// <example><code>
     /// using var model = ClapModel.Load("CLAP_weights_2023.pth", "gpt2");
-    /// var likeness = model.Similarity(model.EmbedAudio([AudioFile.Load("rain.wav")]), model.EmbedText(["rain falls", "a dog barks"]));
+    /// var likeness = model.Similarity(model.EmbedAudio([AudioFile.Load("rain.wav", model.SampleRate)]), model.EmbedText(["rain falls", "a dog barks"]));
     /// </code></example>
     public static ClapModel Load(string checkpoint, string tokenizer, ClapLoadOptions? options = null)
     {

@@ -30,7 +30,7 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
     /// <inheritdoc/>
     public abstract int EmbeddingWidth { get; }
 
-    /// <summary>The rate of the sound it takes, in hertz.</summary>
+    /// <inheritdoc/>
     public abstract int SampleRate { get; }
 
     /// <summary>The samples it hears at once; shorter clips are repeated to fill them.</summary>

@@ -1,0 +1,39 @@
+using Auricle.Audio;
+using Auricle.Evaluation;
+
+namespace Auricle.Cli.Evaluation;
+
+/// <summary>The sounds of the clips that captions are about, in a folder.</summary>
+/// <param name="folder">The folder; <see langword="null"/> where there are no sounds.</param>
+internal sealed class ClipSounds(string? folder)
+{
+    private const int NamesShown = 3;
+
+    /// <summary>The sound of each clip, read one by one as they are asked for.</summary>
+    /// <param name="clips">The clips' names, matched with the files as captions are with references.</param>
+    /// <param name="sampleRate">Their rate in hertz.</param>
+    /// <returns><see langword="null"/> where there is no folder.</returns>
+    /// <exception cref="AudioException">The folder cannot be read, or in its turn a file.</exception>
+    /// <exception cref="MetricInputException">Clips have no sound.</exception>
+    public IEnumerable<AudioClip>? Of(IReadOnlyList<string> clips, int sampleRate)
+    {
+        if (folder is null)
+            return null;
+        var paths = new string?[clips.Count];
+        var files = AudioPaths.Expand([folder]);
+        foreach (var (file, place) in files.Zip(CaptionPairing.Find(clips, files.Select(file => Path.GetRelativePath(folder, file)))))
+        {
+            if (place is { } clip)
+                paths[clip] ??= file;
+        }
+        var missing = clips.Where((_, clip) => paths[clip] is null).ToList();
+        if (missing.Count > 0)
+        {
+            var names = string.Join(", ", missing.Take(NamesShown).Select(clip => $"'{clip}'"))
+                + (missing.Count > NamesShown ? $" and {missing.Count - NamesShown} more" : "");
+            throw new MetricInputException(
+                $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {names}; put them there, or score with --clap-method text.");
+        }
+        return paths.Select(path => AudioFile.Load(path!, sampleRate));
+    }
+}
