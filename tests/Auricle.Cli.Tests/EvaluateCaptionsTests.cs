@@ -114,6 +114,41 @@ public sealed class EvaluateCaptionsTests
     }
 
     [Fact]
+    public async Task Captions_ClapSim_ComparesWithReferencesAndSounds()
+    {
+        using var folder = new TestFolder();
+        var models = Directory.CreateDirectory(folder.At("models")).FullName;
+        HashClap.WriteMs2023(models);
+        foreach (var name in (string[])["a", "b", "c"])
+            folder.Noise($"sounds/{name}.wav", seed: name[0]);
+        Task<CliRun> Score(params string[] options) => Evaluate(folder.Text("c.csv", Good), folder.Text("r.csv", References),
+            ["--metrics", "clap_sim", "--models-folder", models, "--json", "--bootstrap", "0", .. options]);
+        var runs = new Dictionary<string, double[]>();
+        foreach (var method in (string[])["text", "audio", "combined"])
+        {
+            var run = await Score("--clap-method", method, "--sounds", folder.At("sounds"));
+            Assert.Equal((0, ""), (run.Code, run.Error));
+            runs[method] = [.. JsonDocument.Parse(run.Out).RootElement.GetProperty("systems")[0].GetProperty("sentences").EnumerateArray()
+                .Select(clip => clip.GetProperty("scores").GetProperty("clap_sim").GetDouble())];
+        }
+        for (var clip = 0; clip < 3; clip++)
+            Assert.Equal((runs["text"][clip] + runs["audio"][clip]) / 2, runs["combined"][clip], 1e-12);
+        Assert.Equal(3, runs["audio"].Distinct().Count());
+
+        var unpaired = await Score("--clap-method", "audio");
+        Assert.Equal(2, unpaired.Code);
+        Assert.Contains("--sounds", Assert.Single(unpaired.ErrorLines.Take(1)), StringComparison.Ordinal);
+        File.Delete(folder.At("sounds/b.wav"));
+        var missing = await Score("--sounds", folder.At("sounds"));
+        Assert.Equal(2, missing.Code);
+        Assert.Contains("has no sound for 1 of the 3 clips: 'b.wav'", Assert.Single(missing.ErrorLines), StringComparison.Ordinal);
+        folder.Text("sounds/b.wav", "no sound");
+        var damaged = await Score("--sounds", folder.At("sounds"));
+        Assert.Equal(1, damaged.Code);
+        Assert.Contains("b.wav", Assert.Single(damaged.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Captions_SpiceProgramWithoutItsJar_IsOneSentence()
     {
         using var folder = new TestFolder();

@@ -1,5 +1,6 @@
 using Auricle.Audio;
 using Auricle.Models.Encoders;
+using Auricle.Models.Systems.Clap;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
@@ -84,6 +85,24 @@ public sealed class ClapSimilarityTests : IDisposable
     }
 
     [Fact]
+    public void Load_ModelsFolder_MeasuresInTheSpaceOfMsClap2023()
+    {
+        var empty = Assert.Throws<FileNotFoundException>(() => ClapSimilarity.Load(layout.Root));
+        Assert.Contains("'CLAP_weights_2023.pth'", empty.Message, StringComparison.Ordinal);
+        Assert.Contains("'gpt2'", empty.Message, StringComparison.Ordinal);
+        var checkpoint = HashClap.WriteMs2023(layout.Root);
+        using var metric = ClapSimilarity.Load(layout.Root);
+        using var model = ClapModel.Load(checkpoint, Path.Combine(layout.Root, "gpt2"));
+        Assert.Equal(model.SampleRate, metric.SampleRate);
+        var clip = AudioClip.FromSamples(HashWeights.Signal("clap", 44100), 44100);
+        var score = metric.Evaluate(Set(Texts[1]), ClapMethod.Audio, [clip]).Sentences[0];
+        using var scope = TensorScope.Begin();
+        var likeness = model.Similarity(model.EmbedAudio([clip]), model.EmbedText([Texts[1]]));
+        Assert.Equal(likeness.ToDouble() * Temperature, score, 1e-6); // the fixtures' scale
+        Assert.Equal(1, metric.Evaluate(Set(Texts[0])).Sentences[0], 1e-6); // a caption that is its own reference
+    }
+
+    [Fact]
     public void Evaluate_WrongSounds_SaysWhatIsMissing()
     {
         var metric = new ClapSimilarity(new StoredModel());
@@ -110,6 +129,8 @@ public sealed class ClapSimilarityTests : IDisposable
     private sealed class StoredModel : IAudioTextModel
     {
         public int EmbeddingWidth { get; init; } = 1024;
+
+        public int SampleRate => 8000;
 
         public int TextsSeen { get; private set; }
 
