@@ -111,6 +111,25 @@ public sealed unsafe class StoredTensor
     /// <summary>A short description.</summary>
     public override string ToString() => $"{type.Name}[{string.Join(", ", shape)}]";
 
+    /// <summary>One tensor from several of equal type and row shape, one behind the other along the first dimension; copied into memory.</summary>
+    /// <param name="parts">The tensors.</param>
+    /// <exception cref="ArgumentException">There are none, or they differ in type or in the shape of a row.</exception>
+    public static StoredTensor Join(IReadOnlyList<StoredTensor> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts.Count == 0 || parts.Any(part => part.shape.Length == 0 || part.type != parts[0].type || !part.shape.AsSpan(1).SequenceEqual(parts[0].shape.AsSpan(1))))
+            throw new ArgumentException($"Tensors join only with equal type and rows; these are {string.Join(", ", parts)}.", nameof(parts));
+        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)parts.Sum(part => part.ByteLength)), pinned: true);
+        var start = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(bytes.AsSpan(start));
+            start += (int)part.ByteLength;
+        }
+        long[] shape = [parts.Sum(part => part.shape[0]), .. parts[0].shape.AsSpan(1)];
+        return Create(parts[0].file, parts[0].type, shape, null, 0, new TensorStorage(bytes));
+    }
+
     /// <summary>Makes a tensor after checking that all its elements lie in the storage.</summary>
     /// <param name="file">The file, for errors.</param>
     /// <param name="type">The element type.</param>

@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Auricle.Audio;
 using Auricle.Models.Systems.Clap;
 using Auricle.Testing;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Tests.Clap;
 
@@ -47,6 +49,25 @@ public sealed class ClapModelTests : IDisposable
         foreach (var vector in texts.ToArray<float>().Chunk(16))
             Assert.Equal(1, vector.Sum(value => value * value), 1e-5);
         Assert.Equal([2, 3], model.Similarity(model.EmbedAudio([Noise(1, 48000), Noise(2, 16000)]), texts).Shape.ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LoadFolder_NamesOfTheHub_GivesTheSameVectors(bool isFused)
+    {
+        WriteRoberta();
+        var sizes = isFused ? HashClap.SmallLaionFused : HashClap.SmallLaion;
+        SafetensorsFile.Write(Path.Combine(root, "model.safetensors"), HashClap.Entries(sizes).SelectMany(HubEntries));
+        using var model = ClapModel.LoadFolder(root);
+        using var created = HashClap.Create(sizes);
+        Assert.Equal(created.Name, model.Name);
+        using var scope = TensorScope.Begin();
+        var clip = Noise(12, 48000);
+        TensorAssert.Close(created.EmbedAudio([clip]).ToArray<float>(), model.EmbedAudio([clip]).ToArray<float>(), 1e-6);
+        var tokens = model.Tokenize(Captions);
+        var expected = created.EncodeTokens(Tensor.From<long>(tokens.Ids, 3, tokens.Length), Tensor.From<long>(tokens.Mask, 3, tokens.Length));
+        TensorAssert.Close(expected.ToArray<float>(), model.EmbedText(Captions).ToArray<float>(), 1e-6);
     }
 
     [Fact]
@@ -155,6 +176,33 @@ public sealed class ClapModelTests : IDisposable
     private static IEnumerable<long> Numbers(JsonElement list) => list.EnumerateArray().Select(item => item.GetInt64());
 
     private static AudioClip Noise(int seconds, int rate) => new() { Samples = HashWeights.Signal("clap", seconds * rate), SampleRate = rate };
+
+    // The library's own rules for its files, in their order; what it leaves out gives nothing.
+    private static IEnumerable<SafetensorsEntry> HubEntries(TorchEntry entry)
+    {
+        if (entry.Name.StartsWith("audio_branch.", StringComparison.Ordinal)
+            && (entry.Name.Contains("tscam_conv", StringComparison.Ordinal) || entry.Name.Contains("head", StringComparison.Ordinal)
+                || entry.Name.EndsWith("attn_mask", StringComparison.Ordinal)) || entry.Name.Contains("_transform.", StringComparison.Ordinal))
+            return [];
+        var name = entry.Name;
+        (string, string)[] rules =
+        [
+            ("text_branch", "text_model"), ("audio_branch", "audio_model.audio_encoder"), ("attn", "attention.self"), ("self.proj", "output.dense"),
+            ("attention.self_mask", "attn_mask"), ("mlp.fc1", "intermediate.dense"), ("mlp.fc2", "output.dense"), ("norm1", "layernorm_before"),
+            ("norm2", "layernorm_after"), ("bn0", "batch_norm"), ("_projection.0.", "_projection.linear1."), ("_projection.2.", "_projection.linear2."),
+        ];
+        foreach (var (ours, theirs) in rules)
+            name = name.Replace(ours, theirs, StringComparison.Ordinal);
+        if (!name.Contains("qkv", StringComparison.Ordinal))
+            return [Entry(name, entry.Shape, entry.Values)];
+        var third = entry.Values.Length / 3;
+        long[] shape = [entry.Shape[0] / 3, .. entry.Shape[1..]];
+        return new[] { "query", "key", "value" }.Select((part, i) =>
+            Entry(name.Replace("qkv", part, StringComparison.Ordinal), shape, entry.Values.AsSpan(i * third, third)));
+
+        static SafetensorsEntry Entry(string name, long[] shape, ReadOnlySpan<float> values) =>
+            new(name, DType.Float32, shape, MemoryMarshal.AsBytes(values).ToArray());
+    }
 
     private void WriteRoberta()
     {

@@ -19,7 +19,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     private readonly LayerNorm norm;
     private readonly HtsAtBlock[][] stages;
     private readonly PatchMerging[] mergings;
-    private readonly Tensor tagWeight, tagBias;
+    private readonly Tensor? tagWeight, tagBias;
 
     /// <summary>Loads or initialises the encoder.</summary>
     /// <param name="config">The sizes.</param>
@@ -51,6 +51,8 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
                 mergings[stage] = new PatchMerging(place / "downsample", config.PatchWidth << stage, config.ImageSize / config.PatchSize >> stage, compute);
         }
         norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
+        if (config.Tags == 0)
+            return;
         long[] kernel = [config.Tags, config.Width, config.Side / config.Groups, 3];
         var inputs = kernel[1] * kernel[2] * kernel[3];
         tagWeight = (weights / "tscam_conv").Get("weight", kernel, Initialisers.FanIn(inputs));
@@ -146,9 +148,12 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         // Groups of rows are pieces of time: they go behind each other again, and a few rows of frequency remain.
         var rows = Config.Side / Config.Groups;
         var plane = x.View(batch, Config.Groups, rows, Config.Side, Width).Permute(0, 4, 2, 1, 3).Reshape(batch, Width, rows, Config.Steps);
+        var frames = plane.Mean([2]).Transpose(1, 2).Contiguous();                           // [batch, steps, width]
+        if (tagWeight is null)
+            return new EncoderOutput(scope.Keep(frames), scope.Keep(Tensor.Zeros([batch, 0], device: frames.Device)));
         var scores = plane.Conv2d(tagWeight, tagBias, [1], [0, 1]).Squeeze(2);               // [batch, tags, steps]
         observe?.Invoke("tscam_conv", scores);
-        return new EncoderOutput(scope.Keep(plane.Mean([2]).Transpose(1, 2).Contiguous()), scope.Keep(scores.Mean([2])));
+        return new EncoderOutput(scope.Keep(frames), scope.Keep(scores.Mean([2])));
     }
 
     /// <summary>Stretches the image to its full length and stands the quarters of its time above each other, low bands first.</summary>

@@ -51,7 +51,8 @@ internal static class HtsAtWeights
             PatchSize = checked((int)patch[2]),
             Depths = depths,
             Heads = heads,
-            Tags = checked((int)Shape("tscam_conv.weight", 4)[0]),
+            // Files of the Hugging Face library leave the tags out.
+            Tags = stored.ContainsKey(prefix + "tscam_conv.weight") ? checked((int)Shape("tscam_conv.weight", 4)[0]) : 0,
             IsFused = stored.ContainsKey(prefix + "patch_embed.mel_conv2d.weight"),
         };
     }

@@ -6,6 +6,22 @@ namespace Auricle.Models.Systems.Clap;
 
 public abstract partial class ClapModel
 {
+    /// <summary>Loads a LAION-CLAP from a folder as the hub has it.</summary>
+    /// <param name="folder">
+    /// A folder with <c>model.safetensors</c> or <c>pytorch_model.bin</c> and RoBERTa's tokenizer, such as that of <c>laion/clap-htsat-unfused</c>.
+    /// </param>
+    /// <param name="options">How to load it.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
+    /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
+    /// <remarks>Sound is prepared and texts are normalised as the authors' code does it, which the Hugging Face library does a little
+    /// differently: vectors differ from its by up to 1e-4.</remarks>
+    public static ClapModel LoadFolder(string folder, ClapLoadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Load(ModelFolder.FindWeights(folder), folder, options);
+    }
+
     /// <summary>Loads a model; which one it is the names and shapes of its weights tell.</summary>
     /// <param name="checkpoint">
     /// The authors' file: <c>CLAP_weights_2022.pth</c> or <c>CLAP_weights_2023.pth</c> of MS-CLAP; or one of LAION-CLAP, such as
