@@ -1,10 +1,8 @@
-using System.Numerics.Tensors;
 using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Models.Systems.Clap;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
-using Tensor = Auricle.Torch.Tensor; // System.Numerics.Tensors has one as well
 
 namespace Auricle.Evaluation.Neural;
 
@@ -20,19 +18,20 @@ public sealed class ClapSimilarity : IDisposable
 
     private const string PublishedCheckpoint = "CLAP_weights_2023.pth";
     private const string PublishedTokenizer = "openai-community/gpt2";
-    private const double SmallestDenominator = 1e-6;
-    private const int TextsAtATime = 32;
-    private const int ClipsAtATime = 8;
 
     private readonly IAudioTextModel _model;
+    private readonly JointSpace _space;
     private readonly ClapModel? _owned;
 
     /// <summary>Wraps a model, which stays the caller's.</summary>
     /// <param name="model">The audio-text model.</param>
     /// <exception cref="ArgumentNullException">No model was given.</exception>
-    public ClapSimilarity(IAudioTextModel model) => _model = model
-        ?? throw new ArgumentNullException(
+    public ClapSimilarity(IAudioTextModel model)
+    {
+        _model = model ?? throw new ArgumentNullException(
             nameof(model), "CLAP-sim and MACE measure in the space of an audio-text model such as MS-CLAP 2023; load one and give it.");
+        _space = new JointSpace(model);
+    }
 
     private ClapSimilarity(ClapModel owned)
         : this((IAudioTextModel)owned) => _owned = owned;
@@ -69,27 +68,23 @@ public sealed class ClapSimilarity : IDisposable
             throw new MetricInputException(
                 $"The method {method} compares captions with the sound, but no sounds were given; give one for each clip, or use the method {ClapMethod.Text}.");
         var texts = method == ClapMethod.Audio ? set.Candidates : set.Candidates.Concat(set.References.SelectMany(captions => captions));
-        var vectors = EmbedTexts([.. texts.Distinct(StringComparer.Ordinal)], cancellationToken);
+        var vectors = _space.Texts(texts, cancellationToken);
         var scores = new double[set.Count];
         if (method != ClapMethod.Audio)
         {
             for (var clip = 0; clip < scores.Length; clip++)
-                scores[clip] = set.References[clip].Average(reference => Cosine(vectors[set.Candidates[clip]], vectors[reference]));
+                scores[clip] = set.References[clip].Average(reference => JointSpace.Cosine(vectors[set.Candidates[clip]], vectors[reference]));
         }
         if (method != ClapMethod.Text)
         {
             var place = 0;
-            foreach (var clips in sounds!.Chunk(ClipsAtATime))
+            foreach (var vector in _space.Sounds(sounds!, cancellationToken))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                foreach (var vector in Rows(() => _model.EmbedAudio(clips), clips.Length))
-                {
-                    if (place == set.Count)
-                        throw new MetricInputException($"There are more sounds than the {set.Count} clips; give one for each clip, in clip order.");
-                    var heard = Cosine(vectors[set.Candidates[place]], vector);
-                    scores[place] = method == ClapMethod.Combined ? (scores[place] + heard) / 2 : heard;
-                    place++;
-                }
+                if (place == set.Count)
+                    throw new MetricInputException($"There are more sounds than the {set.Count} clips; give one for each clip, in clip order.");
+                var heard = JointSpace.Cosine(vectors[set.Candidates[place]], vector);
+                scores[place] = method == ClapMethod.Combined ? (scores[place] + heard) / 2 : heard;
+                place++;
             }
             if (place < set.Count)
                 throw new MetricInputException($"There are {place} sounds for {set.Count} clips; give one for each clip, in clip order.", place);
@@ -99,31 +94,4 @@ public sealed class ClapSimilarity : IDisposable
 
     /// <summary>Releases the model where this object loaded it.</summary>
     public void Dispose() => _owned?.Dispose();
-
-    private Dictionary<string, float[]> EmbedTexts(string[] texts, CancellationToken cancellationToken)
-    {
-        var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
-        // Texts of similar length together, so that little is computed for padding.
-        foreach (var batch in texts.OrderBy(text => text.Length).Chunk(TextsAtATime))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            foreach (var (text, vector) in batch.Zip(Rows(() => _model.EmbedText(batch), batch.Length)))
-                vectors[text] = vector;
-        }
-        return vectors;
-    }
-
-    private float[][] Rows(Func<Tensor> embed, int count)
-    {
-        using var scope = TensorScope.Begin();
-        using var noGrad = NoGrad.Begin();
-        var vectors = embed();
-        if (!vectors.Shape.SequenceEqual([count, _model.EmbeddingWidth]))
-            throw new InvalidOperationException(
-                $"The audio-text model gave {vectors} for {count} inputs, expected [{count}, {_model.EmbeddingWidth}].");
-        return [.. vectors.ToArray<float>().Chunk(_model.EmbeddingWidth)];
-    }
-
-    private static double Cosine(float[] a, float[] b) =>
-        TensorPrimitives.Dot<float>(a, b) / Math.Max(SmallestDenominator, (double)TensorPrimitives.Norm<float>(a) * TensorPrimitives.Norm<float>(b));
 }

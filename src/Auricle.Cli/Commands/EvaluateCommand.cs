@@ -16,7 +16,13 @@ internal static class EvaluateCommand
     private const int ConfusionsShown = 12;
 
     public static Command Create(Terminal terminal) =>
-        new("evaluate", "Measures how good a model or its captions are.") { CreateSounds(terminal), EvaluateCaptionsCommand.Create(terminal) };
+        new("evaluate", "Measures how good a model or its captions are.")
+        {
+            CreateSounds(terminal),
+            EvaluateCaptionsCommand.Create(terminal),
+            EvaluateClapCommands.CreateRetrieval(terminal),
+            EvaluateClapCommands.CreateZeroShot(terminal),
+        };
 
     private static Command CreateSounds(Terminal terminal)
     {

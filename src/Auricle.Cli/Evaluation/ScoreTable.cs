@@ -11,6 +11,16 @@ internal static class ScoreTable
     public static void Print(Terminal terminal, CaptionReport report)
     {
         var (header, rows) = report.Systems.Count == 1 ? OfOne(report) : OfTwo(report);
+        Print(terminal, header, rows);
+        if (!terminal.OutIsScreen)
+            return;
+        foreach (var line in Notes(report))
+            terminal.Out.WriteLine(line);
+    }
+
+    /// <summary>Prints rows whose first cell is a name.</summary>
+    public static void Print(Terminal terminal, string[] header, IEnumerable<string[]> rows)
+    {
         if (!terminal.OutIsScreen)
         {
             foreach (var row in rows.Prepend(header))
@@ -24,8 +34,6 @@ internal static class ScoreTable
         foreach (var row in rows)
             table.AddRow(row.Select(cell => new Cell(cell)));
         terminal.ForTables().Write(table);
-        foreach (var line in Notes(report))
-            terminal.Out.WriteLine(line);
     }
 
     /// <summary>What one must know to compare the figures with others.</summary>

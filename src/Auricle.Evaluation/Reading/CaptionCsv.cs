@@ -15,19 +15,26 @@ internal static class CaptionCsv
 
     private const string Numbered = "caption_";
 
+    /// <summary>Opens a table and reads its header.</summary>
+    /// <exception cref="CaptionFileException">The file cannot be read or is no table.</exception>
+    public static CsvReader Open(string path)
+    {
+        var csv = Open(path, CaptionFile.ReadText(path));
+        try
+        {
+            csv.ReadHeader();
+            return csv;
+        }
+        catch (CsvFormatException error)
+        {
+            csv.Dispose();
+            throw Invalid(path, error);
+        }
+    }
+
     public static List<CaptionRow> Read(string path, string text)
     {
-        // Lone quotes inside a caption are kept as text; a quote that is never closed would swallow the rest of the file.
-        using var csv = CsvReader.FromText(text, new CsvReaderOptions
-        {
-            Separator = Separator(text),
-            TrackLineNumbers = true,
-            OnMalformedRecord = fault =>
-            {
-                if (fault.Reason == CsvMalformedReason.UnterminatedQuote)
-                    throw Unclosed(path, (int)fault.LineNumber);
-            },
-        });
+        using var csv = Open(path, text);
         try
         {
             csv.ReadHeader();
@@ -45,11 +52,25 @@ internal static class CaptionCsv
         }
         catch (CsvFormatException error)
         {
-            throw new CaptionFileException(
-                path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.",
-                (int)error.LineNumber, error);
+            throw Invalid(path, error);
         }
     }
+
+    // Lone quotes inside a caption are kept as text; a quote that is never closed would swallow the rest of the file.
+    private static CsvReader Open(string path, string text) => CsvReader.FromText(text, new CsvReaderOptions
+    {
+        Separator = Separator(text),
+        TrackLineNumbers = true,
+        OnMalformedRecord = fault =>
+        {
+            if (fault.Reason == CsvMalformedReason.UnterminatedQuote)
+                throw Unclosed(path, (int)fault.LineNumber);
+        },
+    });
+
+    private static CaptionFileException Invalid(string path, CsvFormatException error) => new(
+        path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.",
+        (int)error.LineNumber, error);
 
     // The header decides, since captions hold commas and semicolons.
     private static char Separator(string text)

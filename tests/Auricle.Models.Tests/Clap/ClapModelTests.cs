@@ -54,12 +54,12 @@ public sealed class ClapModelTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void LoadFolder_NamesOfTheHub_GivesTheSameVectors(bool isFused)
+    public void Load_NamesOfTheHub_GivesTheSameVectors(bool isFused)
     {
         WriteRoberta();
         var sizes = isFused ? HashClap.SmallLaionFused : HashClap.SmallLaion;
         SafetensorsFile.Write(Path.Combine(root, "model.safetensors"), HashClap.Entries(sizes).SelectMany(HubEntries));
-        using var model = ClapModel.LoadFolder(root);
+        using var model = ClapModel.Load(root);
         using var created = HashClap.Create(sizes);
         Assert.Equal(created.Name, model.Name);
         using var scope = TensorScope.Begin();
@@ -135,6 +135,7 @@ public sealed class ClapModelTests : IDisposable
     {
         var missing = Assert.Throws<FileNotFoundException>(() => ClapModel.Load(Path.Combine(root, "none.pth"), root));
         Assert.Contains("There is no CLAP checkpoint", missing.Message, StringComparison.Ordinal);
+        Assert.Contains("has no tokenizer in it", Assert.Throws<FileNotFoundException>(() => ClapModel.Load(HashClap.WriteMs2023(root))).Message, StringComparison.Ordinal);
         var other = Path.Combine(root, "other.pth");
         TorchZip.Write(other, new Dictionary<string, object>(), null, [new TorchEntry("weight", [1], [1])]);
         Assert.Contains("is no CLAP model that is known", Assert.Throws<WeightsException>(() => ClapModel.Load(other, root)).Message, StringComparison.Ordinal);

@@ -6,46 +6,37 @@ namespace Auricle.Models.Systems.Clap;
 
 public abstract partial class ClapModel
 {
-    /// <summary>Loads a LAION-CLAP from a folder as the hub has it.</summary>
-    /// <param name="folder">
-    /// A folder with <c>model.safetensors</c> or <c>pytorch_model.bin</c> and RoBERTa's tokenizer, such as that of <c>laion/clap-htsat-unfused</c>.
-    /// </param>
-    /// <param name="options">How to load it.</param>
-    /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
-    /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
-    /// <remarks>Sound is prepared and texts are normalised as the authors' code does it, which the Hugging Face library does a little
-    /// differently: vectors differ from its by up to 1e-4.</remarks>
-    public static ClapModel LoadFolder(string folder, ClapLoadOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        return Load(ModelFolder.FindWeights(folder), folder, options);
-    }
-
     /// <summary>Loads a model; which one it is the names and shapes of its weights tell.</summary>
-    /// <param name="checkpoint">
+    /// <param name="path">
     /// The authors' file: <c>CLAP_weights_2022.pth</c> or <c>CLAP_weights_2023.pth</c> of MS-CLAP; or one of LAION-CLAP, such as
-    /// <c>630k-audioset-best.pt</c> or <c>630k-audioset-fusion-best.pt</c>.
+    /// <c>630k-audioset-best.pt</c> or <c>630k-audioset-fusion-best.pt</c>. Or a folder of LAION-CLAP as the hub has it
+    /// (<c>laion/clap-htsat-unfused</c>), with <c>model.safetensors</c> or <c>pytorch_model.bin</c>.
     /// </param>
     /// <param name="tokenizer">
     /// The tokenizer it was trained with, as <see cref="SubwordTokenizer.Load"/> takes it: BERT's (2022), GPT-2's (2023) or RoBERTa's (LAION).
+    /// May be absent where the folder of <paramref name="path"/> holds it.
     /// </param>
     /// <param name="options">How to load it.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
+    /// <remarks>With a folder of the hub too, sound is prepared and texts are normalised as the authors' code does it; the Hugging Face library
+    /// does it a little differently, so its vectors differ by up to 1e-4.</remarks>
     /// <example><code>
     /// using var model = ClapModel.Load("CLAP_weights_2023.pth", "gpt2");
     /// var likeness = model.Similarity(model.EmbedAudio([AudioFile.Load("rain.wav", model.SampleRate)]), model.EmbedText(["rain falls", "a dog barks"]));
     /// </code></example>
-    public static ClapModel Load(string checkpoint, string tokenizer, ClapLoadOptions? options = null)
+    public static ClapModel Load(string path, string? tokenizer = null, ClapLoadOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(checkpoint);
-        ArgumentException.ThrowIfNullOrEmpty(tokenizer);
+        ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ClapLoadOptions();
-        if (!File.Exists(checkpoint))
+        var isFolder = Directory.Exists(path);
+        if (!isFolder && !File.Exists(path))
             throw new FileNotFoundException(
-                $"There is no CLAP checkpoint at '{checkpoint}'; name the authors' file, such as CLAP_weights_2023.pth or 630k-audioset-best.pt.", checkpoint);
+                $"There is no CLAP checkpoint at '{path}'; name the authors' file, such as CLAP_weights_2023.pth or 630k-audioset-best.pt.", path);
+        tokenizer ??= isFolder ? path : throw new FileNotFoundException(
+            $"The checkpoint '{path}' has no tokenizer in it; name its folder as well: that of BERT, GPT-2 or RoBERTa, whichever it was trained with.", path);
+        var checkpoint = ModelFolder.FindWeights(path);
         var stored = ClapWeights.FromCheckpoint(Checkpoint.Open(checkpoint).Tensors);
         var sizes = ClapSizes.Read(stored, checkpoint);
         var words = SubwordTokenizer.Load(tokenizer);

@@ -1,0 +1,216 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Auricle.Cli.Evaluation;
+using Auricle.Evaluation;
+using Auricle.Evaluation.Neural;
+using Auricle.Models;
+using Auricle.Models.Systems.Clap;
+using Auricle.Torch;
+
+namespace Auricle.Cli.Commands;
+
+/// <summary><c>auricle evaluate retrieval</c> and <c>auricle evaluate zero-shot</c>: what a CLAP model finds and names.</summary>
+internal static class EvaluateClapCommands
+{
+    private static readonly int[] Depths = [1, 5, 10];
+
+    public static Command CreateRetrieval(Terminal terminal)
+    {
+        var captions = new Option<string>("--captions", "-c")
+        {
+            Description = "The clips' captions: CSV of Clotho or AudioCaps, JSON or JSON lines.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var model = new ModelOptions();
+        var command = new Command("retrieval", "Finds sounds by their captions and captions by their sounds with a CLAP model.") { captions };
+        model.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.FromResult(Guard(() =>
+        {
+            using var clap = model.Load(parsed);
+            var clips = CaptionFile.ReadReferences(parsed.GetRequiredValue(captions)).Clips;
+            var sounds = new ClipSounds(parsed.GetRequiredValue(model.Sounds)).Of([.. clips.Select(clip => clip.Clip)], clap.SampleRate)!;
+            var found = RetrievalEvaluation.Run(clap, [.. clips.Select(clip => clip.Captions)], sounds, cancellationToken);
+            Print(terminal, parsed.GetValue(model.Json), clap, found, clips.Count);
+            return ExitCode.Success;
+        })));
+        return command;
+    }
+
+    public static Command CreateZeroShot(Terminal terminal)
+    {
+        var labels = new Option<string>("--labels", "-l")
+        {
+            Description = "CSV with a column for the sound, one for its label and perhaps one for its fold: ESC-50's, UrbanSound8K's or your own.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var fold = new Option<int?>("--fold") { Description = "The only fold to take (default: all).", HelpName = "N" };
+        var template = new Option<string>("--template")
+        {
+            Description = "The text of a label, which stands at {}.",
+            HelpName = "TEXT",
+            DefaultValueFactory = _ => ZeroShotEvaluation.DefaultTemplate,
+        };
+        var model = new ModelOptions();
+        var command = new Command("zero-shot", "Classifies sounds with a CLAP model by labels it was not trained for.") { labels, fold, template };
+        model.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Task.FromResult(Guard(() =>
+        {
+            using var clap = model.Load(parsed);
+            var clips = LabelFile.Read(parsed.GetRequiredValue(labels), parsed.GetValue(fold));
+            var sounds = new ClipSounds(parsed.GetRequiredValue(model.Sounds)).Of([.. clips.Select(clip => clip.Clip)], clap.SampleRate)!;
+            var result = ZeroShotEvaluation.Run(clap, clips, sounds, parsed.GetRequiredValue(template), cancellationToken);
+            Print(terminal, parsed.GetValue(model.Json), clap, result, clips);
+            return ExitCode.Success;
+        })));
+        return command;
+    }
+
+    private static void Print(Terminal terminal, bool json, ClapModel model, RetrievalEvaluation found, int clips)
+    {
+        (string Direction, RetrievalScores Scores)[] directions = [("text_to_audio", found.TextToAudio), ("audio_to_text", found.AudioToText)];
+        if (json)
+        {
+            WriteJson(terminal, writer =>
+            {
+                writer.WriteString("model", model.Name);
+                writer.WriteNumber("clips", clips);
+                writer.WriteNumber("captions", found.TextToAudio.Queries);
+                foreach (var (direction, scores) in directions)
+                {
+                    writer.WriteStartObject(direction);
+                    foreach (var (name, value) in Values(scores))
+                        writer.WriteNumber(name, value);
+                    writer.WriteEndObject();
+                }
+            });
+            return;
+        }
+        string[] header = ["query", .. Values(found.TextToAudio).Select(value => value.Name)];
+        ScoreTable.Print(terminal, header, directions.Select(item => (string[])
+        [
+            item.Direction == "text_to_audio" ? "a caption, for its sound" : "a sound, for its captions",
+            .. Values(item.Scores).Select(value => value.Name == "median_rank" ? value.Value.ToString("0.#", CultureInfo.InvariantCulture) : ScoreText.Of(value.Value)),
+        ]));
+    }
+
+    // hit@k asks for one of a sound's captions, as papers on CLAP do; r@k for all of them, as DCASE does.
+    private static IEnumerable<(string Name, double Value)> Values(RetrievalScores scores) =>
+    [
+        .. Depths.Select(k => ($"r@{k}", scores.Recall(k))),
+        .. Depths.Select(k => ($"hit@{k}", scores.HitRate(k))),
+        ("map@10", scores.MeanAveragePrecision(10)),
+        ("map@16", scores.MeanAveragePrecision(16)),
+        ("median_rank", scores.MedianRank),
+    ];
+
+    private static void Print(Terminal terminal, bool json, ClapModel model, ZeroShotEvaluation result, IReadOnlyList<LabelledClip> clips)
+    {
+        var scores = result.Scores;
+        if (json)
+        {
+            WriteJson(terminal, writer =>
+            {
+                writer.WriteString("model", model.Name);
+                writer.WriteNumber("accuracy", scores.Accuracy);
+                writer.WriteNumber("fold_mean", scores.FoldMean);
+                writer.WriteNumber("fold_deviation", scores.FoldDeviation);
+                writer.WriteStartObject("folds");
+                foreach (var (number, value) in scores.Folds)
+                    writer.WriteNumber(number.ToString(CultureInfo.InvariantCulture), value);
+                writer.WriteEndObject();
+                writer.WriteStartArray("clips");
+                foreach (var (clip, named) in clips.Zip(result.Predictions))
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("file", clip.Clip);
+                    writer.WriteString("label", clip.Label);
+                    writer.WriteString("named", result.Labels[named]);
+                    writer.WriteEndObject();
+                }
+                writer.WriteEndArray();
+            });
+            return;
+        }
+        ScoreTable.Print(terminal, ["clips", "labels", "accuracy", "mean of folds", "deviation"],
+        [
+            [
+                clips.Count.ToString(CultureInfo.InvariantCulture), result.Labels.Count.ToString(CultureInfo.InvariantCulture), ScoreText.Of(scores.Accuracy),
+                scores.Folds.Count == 0 ? "" : ScoreText.Of(scores.FoldMean), scores.Folds.Count < 2 ? "" : ScoreText.Of(scores.FoldDeviation),
+            ],
+        ]);
+    }
+
+    private static void WriteJson(Terminal terminal, Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+        terminal.Out.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    private static int Guard(Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception error) when (error is CaptionFileException or MetricInputException or FileNotFoundException)
+        {
+            throw CommandException.Usage(error.Message, error);
+        }
+    }
+
+    /// <summary>The options that name a CLAP model and the sounds it hears.</summary>
+    private sealed class ModelOptions
+    {
+        private readonly Option<string> _model = new("--model", "-m")
+        {
+            Description = "The authors' checkpoint of MS-CLAP or LAION-CLAP, or a folder of LAION-CLAP as the hub has it.",
+            HelpName = "PATH",
+            Required = true,
+        };
+
+        private readonly Option<string?> _tokenizer = new("--tokenizer")
+        {
+            Description = "Folder of the tokenizer the checkpoint was trained with: BERT's (MS-CLAP 2022), GPT-2's (2023) or RoBERTa's (LAION).",
+            HelpName = "FOLDER",
+        };
+
+        private readonly Option<int?> _threads = CommandOptions.Threads();
+        private readonly Option<DeviceChoice?> _device = CommandOptions.Device();
+        private readonly Option<Precision?> _precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: float32).");
+
+        public Option<string> Sounds { get; } = new("--sounds", "-s") { Description = "Folder of the clips' sounds.", HelpName = "FOLDER", Required = true };
+
+        public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON object." };
+
+        public void AddTo(Command command)
+        {
+            foreach (var option in (Option[])[Sounds, _model, _tokenizer, _threads, _device, _precision, Json])
+                command.Add(option);
+            command.Validators.Add(result =>
+            {
+                if (result.GetValue(_model) is { } path && File.Exists(path) && result.GetValue(_tokenizer) is null)
+                    result.AddError($"The checkpoint '{path}' has no tokenizer in it; name its folder with --tokenizer.");
+            });
+        }
+
+        public ClapModel Load(ParseResult parsed)
+        {
+            TorchRuntime.Threads = parsed.GetValue(_threads) ?? ProcessorInfo.PhysicalCores;
+            var options = new ClapLoadOptions
+            {
+                Precision = parsed.GetValue(_precision) ?? Precision.Float32,
+                Device = Device.Choose(parsed.GetValue(_device) ?? DeviceChoice.Auto),
+            };
+            return ClapModel.Load(parsed.GetRequiredValue(_model), parsed.GetValue(_tokenizer), options);
+        }
+    }
+}

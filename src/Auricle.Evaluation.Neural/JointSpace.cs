@@ -1,0 +1,55 @@
+using System.Numerics.Tensors;
+using Auricle.Audio;
+using Auricle.Models.Encoders;
+using Auricle.Torch;
+using Tensor = Auricle.Torch.Tensor; // System.Numerics.Tensors has one as well
+
+namespace Auricle.Evaluation.Neural;
+
+/// <summary>Vectors of many texts and sounds in the space of an audio-text model, a batch at a time.</summary>
+internal sealed class JointSpace(IAudioTextModel model)
+{
+    private const double SmallestDenominator = 1e-6;
+    private const int TextsAtATime = 32;
+    private const int ClipsAtATime = 8;
+
+    /// <summary>The vectors of different texts.</summary>
+    public Dictionary<string, float[]> Texts(IEnumerable<string> texts, CancellationToken cancellationToken)
+    {
+        var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        // Texts of similar length together, so that little is computed for padding.
+        foreach (var batch in texts.Distinct(StringComparer.Ordinal).OrderBy(text => text.Length).Chunk(TextsAtATime))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var (text, vector) in batch.Zip(Rows(() => model.EmbedText(batch), batch.Length)))
+                vectors[text] = vector;
+        }
+        return vectors;
+    }
+
+    /// <summary>The vectors of sounds, in order; the sounds are asked for a few at a time.</summary>
+    public IEnumerable<float[]> Sounds(IEnumerable<AudioClip> sounds, CancellationToken cancellationToken)
+    {
+        foreach (var clips in sounds.Chunk(ClipsAtATime))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var vector in Rows(() => model.EmbedAudio(clips), clips.Length))
+                yield return vector;
+        }
+    }
+
+    /// <summary>The cosine of two vectors.</summary>
+    public static double Cosine(float[] a, float[] b) =>
+        TensorPrimitives.Dot<float>(a, b) / Math.Max(SmallestDenominator, (double)TensorPrimitives.Norm<float>(a) * TensorPrimitives.Norm<float>(b));
+
+    private float[][] Rows(Func<Tensor> embed, int count)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var vectors = embed();
+        if (!vectors.Shape.SequenceEqual([count, model.EmbeddingWidth]))
+            throw new InvalidOperationException(
+                $"The audio-text model gave {vectors} for {count} inputs, expected [{count}, {model.EmbeddingWidth}].");
+        return [.. vectors.ToArray<float>().Chunk(model.EmbeddingWidth)];
+    }
+}
