@@ -62,7 +62,7 @@ public sealed class TrainingRunTests : IDisposable
         using var model = ConetteModel.Load(last);
         Assert.Equal(["bell", "dog", "rain"], model.Config.TagLabels);
 
-        // 18 training clips in batches of 6, and in the last step the 6 of validation too.
+        // 18 training clips in batches of 6, and in the last run the 6 of validation too.
         Assert.Equal(3, MetricsLog.Read(Path.Combine(captioner, "..", "..", "..", "log.jsonl"))[^1].Step);
         Assert.Equal(4, MetricsLog.Read(Path.Combine(last, "..", "..", "..", "log.jsonl"))[^1].Step);
     }
