@@ -30,8 +30,8 @@ internal static class EvaluateClapCommands
         {
             using var clap = model.Load(parsed);
             var clips = CaptionFile.ReadReferences(parsed.GetRequiredValue(captions)).Clips;
-            var sounds = new ClipSounds(parsed.GetRequiredValue(model.Sounds)).Of([.. clips.Select(clip => clip.Clip)], clap.SampleRate)!;
-            var found = RetrievalEvaluation.Run(clap, [.. clips.Select(clip => clip.Captions)], sounds, cancellationToken);
+            var found = new ClipSounds(parsed.GetRequiredValue(model.Sounds), terminal).Hear([.. clips.Select(clip => clip.Clip)], clap.SampleRate,
+                sounds => RetrievalEvaluation.Run(clap, [.. clips.Select(clip => clip.Captions)], sounds, cancellationToken));
             Print(terminal, parsed.GetValue(model.Json), clap, found, clips.Count);
             return ExitCode.Success;
         })));
@@ -60,8 +60,8 @@ internal static class EvaluateClapCommands
         {
             using var clap = model.Load(parsed);
             var clips = LabelFile.Read(parsed.GetRequiredValue(labels), parsed.GetValue(fold));
-            var sounds = new ClipSounds(parsed.GetRequiredValue(model.Sounds)).Of([.. clips.Select(clip => clip.Clip)], clap.SampleRate)!;
-            var result = ZeroShotEvaluation.Run(clap, clips, sounds, parsed.GetRequiredValue(template), cancellationToken);
+            var result = new ClipSounds(parsed.GetRequiredValue(model.Sounds), terminal).Hear([.. clips.Select(clip => clip.Clip)], clap.SampleRate,
+                sounds => ZeroShotEvaluation.Run(clap, clips, sounds, parsed.GetRequiredValue(template), cancellationToken));
             Print(terminal, parsed.GetValue(model.Json), clap, result, clips);
             return ExitCode.Success;
         })));

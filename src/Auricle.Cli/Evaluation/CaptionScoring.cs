@@ -36,7 +36,8 @@ internal sealed record CaptionScoring
         Protect(PerClip, "--per-clip");
         Protect(Report, "--report");
         CaptionReport report;
-        using var models = ModelsFolder is null ? null : new NeuralMetrics(ModelsFolder, new ClipSounds(SoundsFolder), ClapMethod, cancellationToken);
+        using var models = ModelsFolder is null ? null : new NeuralMetrics(
+            ModelsFolder, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, terminal), ClapMethod, cancellationToken);
         try
         {
             report = CaptionEvaluation.Run(Options with { Extend = registry => models?.AddTo(registry) }, cancellationToken);

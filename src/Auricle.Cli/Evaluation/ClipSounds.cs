@@ -1,24 +1,36 @@
 using Auricle.Audio;
+using Auricle.Cli.Captions;
 using Auricle.Evaluation;
 
 namespace Auricle.Cli.Evaluation;
 
 /// <summary>The sounds of the clips that captions are about, in a folder.</summary>
-/// <param name="folder">The folder; <see langword="null"/> where there are no sounds.</param>
-internal sealed class ClipSounds(string? folder)
+/// <param name="folder">The folder.</param>
+/// <param name="terminal">Where a bar tells how many were heard, if a person watches.</param>
+internal sealed class ClipSounds(string folder, Terminal terminal)
 {
     private const int NamesShown = 3;
 
-    /// <summary>The sound of each clip, read one by one as they are asked for.</summary>
+    /// <summary>Does something with the sound of each clip, read one by one as they are asked for.</summary>
     /// <param name="clips">The clips' names, matched with the files as captions are with references.</param>
     /// <param name="sampleRate">Their rate in hertz.</param>
-    /// <returns><see langword="null"/> where there is no folder.</returns>
+    /// <param name="work">What to do.</param>
     /// <exception cref="AudioException">The folder cannot be read, or in its turn a file.</exception>
     /// <exception cref="MetricInputException">Clips have no sound.</exception>
-    public IEnumerable<AudioClip>? Of(IReadOnlyList<string> clips, int sampleRate)
+    public T Hear<T>(IReadOnlyList<string> clips, int sampleRate, Func<IEnumerable<AudioClip>, T> work)
     {
-        if (folder is null)
-            return null;
+        var paths = Find(clips);
+        T? result = default;
+        CaptionProgress.Run(terminal, terminal.ErrorIsScreen, paths.Length, progress => result = work(paths.Select((path, place) =>
+        {
+            progress.Show(place);
+            return AudioFile.Load(path, sampleRate);
+        })));
+        return result!;
+    }
+
+    private string[] Find(IReadOnlyList<string> clips)
+    {
         var paths = new string?[clips.Count];
         var files = AudioPaths.Expand([folder]);
         foreach (var (file, place) in files.Zip(CaptionPairing.Find(clips, files.Select(file => Path.GetRelativePath(folder, file)))))
@@ -34,6 +46,6 @@ internal sealed class ClipSounds(string? folder)
             throw new MetricInputException(
                 $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {names}; put them there, or score with --clap-method text.");
         }
-        return paths.Select(path => AudioFile.Load(path!, sampleRate));
+        return paths!;
     }
 }

@@ -5,10 +5,10 @@ namespace Auricle.Cli.Evaluation;
 
 /// <summary>The metrics that are models themselves, from a folder of published models; each is loaded when it is first asked for.</summary>
 /// <param name="folder">The folder.</param>
-/// <param name="sounds">The clips' sounds.</param>
+/// <param name="sounds">The clips' sounds, where they are given.</param>
 /// <param name="method">What CLAP-sim and MACE compare captions with.</param>
 /// <param name="cancellationToken">Ends the work of these two between batches.</param>
-internal sealed class NeuralMetrics(string folder, ClipSounds sounds, ClapMethod method, CancellationToken cancellationToken) : IDisposable
+internal sealed class NeuralMetrics(string folder, ClipSounds? sounds, ClapMethod method, CancellationToken cancellationToken) : IDisposable
 {
     private static readonly FluencyDetectorOptions Strict = new() { Threshold = Mace.DefaultThreshold };
 
@@ -27,8 +27,9 @@ internal sealed class NeuralMetrics(string folder, ClipSounds sounds, ClapMethod
                 Obstacle = _ => _bertScore.Problem,
             })
             .Add(new CaptionMetric(
-                ClapSimilarity.Name, set => _clap.Value.Evaluate(
-                    set, method, method == ClapMethod.Text ? null : sounds.Of(set.Clips, _clap.Value.SampleRate), cancellationToken))
+                ClapSimilarity.Name, set => sounds is null || method == ClapMethod.Text
+                    ? _clap.Value.Evaluate(set, cancellationToken: cancellationToken)
+                    : sounds.Hear(set.Clips, _clap.Value.SampleRate, heard => _clap.Value.Evaluate(set, method, heard, cancellationToken)))
             {
                 Obstacle = _ => _clap.Problem,
             })
