@@ -114,12 +114,16 @@ public sealed unsafe class StoredTensor
     /// <summary>One tensor from several of equal type and row shape, one behind the other along the first dimension; copied into memory.</summary>
     /// <param name="parts">The tensors.</param>
     /// <exception cref="ArgumentException">There are none, or they differ in type or in the shape of a row.</exception>
+    /// <exception cref="WeightsException">Together they are larger than an array can be, or of an unknown type.</exception>
     public static StoredTensor Join(IReadOnlyList<StoredTensor> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.Count == 0 || parts.Any(part => part.shape.Length == 0 || part.type != parts[0].type || !part.shape.AsSpan(1).SequenceEqual(parts[0].shape.AsSpan(1))))
             throw new ArgumentException($"Tensors join only with equal type and rows; these are {string.Join(", ", parts)}.", nameof(parts));
-        var bytes = GC.AllocateUninitializedArray<byte>(checked((int)parts.Sum(part => part.ByteLength)), pinned: true);
+        var length = parts.Sum(part => part.ByteLength);
+        if (length > Array.MaxLength)
+            throw CheckpointError.Create(parts[0].file, $"tensors that belong together have {length} bytes, more than {Array.MaxLength}; the file is damaged.");
+        var bytes = GC.AllocateUninitializedArray<byte>((int)length, pinned: true);
         var start = 0;
         foreach (var part in parts)
         {

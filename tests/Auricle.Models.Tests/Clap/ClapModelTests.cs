@@ -71,6 +71,16 @@ public sealed class ClapModelTests : IDisposable
     }
 
     [Fact]
+    public void Load_HubWithoutAKey_SaysSo()
+    {
+        WriteRoberta();
+        SafetensorsFile.Write(Path.Combine(root, "model.safetensors"), HashClap.Entries(HashClap.SmallLaion).SelectMany(HubEntries)
+            .Where(entry => entry.Name != "audio_model.audio_encoder.layers.1.blocks.0.attention.self.key.bias"));
+        Assert.Contains("without a like 'audio_model.audio_encoder.layers.1.blocks.0.attention.self.key.bias'",
+            Assert.Throws<WeightsException>(() => ClapModel.Load(root)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void EmbedAudio_LongClip_IsTheMeanOfItsWindows()
     {
         using var model = HashClap.Create(HashClap.SmallMs2023);

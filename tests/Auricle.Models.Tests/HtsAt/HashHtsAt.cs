@@ -10,16 +10,17 @@ internal static class HashHtsAt
     public static float[] Weight(string name, ReadOnlySpan<long> shape, int seed)
     {
         var values = HashWeights.Weight(name, shape, seed);
-        if (name.EndsWith("bn0.running_mean", StringComparison.Ordinal))
-            Array.ForEach(Enumerable.Range(0, values.Length).ToArray(), i => values[i] -= 30);
-        else if (name.EndsWith("bn0.running_var", StringComparison.Ordinal))
-            Array.ForEach(Enumerable.Range(0, values.Length).ToArray(), i => values[i] *= 120);
+        var (scale, shift) = name.EndsWith("bn0.running_mean", StringComparison.Ordinal) ? (1, -30f)
+            : name.EndsWith("bn0.running_var", StringComparison.Ordinal) ? (120, 0f)
+            : (1, 0f);
+        for (var i = 0; i < values.Length; i++)
+            values[i] = scale * values[i] + shift;
         return values;
     }
 
-    /// <summary>Fills a store whose names are hashed behind a prefix.</summary>
-    public static void Fill(WeightStore store, int seed, string prefix = "") => Parallel.ForEach(
-        store.Entries, entry => Weight(prefix + entry.Name, entry.Tensor.Shape, seed).CopyTo(entry.Tensor.Span<float>()));
+    /// <summary>Fills a store.</summary>
+    public static void Fill(WeightStore store, int seed) => Parallel.ForEach(
+        store.Entries, entry => Weight(entry.Name, entry.Tensor.Shape, seed).CopyTo(entry.Tensor.Span<float>()));
 
     /// <summary>Rows of a matrix or image along one dimension.</summary>
     public static float[] Rows(Tensor values, long dimension, params long[] places)

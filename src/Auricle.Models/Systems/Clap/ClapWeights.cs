@@ -70,11 +70,12 @@ internal static partial class ClapWeights
         StoredTensor Part(string part)
         {
             var name = string.Concat(query.AsSpan(0, place.Index), part, query.AsSpan(place.Index + place.Length));
-            return stored.TryGetValue(name, out var tensor) && tensor.Shape.SequenceEqual(stored[query].Shape) && tensor.TypeName == stored[query].TypeName
+            return stored.TryGetValue(name, out var tensor) && tensor.Shape.Count > 0 && tensor.Shape.SequenceEqual(stored[query].Shape)
+                && tensor.TypeName == stored[query].TypeName
                 ? tensor
                 : throw new WeightsException($"The checkpoint has '{query}' without a like '{name}'; fetch it again.") { Names = [name] };
         }
-        return StoredTensor.Join([stored[query], Part("key"), Part("value")]);
+        return StoredTensor.Join([Part("query"), Part("key"), Part("value")]);
     }
 
     private static string OwnName(string name)
