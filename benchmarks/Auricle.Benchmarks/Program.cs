@@ -7,11 +7,11 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the
-// caption metrics on Clotho's evaluation captions instead, --spice times SPICE.
+// caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --clap the encoders of MS-CLAP 2023.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
@@ -25,6 +25,11 @@ if (args.Contains("--spice"))
     return;
 }
 TorchRuntime.Threads = threads;
+if (args.Contains("--clap"))
+{
+    ClapSpeed.Print(rounds);
+    return;
+}
 var folder = Directory.CreateTempSubdirectory("auricle-benchmark-").FullName;
 try
 {

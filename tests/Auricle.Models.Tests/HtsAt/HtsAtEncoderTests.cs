@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
 using Auricle.Models.Encoders.HtsAt;
+using Auricle.Models.Systems.Conette;
 using Auricle.Testing;
+using Auricle.Text;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
@@ -132,6 +134,37 @@ public sealed class HtsAtEncoderTests
         output.TagLogits.Square().Sum().Add(output.Frames.Square().Sum()).Backward();
         foreach (var weight in store.Entries.Where(entry => !entry.IsBuffer))
             Assert.True(weight.Tensor.Grad is not null, weight.Name);
+    }
+
+    [Fact]
+    public void Conette_OverHtsAt_IsTheSameAfterSaving()
+    {
+        var folder = Directory.CreateTempSubdirectory("auricle-htsat-").FullName;
+        try
+        {
+            var config = new ConetteConfig
+            {
+                TaskMode = "none",
+                TaskNames = [],
+                Width = 16,
+                Heads = 2,
+                DecoderLayers = 1,
+                FeedForwardWidth = 32,
+                TagLabels = ["dog", "rain"],
+                Encoder = new HtsAtConfig { PatchWidth = 8, Depths = [2, 1], Heads = [1, 2], ImageSize = 64, Tags = 2, LogMel = new() { MelBands = 16 } },
+            };
+            using var model = ConetteModel.Create(config, CaptionTokenizer.Fit(["a dog barks", "rain falls"]), Precision.Float32, Device.Cpu);
+            model.Save(folder);
+            using var loaded = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+            Assert.Equal(config.Encoder.Width, Assert.IsType<HtsAtConfig>(loaded.Config.Encoder).Width);
+            Audio.AudioClip[] clips = [.. new[] { 1, 12 }.Select(seconds => Audio.AudioClip.FromSamples(HashWeights.Signal("clip", seconds * Rate), Rate))];
+            var options = new ConetteOptions { MinLength = 3, MaxLength = 6 };
+            Assert.Equal(model.Caption(clips, options).Select(result => result.Caption), loaded.Caption(clips, options).Select(result => result.Caption));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
