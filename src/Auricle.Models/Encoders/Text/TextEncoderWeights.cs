@@ -27,7 +27,8 @@ internal static partial class TextEncoderWeights
         {
             var found = prefixes.Length == 0 ? $"no '{Words}'" : $"several text encoders ({string.Join(", ", prefixes.Order(StringComparer.Ordinal))})";
             throw new WeightsException(
-                $"The checkpoint '{file}' holds {found}; name a file with one BERT, RoBERTa or MPNet.") { File = file, Names = [Words] };
+                $"The checkpoint '{file}' holds {found}; name a file with one BERT, RoBERTa or MPNet.")
+            { File = file, Names = [Words] };
         }
         var result = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
         foreach (var (name, tensor) in stored)
@@ -57,7 +58,8 @@ internal static partial class TextEncoderWeights
         IReadOnlyList<long> Shape(string name) => stored.TryGetValue(name, out var tensor) && tensor.Shape.Count == 2
             ? tensor.Shape
             : throw new WeightsException(
-                $"The checkpoint '{file}' has no table '{name}', which every BERT has; name a file with a BERT.") { File = file, Names = [name] };
+                $"The checkpoint '{file}' has no table '{name}', which every BERT has; name a file with a BERT.")
+            { File = file, Names = [name] };
         var words = Shape(Words);
         var width = checked((int)words[1]);
         return kind with

@@ -47,7 +47,8 @@ internal abstract record ClapSizes(string Name, int Width)
                 TextEncoderWeights.Sizes(TextEncoderConfig.BertBase, Below(stored, ClapWeights.MsText), file), null);
         throw new WeightsException(
             $"The checkpoint '{file}' is no CLAP model that is known: it has neither '{ClapWeights.MsAudio}…' with '{ClapWeights.MsText}…' (MS-CLAP) "
-            + $"nor '{ClapWeights.LaionAudio}…' with '{ClapWeights.LaionText}…' (LAION-CLAP); name such a file.") { File = file };
+            + $"nor '{ClapWeights.LaionAudio}…' with '{ClapWeights.LaionText}…' (LAION-CLAP); name such a file.")
+        { File = file };
     }
 
     private static GptConfig Gpt(IReadOnlyDictionary<string, StoredTensor> stored, string file)
