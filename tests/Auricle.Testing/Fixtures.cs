@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Auricle.Testing;
 
 /// <summary>Finds the reference numbers and data that tests compare against.</summary>
@@ -26,6 +28,18 @@ public static class Fixtures
         candidates.Add(Path.Combine(RepositoryRoot, "tests", "fixtures", name));
         return candidates.Find(Directory.Exists)
             ?? throw new DirectoryNotFoundException($"No fixture folder '{name}'; looked in {string.Join(", ", candidates)}.");
+    }
+
+    /// <summary>The seed of a fixture: the field <c>seed</c> of its JSON, 1 where there is none.</summary>
+    /// <param name="folder">The fixture's folder, as for <see cref="Folder"/>.</param>
+    /// <param name="name">The name of its files without extension.</param>
+    public static int Seed(string folder, string name)
+    {
+        var file = Path.Combine(Folder(folder), name + ".json");
+        if (!File.Exists(file))
+            return 1;
+        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
+        return document.RootElement.TryGetProperty("seed", out var seed) ? seed.GetInt32() : 1;
     }
 
     private static string FindRepositoryRoot()

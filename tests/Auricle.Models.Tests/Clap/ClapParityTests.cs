@@ -18,11 +18,12 @@ public sealed class ClapParityTests
     [Fact]
     public void MsClap2023_SoundsAndTexts_EqualTheReference()
     {
+        var seed = Fixtures.Seed("ms-clap", "ms_clap_2023");
         var expected = HashClap.Fixture("ms-clap", "ms_clap_2023");
-        using var model = (MsClapModel)HashClap.Create(HashClap.Ms2023);
+        using var model = (MsClapModel)HashClap.Create(HashClap.Ms2023, seed);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var waves = Waves(expected, "ms-clap/2023/audio", "2023_audio", 2, model.WindowSamples);
+        var waves = Waves(expected, "ms-clap/2023/audio", "2023_audio", 2, model.WindowSamples, seed);
         var encoder = (HtsAtEncoder)model.AudioEncoder;
         var logMel = encoder.LogMel(waves);
         Close(expected, "logmel", HashHtsAt.Rows(logMel.Narrow(0, 0, 1), 2, 0, 1, 482, 964), 2e-4);
@@ -51,10 +52,11 @@ public sealed class ClapParityTests
     [Fact]
     public void Gpt_Layers_EqualTheReference()
     {
+        var seed = Fixtures.Seed("ms-clap", "ms_clap_2023");
         var expected = HashClap.Fixture("ms-clap", "ms_clap_2023");
         using var store = WeightStore.Initialise();
         var gpt = new Encoders.Text.GptEncoder(new(), store.Root / "caption_encoder" / "base");
-        HashHtsAt.Fill(store, HashClap.Seed);
+        HashHtsAt.Fill(store, seed);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var seen = 0;
@@ -72,27 +74,33 @@ public sealed class ClapParityTests
     [Fact]
     public void MsClap2022_SoundsAndTexts_EqualTheReference()
     {
+        var seed = Fixtures.Seed("ms-clap", "ms_clap_2022");
         var expected = HashClap.Fixture("ms-clap", "ms_clap_2022");
-        using var model = (MsClapModel)HashClap.Create(HashClap.Ms2022);
+        using var model = (MsClapModel)HashClap.Create(HashClap.Ms2022, seed);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var waves = Waves(expected, "ms-clap/2022/audio", "2022_audio", 2, model.WindowSamples);
+        var waves = Waves(expected, "ms-clap/2022/audio", "2022_audio", 2, model.WindowSamples, seed);
         var logMel = model.AudioEncoder.LogMel(waves);
         Close(expected, "logmel", HashHtsAt.Rows(logMel.Narrow(0, 0, 1), 2, 0, 1, 345, 689), 2e-4);
         CheckAudio(expected, model, model.AudioEncoder.Encode(logMel), waves);
-        CheckTexts(expected, model, Tensor.From(expected["text.input_ids"]), Tensor.From(expected["text.attention_mask"]), waves);
+        var (ids, mask) = (Tensor.From(expected["text.input_ids"]), Tensor.From(expected["text.attention_mask"]));
+        var seen = 0;
+        model.Bert!.Forward(ids, mask, observe: (layer, value) => seen += CheckLayer(expected, "text.caption_encoder.base.", layer, value));
+        Assert.Equal(3, seen);
+        CheckTexts(expected, model, ids, mask, waves);
     }
 
     [Fact]
     public void LaionClap_SoundsAndTexts_EqualTheReference()
     {
+        var seed = Fixtures.Seed("laion-clap", "laion_clap");
         var expected = HashClap.Fixture("laion-clap", "laion_clap");
-        using var model = (LaionClapModel)HashClap.Create(HashClap.Laion);
+        using var model = (LaionClapModel)HashClap.Create(HashClap.Laion, seed);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         foreach (var (clip, name, samples) in new[] { ("exact", "exact10s", 480000), ("short", "short", 150000) })
         {
-            var wave = HashWeights.Textured("laion-clap/" + name, samples, HashClap.Seed);
+            var wave = HashWeights.Textured("laion-clap/" + name, samples, seed);
             CheckProbe(expected, name, wave);
             var vector = model.EmbedAudio([new() { Samples = wave, SampleRate = 48000 }]);
             Close(expected, clip + ".audio_embed", vector.ToArray<float>(), 1e-4);
@@ -114,21 +122,26 @@ public sealed class ClapParityTests
         }
         var ids = Tensor.From(expected["text.input_ids"]);
         var mask = Tensor.From(expected["text.attention_mask"]);
-        Close(expected, "text.pooler", model.TextEncoder.Pool(model.TextEncoder.Forward(ids, mask)).ToArray<float>(), 1e-4);
+        var seen = 0;
+        var hidden = model.TextEncoder.Forward(ids, mask, observe: (layer, value) => seen += CheckLayer(expected, "text.", layer, value));
+        Assert.Equal(4, seen);
+        Close(expected, "text.pooler", model.TextEncoder.Pool(hidden).ToArray<float>(), 1e-4);
         var texts = model.EncodeTokens(ids, mask);
         Close(expected, "text.text_embed", texts.ToArray<float>(), 1e-5);
         var sounds = Tensor.Cat([.. new[] { "exact", "short" }.Select(clip => Tensor.From(expected[clip + ".audio_embed"]))]);
+        Close(expected, "similarity", sounds.Matmul(texts.T()).ToArray<float>(), 1e-4);
         Close(expected, "logits_a", model.Similarity(sounds, texts).ToArray<float>(), 2e-4);
     }
 
     [Fact]
     public void LaionClap_Fusion_EqualsTheReference()
     {
+        var seed = Fixtures.Seed("laion-clap", "laion_clap");
         var expected = HashClap.Fixture("laion-clap", "laion_clap");
-        using var model = (LaionClapModel)HashClap.Create(HashClap.LaionFused);
+        using var model = (LaionClapModel)HashClap.Create(HashClap.LaionFused, seed);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var longWave = HashWeights.Textured("laion-clap/long", 600000, HashClap.Seed);
+        var longWave = HashWeights.Textured("laion-clap/long", 600000, seed);
         CheckProbe(expected, "long", longWave);
         var longImage = model.FusedImage(Array.ConvertAll(longWave, LaionClapModel.Quantise), out var isLong);
         Assert.True(isLong);
@@ -153,7 +166,7 @@ public sealed class ClapParityTests
         Assert.Equal(5, seen);
         Close(expected, "fusion.long.audio_embed", vector.ToArray<float>(), 1e-4);
 
-        var shortWave = HashWeights.Textured("laion-clap/short", 150000, HashClap.Seed);
+        var shortWave = HashWeights.Textured("laion-clap/short", 150000, seed);
         var shortImage = model.FusedImage(Prepared(shortWave), out isLong);
         Assert.False(isLong);
         Close(expected, "fusion.short.mel", HashHtsAt.Rows(shortImage.Select(0, 0).Narrow(0, 0, 1), 1, 0, 1, 500, 1000), 5e-4);
@@ -176,8 +189,9 @@ public sealed class ClapParityTests
     [InlineData(22050)]
     public void Resample_ToMsClapsRate_EqualsTheWrappers(int rate)
     {
+        var seed = Fixtures.Seed("ms-clap", "ms_clap_2023");
         var expected = HashClap.Fixture("ms-clap", "resample");
-        var wave = new Audio.Resampler(rate, MsRate).Resample(HashWeights.Textured("ms-clap/resample", 24000, HashClap.Seed));
+        var wave = new Audio.Resampler(rate, MsRate).Resample(HashWeights.Textured("ms-clap/resample", 24000, seed));
         using var length = Tensor.From(expected[$"from{rate}.length"]);
         Assert.Equal(length.ToArray<long>()[0], wave.Length);
         Close(expected, $"from{rate}.head", wave[..256], 1e-5);
@@ -208,9 +222,20 @@ public sealed class ClapParityTests
         Close(expected, "similarity_softmax", likeness.Softmax(-1).ToArray<float>(), 1e-4);
     }
 
-    private static Tensor Waves(IReadOnlyDictionary<string, StoredTensor> expected, string name, string probe, int count, int window)
+    // The fixtures hold two texts at three places.
+    private static int CheckLayer(IReadOnlyDictionary<string, StoredTensor> expected, string prefix, int layer, Tensor value)
     {
-        var wave = HashWeights.Textured(name, count * window, HashClap.Seed);
+        var name = prefix + (layer < 0 ? "embeddings" : $"encoder.layer.{layer}");
+        if (!expected.TryGetValue(name, out var stored))
+            return 0;
+        var places = prefix == "text." ? new long[] { 0, 1, 11 } : [0, 1, 8];
+        TensorAssert.Close(stored.Floats(), HashHtsAt.Rows(value.Narrow(0, 0, 2), 1, places), 1e-4, name, 1e-4);
+        return 1;
+    }
+
+    private static Tensor Waves(IReadOnlyDictionary<string, StoredTensor> expected, string name, string probe, int count, int window, int seed)
+    {
+        var wave = HashWeights.Textured(name, count * window, seed);
         var places = new[] { 0, 1, 2, 7999, 8000, 8001, window, wave.Length - 1 };
         Assert.Equal(expected["audio.probe." + probe].Floats(), places.Select(i => wave[i]));
         return Tensor.From<float>(wave, count, window);

@@ -43,11 +43,12 @@ internal static class HashClap
     public static IReadOnlyDictionary<string, StoredTensor> Fixture(string folder, string name) =>
         SafetensorsFile.Read(Path.Combine(Fixtures.Folder(folder), name + ".safetensors"), out _);
 
-    public static ClapModel Create(ClapSizes sizes, DType compute = DType.Float32)
+    public static ClapModel Create(ClapSizes sizes, int seed = Seed)
     {
         var store = WeightStore.Initialise();
-        var model = Create(sizes, store, compute);
-        Fill(store);
+        var model = Create(sizes, store);
+        Parallel.ForEach(store.Entries.Where(entry => !IsScale(entry.Name)),
+            entry => HashHtsAt.Weight(entry.Name, entry.Tensor.Shape, seed).CopyTo(entry.Tensor.Span<float>()));
         return model;
     }
 
@@ -82,7 +83,7 @@ internal static class HashClap
     public static List<TorchEntry> Entries(ClapSizes sizes, string prefix = "")
     {
         using var shapes = WeightStore.Shapes();
-        _ = Create(sizes, shapes, DType.Float32);
+        _ = Create(sizes, shapes);
         var entries = shapes.Entries.Select(entry => new TorchEntry(prefix + entry.Name, entry.Tensor.Shape.ToArray(),
             IsScale(entry.Name) ? [(float)Math.Log(1 / 0.07)] : HashHtsAt.Weight(entry.Name, entry.Tensor.Shape, Seed))).ToList();
         string[] unused = sizes is LaionClapSizes
@@ -94,12 +95,9 @@ internal static class HashClap
 
     public static bool IsScale(string name) => name.StartsWith("logit_scale", StringComparison.Ordinal);
 
-    private static ClapModel Create(ClapSizes sizes, WeightStore store, DType compute) => sizes is LaionClapSizes laion
-        ? new LaionClapModel(laion, store, null!, compute)
-        : new MsClapModel((MsClapSizes)sizes, store, null!, compute);
-
-    private static void Fill(WeightStore store) => Parallel.ForEach(store.Entries.Where(entry => !IsScale(entry.Name)),
-        entry => HashHtsAt.Weight(entry.Name, entry.Tensor.Shape, Seed).CopyTo(entry.Tensor.Span<float>()));
+    private static ClapModel Create(ClapSizes sizes, WeightStore store) => sizes is LaionClapSizes laion
+        ? new LaionClapModel(laion, store, null!)
+        : new MsClapModel((MsClapSizes)sizes, store, null!);
 
     private static HtsAtConfig SmallHtsAt(LogMelConfig logMel) =>
         new() { LogMel = logMel, PatchWidth = 8, Depths = [2, 1, 1, 1], Heads = [1, 2, 4, 8], Tags = 3 };

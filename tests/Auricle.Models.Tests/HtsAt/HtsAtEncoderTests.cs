@@ -13,8 +13,9 @@ namespace Auricle.Models.Tests.HtsAt;
 [Collection("tensors")]
 public sealed class HtsAtEncoderTests
 {
-    private const int Seed = 1;
     private const int Rate = 32000;
+
+    private static readonly int Seed = Fixtures.Seed("htsat", "htsat");
 
     private static readonly IReadOnlyDictionary<string, StoredTensor> Expected =
         SafetensorsFile.Read(Path.Combine(Fixtures.Folder("htsat"), "htsat.safetensors"), out _);

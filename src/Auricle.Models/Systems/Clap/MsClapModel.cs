@@ -69,6 +69,9 @@ public sealed class MsClapModel : ClapModel
     /// <summary>The audio encoder, for inspection.</summary>
     internal IAudioEncoder AudioEncoder => audio;
 
+    /// <summary>The text encoder of 2022, for inspection.</summary>
+    internal TextEncoder? Bert => bert;
+
     /// <inheritdoc/>
     public override Tensor EncodeWaves(Tensor waves)
     {
