@@ -73,7 +73,7 @@ public sealed class ClapSimilarity : IDisposable
         if (method != ClapMethod.Audio)
         {
             for (var clip = 0; clip < scores.Length; clip++)
-                scores[clip] = set.References[clip].Average(reference => JointSpace.Cosine(vectors[set.Candidates[clip]], vectors[reference]));
+                scores[clip] = set.References[clip].Average(reference => vectors[set.Candidates[clip]].Cosine(vectors[reference]));
         }
         if (method != ClapMethod.Text)
         {
@@ -82,7 +82,7 @@ public sealed class ClapSimilarity : IDisposable
             {
                 if (place == set.Count)
                     throw new MetricInputException($"There are more sounds than the {set.Count} clips; give one for each clip, in clip order.");
-                var heard = JointSpace.Cosine(vectors[set.Candidates[place]], vector);
+                var heard = vectors[set.Candidates[place]].Cosine(vector);
                 scores[place] = method == ClapMethod.Combined ? (scores[place] + heard) / 2 : heard;
                 place++;
             }

@@ -9,14 +9,13 @@ namespace Auricle.Evaluation.Neural;
 /// <summary>Vectors of many texts and sounds in the space of an audio-text model, a batch at a time.</summary>
 internal sealed class JointSpace(IAudioTextModel model)
 {
-    private const double SmallestDenominator = 1e-6;
     private const int TextsAtATime = 32;
     private const int ClipsAtATime = 8;
 
     /// <summary>The vectors of different texts.</summary>
-    public Dictionary<string, float[]> Texts(IEnumerable<string> texts, CancellationToken cancellationToken)
+    public Dictionary<string, JointVector> Texts(IEnumerable<string> texts, CancellationToken cancellationToken)
     {
-        var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        var vectors = new Dictionary<string, JointVector>(StringComparer.Ordinal);
         // Texts of similar length together, so that little is computed for padding.
         foreach (var batch in texts.Distinct(StringComparer.Ordinal).OrderBy(text => text.Length).Chunk(TextsAtATime))
         {
@@ -28,7 +27,7 @@ internal sealed class JointSpace(IAudioTextModel model)
     }
 
     /// <summary>The vectors of sounds, in order; the sounds are asked for a few at a time.</summary>
-    public IEnumerable<float[]> Sounds(IEnumerable<AudioClip> sounds, CancellationToken cancellationToken)
+    public IEnumerable<JointVector> Sounds(IEnumerable<AudioClip> sounds, CancellationToken cancellationToken)
     {
         foreach (var clips in sounds.Chunk(ClipsAtATime))
         {
@@ -38,11 +37,7 @@ internal sealed class JointSpace(IAudioTextModel model)
         }
     }
 
-    /// <summary>The cosine of two vectors.</summary>
-    public static double Cosine(float[] a, float[] b) =>
-        TensorPrimitives.Dot<float>(a, b) / Math.Max(SmallestDenominator, (double)TensorPrimitives.Norm<float>(a) * TensorPrimitives.Norm<float>(b));
-
-    private float[][] Rows(Func<Tensor> embed, int count)
+    private JointVector[] Rows(Func<Tensor> embed, int count)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
@@ -50,6 +45,15 @@ internal sealed class JointSpace(IAudioTextModel model)
         if (!vectors.Shape.SequenceEqual([count, model.EmbeddingWidth]))
             throw new InvalidOperationException(
                 $"The audio-text model gave {vectors} for {count} inputs, expected [{count}, {model.EmbeddingWidth}].");
-        return [.. vectors.ToArray<float>().Chunk(model.EmbeddingWidth)];
+        return [.. vectors.ToArray<float>().Chunk(model.EmbeddingWidth).Select(values => new JointVector(values, TensorPrimitives.Norm<float>(values)))];
     }
+}
+
+/// <summary>A vector with its length, which every comparison needs.</summary>
+internal readonly record struct JointVector(float[] Values, double Length)
+{
+    private const double SmallestDenominator = 1e-6;
+
+    /// <summary>The cosine of two vectors.</summary>
+    public double Cosine(JointVector other) => TensorPrimitives.Dot<float>(Values, other.Values) / Math.Max(SmallestDenominator, Length * other.Length);
 }

@@ -39,7 +39,7 @@ public sealed record RetrievalEvaluation(RetrievalScores TextToAudio, RetrievalS
         {
             for (var clip = 0; clip < ofClip.Length; clip++)
             {
-                var cosine = (float)JointSpace.Cosine(ofText[texts[text].text], ofClip[clip]);
+                var cosine = (float)ofText[texts[text].text].Cosine(ofClip[clip]);
                 byText[text * ofClip.Length + clip] = cosine;
                 byClip[clip * texts.Length + text] = cosine;
             }

@@ -4,10 +4,9 @@ using Auricle.Models.Encoders;
 namespace Auricle.Evaluation.Neural;
 
 /// <summary>How often an audio-text model names the right label of a sound, without having been trained for the labels.</summary>
-/// <param name="Scores">Accuracy over all clips and of each fold.</param>
+/// <param name="Scores">Accuracy over all clips and of each fold, and the number of the label that each clip's nearest text has.</param>
 /// <param name="Labels">The labels, in the order of their numbers.</param>
-/// <param name="Predictions">For each clip the number of the label whose text is nearest.</param>
-public sealed record ZeroShotEvaluation(ZeroShotScores Scores, IReadOnlyList<string> Labels, IReadOnlyList<int> Predictions)
+public sealed record ZeroShotEvaluation(ZeroShotScores Scores, IReadOnlyList<string> Labels)
 {
     /// <summary>What stands for the label in a template.</summary>
     public const string Placeholder = "{}";
@@ -32,21 +31,19 @@ public sealed record ZeroShotEvaluation(ZeroShotScores Scores, IReadOnlyList<str
         ArgumentNullException.ThrowIfNull(template);
         if (!template.Contains(Placeholder, StringComparison.Ordinal))
             throw new MetricInputException($"The template '{template}' lacks {Placeholder}, which stands for the label; an example is '{DefaultTemplate}'.");
+        if (clips.Count == 0)
+            throw new MetricInputException("There is no clip; give at least one.");
         var labels = clips.Select(clip => clip.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         var texts = Array.ConvertAll(labels, label => template.Replace(Placeholder, label.Replace('_', ' '), StringComparison.Ordinal));
         var space = new JointSpace(model);
         var ofText = space.Texts(texts, cancellationToken);
-        var ofLabel = Array.ConvertAll(texts, text => ofText[text]);
         var cosines = new List<float>(clips.Count * labels.Length);
-        foreach (var vector in space.Sounds(sounds, cancellationToken))
-            cosines.AddRange(ofLabel.Select(label => (float)JointSpace.Cosine(label, vector)));
+        foreach (var sound in space.Sounds(sounds, cancellationToken))
+            cosines.AddRange(texts.Select(text => (float)ofText[text].Cosine(sound)));
         if (cosines.Count != clips.Count * labels.Length)
-            throw new MetricInputException(
-                $"There are {cosines.Count / Math.Max(1, labels.Length)} sounds for {clips.Count} clips; give one for each clip, in clip order.");
-        var rows = cosines.Chunk(Math.Max(1, labels.Length));
+            throw new MetricInputException($"There are {cosines.Count / labels.Length} sounds for {clips.Count} clips; give one for each clip, in clip order.");
         var folds = clips.All(clip => clip.Fold is not null) ? clips.Select(clip => clip.Fold!.Value).ToArray() : null;
         return new ZeroShotEvaluation(
-            ZeroShotScores.Of(cosines.ToArray(), Math.Max(1, labels.Length), [.. clips.Select(clip => Array.IndexOf(labels, clip.Label))], folds),
-            labels, [.. rows.Select(row => Array.IndexOf(row, row.Max()))]);
+            ZeroShotScores.Of(cosines.ToArray(), labels.Length, [.. clips.Select(clip => Array.IndexOf(labels, clip.Label))], folds), labels);
     }
 }

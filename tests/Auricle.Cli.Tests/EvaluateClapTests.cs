@@ -47,6 +47,7 @@ public sealed class EvaluateClapTests
     [InlineData("no label", "file,label\na.wav,\n", "an empty name or label in line 2")]
     [InlineData("no clips", "file,label\n", "has no clips")]
     [InlineData("no sound", "file,label\nz.wav,dog\n", "has no sound for 1 of the 1 clips: 'z.wav'")]
+    [InlineData("open quote", "file,label\n\"a.wav,dog\n", "that is never closed")]
     [InlineData("short line", "file,label\na.wav\n", "1 fields in line 2")]
     public async Task ZeroShot_BadLabels_IsOneSentence(string what, string labels, string message)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Auricle.Cli.Evaluation;
 using Auricle.Evaluation;
 using Auricle.Evaluation.Neural;
@@ -70,31 +71,24 @@ internal static class EvaluateClapCommands
 
     private static void Print(Terminal terminal, bool json, ClapModel model, RetrievalEvaluation found, int clips)
     {
-        (string Direction, RetrievalScores Scores)[] directions = [("text_to_audio", found.TextToAudio), ("audio_to_text", found.AudioToText)];
         if (json)
         {
-            WriteJson(terminal, writer =>
-            {
-                writer.WriteString("model", model.Name);
-                writer.WriteNumber("clips", clips);
-                writer.WriteNumber("captions", found.TextToAudio.Queries);
-                foreach (var (direction, scores) in directions)
-                {
-                    writer.WriteStartObject(direction);
-                    foreach (var (name, value) in Values(scores))
-                        writer.WriteNumber(name, value);
-                    writer.WriteEndObject();
-                }
-            });
+            terminal.Out.WriteLine(JsonSerializer.Serialize(
+                new RetrievalDocument(model.Name, clips, found.TextToAudio.Queries, Named(found.TextToAudio), Named(found.AudioToText)),
+                EvaluateClapJson.Default.RetrievalDocument));
             return;
         }
         string[] header = ["query", .. Values(found.TextToAudio).Select(value => value.Name)];
-        ScoreTable.Print(terminal, header, directions.Select(item => (string[])
+        ScoreTable.Print(terminal, header, [Row("a caption, for its sound", found.TextToAudio), Row("a sound, for its captions", found.AudioToText)]);
+
+        static string[] Row(string query, RetrievalScores scores) =>
         [
-            item.Direction == "text_to_audio" ? "a caption, for its sound" : "a sound, for its captions",
-            .. Values(item.Scores).Select(value => value.Name == "median_rank" ? value.Value.ToString("0.#", CultureInfo.InvariantCulture) : ScoreText.Of(value.Value)),
-        ]));
+            query,
+            .. Values(scores).Select(value => value.Name == "median_rank" ? value.Value.ToString("0.#", CultureInfo.InvariantCulture) : ScoreText.Of(value.Value)),
+        ];
     }
+
+    private static Dictionary<string, double> Named(RetrievalScores scores) => Values(scores).ToDictionary(value => value.Name, value => value.Value);
 
     // hit@k asks for one of a sound's captions, as papers on CLAP do; r@k for all of them, as DCASE does.
     private static IEnumerable<(string Name, double Value)> Values(RetrievalScores scores) =>
@@ -111,27 +105,10 @@ internal static class EvaluateClapCommands
         var scores = result.Scores;
         if (json)
         {
-            WriteJson(terminal, writer =>
-            {
-                writer.WriteString("model", model.Name);
-                writer.WriteNumber("accuracy", scores.Accuracy);
-                writer.WriteNumber("fold_mean", scores.FoldMean);
-                writer.WriteNumber("fold_deviation", scores.FoldDeviation);
-                writer.WriteStartObject("folds");
-                foreach (var (number, value) in scores.Folds)
-                    writer.WriteNumber(number.ToString(CultureInfo.InvariantCulture), value);
-                writer.WriteEndObject();
-                writer.WriteStartArray("clips");
-                foreach (var (clip, named) in clips.Zip(result.Predictions))
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("file", clip.Clip);
-                    writer.WriteString("label", clip.Label);
-                    writer.WriteString("named", result.Labels[named]);
-                    writer.WriteEndObject();
-                }
-                writer.WriteEndArray();
-            });
+            terminal.Out.WriteLine(JsonSerializer.Serialize(
+                new ZeroShotDocument(model.Name, scores.Accuracy, scores.FoldMean, scores.FoldDeviation, scores.Folds,
+                    [.. clips.Zip(scores.Predictions, (clip, named) => new NamedClip(clip.Clip, clip.Label, result.Labels[named]))]),
+                EvaluateClapJson.Default.ZeroShotDocument));
             return;
         }
         ScoreTable.Print(terminal, ["clips", "labels", "accuracy", "mean of folds", "deviation"],
@@ -141,18 +118,6 @@ internal static class EvaluateClapCommands
                 scores.Folds.Count == 0 ? "" : ScoreText.Of(scores.FoldMean), scores.Folds.Count < 2 ? "" : ScoreText.Of(scores.FoldDeviation),
             ],
         ]);
-    }
-
-    private static void WriteJson(Terminal terminal, Action<Utf8JsonWriter> write)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
-        {
-            writer.WriteStartObject();
-            write(writer);
-            writer.WriteEndObject();
-        }
-        terminal.Out.WriteLine(System.Text.Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     private static int Guard(Func<int> run)
@@ -214,3 +179,20 @@ internal static class EvaluateClapCommands
         }
     }
 }
+
+/// <summary>The JSON form of <c>evaluate retrieval</c>.</summary>
+internal sealed record RetrievalDocument(
+    string Model, int Clips, int Captions, IReadOnlyDictionary<string, double> TextToAudio, IReadOnlyDictionary<string, double> AudioToText);
+
+/// <summary>The JSON form of <c>evaluate zero-shot</c>.</summary>
+internal sealed record ZeroShotDocument(
+    string Model, double Accuracy, double FoldMean, double FoldDeviation, IReadOnlyDictionary<int, double> Folds, IReadOnlyList<NamedClip> Clips);
+
+/// <summary>A clip, its label and the one that the model named.</summary>
+internal sealed record NamedClip(string File, string Label, string Named);
+
+/// <summary>Writes both without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
+[JsonSerializable(typeof(RetrievalDocument))]
+[JsonSerializable(typeof(ZeroShotDocument))]
+internal sealed partial class EvaluateClapJson : JsonSerializerContext;

@@ -7,8 +7,6 @@ namespace Auricle.Cli.Evaluation;
 /// <summary>One run of <c>auricle evaluate captions</c>.</summary>
 internal sealed record CaptionScoring
 {
-    private const int NamesShown = 3;
-
     public required CaptionEvaluationOptions Options { get; init; }
 
     /// <summary>Whether to print an object instead of a table.</summary>
@@ -79,9 +77,7 @@ internal sealed record CaptionScoring
             var silent = report.Clips.Where((_, clip) => string.IsNullOrWhiteSpace(system.Candidates[clip])).ToList();
             if (silent.Count > 0)
             {
-                var names = string.Join(", ", silent.Take(NamesShown).Select(clip => $"'{clip}'"))
-                    + (silent.Count > NamesShown ? $" and {silent.Count - NamesShown} more" : "");
-                terminal.Report($"Warning: '{system.File}' has an empty caption for {names}, which scores next to nothing; check how it was made.");
+                terminal.Report($"Warning: '{system.File}' has an empty caption for {ScoreText.Names(silent)}, which scores next to nothing; check how it was made.");
             }
         }
     }

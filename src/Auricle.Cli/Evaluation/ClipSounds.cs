@@ -9,8 +9,6 @@ namespace Auricle.Cli.Evaluation;
 /// <param name="terminal">Where a bar tells how many were heard, if a person watches.</param>
 internal sealed class ClipSounds(string folder, Terminal terminal)
 {
-    private const int NamesShown = 3;
-
     /// <summary>Does something with the sound of each clip, read one by one as they are asked for.</summary>
     /// <param name="clips">The clips' names, matched with the files as captions are with references.</param>
     /// <param name="sampleRate">Their rate in hertz.</param>
@@ -41,10 +39,8 @@ internal sealed class ClipSounds(string folder, Terminal terminal)
         var missing = clips.Where((_, clip) => paths[clip] is null).ToList();
         if (missing.Count > 0)
         {
-            var names = string.Join(", ", missing.Take(NamesShown).Select(clip => $"'{clip}'"))
-                + (missing.Count > NamesShown ? $" and {missing.Count - NamesShown} more" : "");
             throw new MetricInputException(
-                $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {names}; put them there, or score with --clap-method text.");
+                $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {ScoreText.Names(missing)}; put them there, or leave those clips out.");
         }
         return paths!;
     }

@@ -15,62 +15,55 @@ internal static class CaptionCsv
 
     private const string Numbered = "caption_";
 
-    /// <summary>Opens a table and reads its header.</summary>
-    /// <exception cref="CaptionFileException">The file cannot be read or is no table.</exception>
-    public static CsvReader Open(string path)
+    /// <summary>Reads a table.</summary>
+    /// <param name="path">The file, for error messages.</param>
+    /// <param name="text">What it holds.</param>
+    /// <param name="read">Reads the rows; given the reader behind the header, and the header's names in lower case.</param>
+    /// <exception cref="CaptionFileException">It is no table.</exception>
+    public static T Read<T>(string path, string text, Func<CsvReader, List<string>, T> read)
     {
-        var csv = Open(path, CaptionFile.ReadText(path));
+        // Lone quotes inside a caption are kept as text; a quote that is never closed would swallow the rest of the file.
+        using var csv = CsvReader.FromText(text, new CsvReaderOptions
+        {
+            Separator = Separator(text),
+            TrackLineNumbers = true,
+            OnMalformedRecord = fault =>
+            {
+                if (fault.Reason == CsvMalformedReason.UnterminatedQuote)
+                    throw Unclosed(path, (int)fault.LineNumber);
+            },
+        });
         try
         {
             csv.ReadHeader();
-            return csv;
+            return read(csv, [.. csv.Headers.Select(name => name.Trim().ToLowerInvariant())]);
         }
         catch (CsvFormatException error)
         {
-            csv.Dispose();
-            throw Invalid(path, error);
+            throw new CaptionFileException(
+                path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.",
+                (int)error.LineNumber, error);
         }
     }
 
-    public static List<CaptionRow> Read(string path, string text)
+    /// <summary>Reads captions.</summary>
+    /// <exception cref="CaptionFileException">It is no table of captions.</exception>
+    public static List<CaptionRow> Read(string path, string text) => Read(path, text, (csv, header) =>
     {
-        using var csv = Open(path, text);
-        try
-        {
-            csv.ReadHeader();
-            var header = csv.Headers.Select(name => name.Trim().ToLowerInvariant()).ToList();
-            var columns = Columns.Find(header) ?? throw new CaptionFileException(
-                path,
-                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but captions need one that names the sound "
-                + $"({string.Join(", ", ClipColumns.Take(5))} or youtube_id) and one that describes it (caption, caption_1 and so on, candidate "
-                    + "or raw_text).",
-                1);
-            var rows = new List<CaptionRow>();
-            while (csv.Read())
-                rows.Add(columns.Row(path, csv));
-            return rows;
-        }
-        catch (CsvFormatException error)
-        {
-            throw Invalid(path, error);
-        }
-    }
-
-    // Lone quotes inside a caption are kept as text; a quote that is never closed would swallow the rest of the file.
-    private static CsvReader Open(string path, string text) => CsvReader.FromText(text, new CsvReaderOptions
-    {
-        Separator = Separator(text),
-        TrackLineNumbers = true,
-        OnMalformedRecord = fault =>
-        {
-            if (fault.Reason == CsvMalformedReason.UnterminatedQuote)
-                throw Unclosed(path, (int)fault.LineNumber);
-        },
+        var columns = Columns.Find(header) ?? throw new CaptionFileException(
+            path,
+            $"'{path}' has the columns {Quoted(csv.Headers)}, but captions need one that names the sound "
+            + $"({string.Join(", ", ClipColumns.Take(5))} or youtube_id) and one that describes it (caption, caption_1 and so on, candidate "
+                + "or raw_text).",
+            1);
+        var rows = new List<CaptionRow>();
+        while (csv.Read())
+            rows.Add(columns.Row(path, csv));
+        return rows;
     });
 
-    private static CaptionFileException Invalid(string path, CsvFormatException error) => new(
-        path, $"'{path}' is no valid CSV from line {error.LineNumber} on: {error.Message.Split('\n')[0].Trim().TrimEnd('.')}.",
-        (int)error.LineNumber, error);
+    /// <summary>Names of columns for an error message.</summary>
+    public static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 
     // The header decides, since captions hold commas and semicolons.
     private static char Separator(string text)

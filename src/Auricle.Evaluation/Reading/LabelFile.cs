@@ -1,4 +1,5 @@
 using System.Globalization;
+using CsvHelper;
 
 namespace Auricle.Evaluation;
 
@@ -15,39 +16,45 @@ public static class LabelFile
     /// <exception cref="CaptionFileException">The table cannot be read, lacks a column, has no clips, or a fold is no number.</exception>
     public static IReadOnlyList<LabelledClip> Read(string path, int? onlyFold = null)
     {
-        using var csv = CaptionCsv.Open(path);
-        var header = csv.Headers.Select(name => name.Trim().ToLowerInvariant()).ToList();
+        var clips = CaptionCsv.Read(path, CaptionFile.ReadText(path), (csv, header) => ReadRows(path, csv, header));
+        if (onlyFold is not null)
+            clips.RemoveAll(clip => clip.Fold != onlyFold);
+        return clips.Count > 0 ? clips : throw new CaptionFileException(
+            path, onlyFold is null ? $"'{path}' has no clips; give a table with at least one." : $"'{path}' has no clips of fold {onlyFold}; name another fold.");
+    }
+
+    private static List<LabelledClip> ReadRows(string path, CsvReader csv, List<string> header)
+    {
         var clip = Array.Find(ClipColumns, header.Contains);
         var label = Array.Find(LabelColumns, header.Contains);
         if (clip is null || label is null)
         {
             throw new CaptionFileException(
-                path, $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but labels need one that names the sound "
+                path, $"'{path}' has the columns {CaptionCsv.Quoted(csv.Headers)}, but labels need one that names the sound "
                     + $"({string.Join(", ", ClipColumns.Take(4))}) and one with its label ({string.Join(", ", LabelColumns.Take(3))}).", 1);
         }
-        var fold = header.IndexOf("fold");
+        var (clipColumn, labelColumn, foldColumn) = (header.IndexOf(clip), header.IndexOf(label), header.IndexOf("fold"));
         var clips = new List<LabelledClip>();
         while (csv.Read())
         {
             var line = (int)csv.LineNumber;
             if (csv.FieldCount != csv.Headers.Count)
                 throw new CaptionFileException(path, $"'{path}' has {csv.FieldCount} fields in line {line} but {csv.Headers.Count} columns; correct the line.", line);
-            var item = new LabelledClip(csv.GetString(header.IndexOf(clip)).Trim(), csv.GetString(header.IndexOf(label)).Trim(), Fold(csv.GetString(Math.Max(0, fold)), line));
+            var fold = foldColumn < 0 ? null : ReadFold(path, csv.GetString(foldColumn), line);
+            var item = new LabelledClip(csv.GetString(clipColumn).Trim(), csv.GetString(labelColumn).Trim(), fold);
             if (item.Clip.Length == 0 || item.Label.Length == 0)
                 throw new CaptionFileException(path, $"'{path}' has an empty name or label in line {line}; fill it in or leave the line out.", line);
-            if (onlyFold is null || item.Fold == onlyFold)
-                clips.Add(item);
+            clips.Add(item);
         }
-        return clips.Count > 0 ? clips : throw new CaptionFileException(
-            path, onlyFold is null ? $"'{path}' has no clips; give a table with at least one." : $"'{path}' has no clips of fold {onlyFold}; name another fold.");
+        return clips;
+    }
 
-        int? Fold(string text, int line)
-        {
-            if (fold < 0 || text.Trim().Length == 0)
-                return null;
-            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                ? number
-                : throw new CaptionFileException(path, $"'{path}' has the fold '{text}' in line {line}; folds are whole numbers.", line);
-        }
+    private static int? ReadFold(string path, string text, int line)
+    {
+        if (text.Trim().Length == 0)
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new CaptionFileException(path, $"'{path}' has the fold '{text}' in line {line}; folds are whole numbers.", line);
     }
 }

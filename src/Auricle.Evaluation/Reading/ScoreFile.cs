@@ -27,7 +27,7 @@ public static class ScoreFile
         {
             throw new CaptionFileException(
                 path,
-                $"'{path}' has the columns {string.Join(", ", csv.Headers.Select(name => $"'{name}'"))}, but scores need one that names the "
+                $"'{path}' has the columns {CaptionCsv.Quoted(csv.Headers)}, but scores need one that names the "
                     + $"sound, such as file, and one or more of {string.Join(", ", known)}.",
                 1);
         }

@@ -10,6 +10,9 @@ public sealed record ZeroShotScores
     /// <summary>The share of all clips whose class scores highest.</summary>
     public required double Accuracy { get; init; }
 
+    /// <summary>For each clip the class that scores highest.</summary>
+    public required IReadOnlyList<int> Predictions { get; init; }
+
     /// <summary>The share of each fold's clips, by fold; empty where clips have no folds.</summary>
     public required IReadOnlyDictionary<int, double> Folds { get; init; }
 
@@ -36,17 +39,20 @@ public sealed record ZeroShotScores
                 $"There are {scores.Length} scores for {labels.Count} clips and {classes} classes; give one for each pair.");
         if (folds is not null && folds.Count != labels.Count)
             throw new MetricInputException($"There are {folds.Count} folds for {labels.Count} clips; give one for each clip.");
+        var predictions = new int[labels.Count];
         var isRight = new double[labels.Count];
         for (var clip = 0; clip < isRight.Length; clip++)
         {
             if (labels[clip] < 0 || labels[clip] >= classes)
                 throw new MetricInputException($"Clip {clip} has the label {labels[clip]}, but there are {classes} classes, from 0.", clip);
-            isRight[clip] = Best(scores.Slice(clip * classes, classes), clip) == labels[clip] ? 1 : 0;
+            predictions[clip] = Best(scores.Slice(clip * classes, classes), clip);
+            isRight[clip] = predictions[clip] == labels[clip] ? 1 : 0;
         }
         var byFold = folds is null ? [] : isRight.Zip(folds).GroupBy(item => item.Second, item => item.First);
         return new ZeroShotScores
         {
             Accuracy = isRight.Average(),
+            Predictions = predictions,
             Folds = new SortedDictionary<int, double>(byFold.ToDictionary(group => group.Key, group => group.Average())),
         };
     }

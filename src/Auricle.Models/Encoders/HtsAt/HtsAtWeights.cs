@@ -7,16 +7,12 @@ namespace Auricle.Models.Encoders.HtsAt;
 /// <summary>What the names and shapes of a checkpoint's tensors tell of an <see cref="HtsAtEncoder"/>.</summary>
 internal static class HtsAtWeights
 {
-    // The front end is computed, indexes and masks follow from the sizes, and the linear head was never used.
-    private static readonly string[] Unused =
-        ["spectrogram_extractor.stft.conv_real.weight", "spectrogram_extractor.stft.conv_imag.weight", MelFilters, "head.weight", "head.bias"];
-
-    public const string MelFilters = "logmel_extractor.melW";
-
     /// <summary>Whether a name may be in a checkpoint without being a weight of the network.</summary>
     /// <param name="name">The name behind the encoder's prefix.</param>
     public static bool IsExpected(string name) =>
-        Unused.Contains(name, StringComparer.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
+        StoredSizes.IsFrontEndOrCounter(name)
+        // The linear head was never used; masks and indexes follow from the sizes.
+        || name is "head.weight" or "head.bias"
         || name.EndsWith(".attn_mask", StringComparison.Ordinal) || name.EndsWith(".relative_position_index", StringComparison.Ordinal);
 
     /// <summary>The sizes of the encoder in a checkpoint.</summary>
@@ -27,11 +23,7 @@ internal static class HtsAtWeights
     /// <exception cref="WeightsException">The tensors are no HTS-AT.</exception>
     public static HtsAtConfig Sizes(IReadOnlyDictionary<string, StoredTensor> stored, string prefix, LogMelConfig logMel, string file)
     {
-        IReadOnlyList<long> Shape(string name, int rank) => stored.TryGetValue(prefix + name, out var tensor) && tensor.Shape.Count == rank
-            ? tensor.Shape
-            : throw new WeightsException(
-                $"The checkpoint '{file}' has no tensor '{prefix + name}' of {rank} dimensions, which every HTS-AT has; it may be another model.")
-            { File = file, Names = [prefix + name] };
+        IReadOnlyList<long> Shape(string name, int rank) => StoredSizes.Shape(stored, prefix + name, rank, file, "HTS-AT");
         var patch = Shape("patch_embed.proj.weight", 4);
         var depths = new List<int>();
         var heads = new List<int>();

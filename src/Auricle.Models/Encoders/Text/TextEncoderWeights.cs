@@ -10,7 +10,9 @@ internal static partial class TextEncoderWeights
     public const string Words = "embeddings.word_embeddings.weight";
     private const string Pooler = "pooler.dense.";
     private const string LayerPrefix = "encoder.layer.";
-    private const int PublishedHeadWidth = 64;
+
+    /// <summary>Values of an attention head in every published size.</summary>
+    public const int PublishedHeadWidth = 64;
 
     /// <summary>
     /// The encoder's tensors under Auricle's names. What stands before the table of words in its name, such as <c>roberta.</c>
@@ -67,8 +69,7 @@ internal static partial class TextEncoderWeights
             VocabularySize = checked((int)words[0]),
             Width = width,
             Heads = Math.Max(1, width / PublishedHeadWidth),
-            Layers = stored.Keys.Where(name => name.StartsWith(LayerPrefix, StringComparison.Ordinal))
-                .Select(name => name[LayerPrefix.Length..].Split('.')[0]).Distinct().Count(),
+            Layers = StoredSizes.Layers(stored.Keys, LayerPrefix),
             FeedForwardWidth = checked((int)Shape(LayerPrefix + "0.intermediate.dense.weight")[0]),
             Positions = checked((int)Shape("embeddings.position_embeddings.weight")[0]),
             TokenTypes = checked((int)Shape("embeddings.token_type_embeddings.weight")[0]),

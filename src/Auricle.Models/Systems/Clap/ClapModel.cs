@@ -1,5 +1,6 @@
 using Auricle.Audio;
 using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.Text;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 
@@ -106,7 +107,7 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
         ArgumentNullException.ThrowIfNull(text);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Normalise(audio).Matmul(Normalise(text).T()).Mul(logScale.Exp()));
+        return scope.Keep(SentencePoolings.Normalise(audio).Matmul(SentencePoolings.Normalise(text).T()).Mul(logScale.Exp()));
     }
 
     /// <summary>Releases the weights.</summary>
@@ -127,8 +128,6 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
 
     /// <summary>Makes a window of a piece that is no longer.</summary>
     private protected abstract void Fill(ReadOnlySpan<float> piece, Span<float> window);
-
-    private protected static Tensor Normalise(Tensor vectors) => vectors.Div(vectors.Square().Sum([-1], keepdim: true).Sqrt().Clamp(min: 1e-12));
 
     private IEnumerable<float[]> Cut(float[] samples)
     {

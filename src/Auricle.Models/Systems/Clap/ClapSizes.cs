@@ -53,17 +53,14 @@ internal abstract record ClapSizes(string Name, int Width)
 
     private static GptConfig Gpt(IReadOnlyDictionary<string, StoredTensor> stored, string file)
     {
-        const int HeadWidth = 64; // of every published size
-        const string Layers = ClapWeights.MsText + "h.";
         var width = Columns(stored, ClapWeights.MsText + "wte.weight", file, dimension: 1);
         return new GptConfig
         {
             VocabularySize = Columns(stored, ClapWeights.MsText + "wte.weight", file),
             Width = width,
-            Heads = Math.Max(1, width / HeadWidth),
+            Heads = Math.Max(1, width / TextEncoderWeights.PublishedHeadWidth),
             Positions = Columns(stored, ClapWeights.MsText + "wpe.weight", file),
-            Layers = stored.Keys.Where(name => name.StartsWith(Layers, StringComparison.Ordinal))
-                .Select(name => name[Layers.Length..].Split('.')[0]).Distinct().Count(),
+            Layers = StoredSizes.Layers(stored.Keys, ClapWeights.MsText + "h."),
         };
     }
 
@@ -92,7 +89,7 @@ internal sealed record MsClapSizes(string Name, int Width, EncoderConfig Audio, 
 
     public override string TokenizerName => Bert is null ? "GPT-2" : "BERT";
 
-    public override string MelFilters => Audio is HtsAtConfig ? ClapWeights.MsHtsAt + HtsAtWeights.MelFilters : ClapWeights.MsAudio + CnnWeights.MelFilters;
+    public override string MelFilters => Audio is HtsAtConfig ? ClapWeights.MsHtsAt + StoredSizes.MelFilters : ClapWeights.MsAudio + StoredSizes.MelFilters;
 }
 
 /// <summary>The sizes of a LAION-CLAP model.</summary>
@@ -108,5 +105,5 @@ internal sealed record LaionClapSizes(string Name, int Width, HtsAtConfig Audio,
 
     public override string TokenizerName => "RoBERTa";
 
-    public override string MelFilters => ClapWeights.LaionAudio + HtsAtWeights.MelFilters;
+    public override string MelFilters => ClapWeights.LaionAudio + StoredSizes.MelFilters;
 }

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Auricle.Models.Encoders.Cnn;
+using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;
 using Auricle.Torch;
@@ -92,7 +92,7 @@ internal static partial class ClapWeights
     public static bool IsExpected(string name) =>
         Array.Exists(TrainingHeads, head => name.StartsWith(head, StringComparison.Ordinal))
         || IsUnused(name, MsHtsAt, HtsAtWeights.IsExpected)
-        || IsUnused(name, MsAudio, CnnWeights.IsExpected)
+        || IsUnused(name, MsAudio, StoredSizes.IsFrontEndOrCounter)
         || IsUnused(name, LaionAudio, HtsAtWeights.IsExpected)
         || IsUnused(name, MsText, IsUnusedOfText)
         || IsUnused(name, LaionText, IsUnusedOfText);

@@ -153,5 +153,5 @@ public sealed class LaionClapModel : ClapModel
     }
 
     private static Tensor Project(Linear[] projection, Tensor vectors) =>
-        Normalise(projection[1].Forward(projection[0].Forward(vectors).Relu()));
+        SentencePoolings.Normalise(projection[1].Forward(projection[0].Forward(vectors).Relu()));
 }

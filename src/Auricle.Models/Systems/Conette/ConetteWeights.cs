@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Auricle.Models.Encoders;
 using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Conette;
@@ -11,18 +12,15 @@ internal static partial class ConetteWeights
 {
     public const string EncoderPrefix = "preprocessor.encoder.";
     public const string CaptionerPrefix = "model.";
-    public const string MelFilters = EncoderPrefix + "logmel_extractor.melW";
+    public const string MelFilters = EncoderPrefix + StoredSizes.MelFilters;
     public const string TaskTokens = CaptionerPrefix + "task_id_to_token_id";
     public const string Unrepeatable = CaptionerPrefix + "forbid_rep_mask";
     public const string ExtraState = "_extra_state_";
     public const string TokenizerState = "tokenizers.0._extra_state";
 
-    // The front end is computed (an FFT instead of two convolutions), counters have no use, and the rest is read by name.
+    // Computed, or read by name.
     private static readonly string[] Unused =
     [
-        EncoderPrefix + "spectrogram_extractor.stft.conv_real.weight",
-        EncoderPrefix + "spectrogram_extractor.stft.conv_imag.weight",
-        MelFilters,
         CaptionerPrefix + "decoder.pos_encoding.pos_embedding",
         TaskTokens,
         Unrepeatable,
@@ -31,7 +29,8 @@ internal static partial class ConetteWeights
 
     /// <summary>Whether a name may be in a checkpoint without being a weight of the network.</summary>
     public static bool IsExpected(string name) =>
-        Unused.Contains(name, StringComparer.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+        Unused.Contains(name, StringComparer.Ordinal) || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
+        || name.StartsWith(EncoderPrefix, StringComparison.Ordinal) && StoredSizes.IsFrontEndOrCounter(name[EncoderPrefix.Length..]);
 
     /// <summary>The weights of a hub repository, of which older ones name the layer scale differently.</summary>
     public static Dictionary<string, StoredTensor> FromHub(IReadOnlyDictionary<string, StoredTensor> stored) => Rename(stored, "");
