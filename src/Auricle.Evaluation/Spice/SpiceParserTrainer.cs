@@ -10,7 +10,10 @@ public sealed record SpiceParserOptions
     public int Members { get; init; } = 4;
 
     /// <summary>Passes over the captions.</summary>
-    public int Epochs { get; init; } = 16;
+    public int Epochs { get; init; } = 40;
+
+    /// <summary>Share of captions that are varied in a pass, by phrases of other captions.</summary>
+    public double Varied { get; init; } = 0.8;
 
     /// <summary>Captions of one step.</summary>
     public int BatchSize { get; init; } = 32;
@@ -58,17 +61,23 @@ public static class SpiceParserTrainer
         var tags = sentences.SelectMany(sentence => sentence.Tags).Distinct().Order(StringComparer.Ordinal).ToArray();
         var relations = sentences.SelectMany(sentence => sentence.Relations).Distinct().Order(StringComparer.Ordinal).ToArray();
         var sizes = new ParserSizes(vocabulary.Count, tags.Length, relations.Length, options.Embedding, options.Width, options.Width, options.Width);
-        var examples = sentences.Select(sentence => new Example(
+        Example ExampleOf(TreebankSentence sentence) => new(
             vocabulary.OfSentence(sentence.Tokens),
             new ParserTarget(
                 [.. sentence.Tags.Select(tag => Array.IndexOf(tags, tag))],
                 [.. sentence.Heads],
-                [.. sentence.Relations.Select(relation => Array.IndexOf(relations, relation))]))).ToArray();
+                [.. sentence.Relations.Select(relation => Array.IndexOf(relations, relation))]));
+        var examples = sentences.Select(ExampleOf).ToArray();
         var counts = new int[vocabulary.Count];
         foreach (var word in examples.SelectMany(example => example.Features))
             counts[word[0]]++;
-        var networks = Enumerable.Range(0, options.Members)
-            .Select(member => TrainMember(examples, counts, sizes, options, member, progress, cancellationToken)).ToArray();
+        var exchange = new SubtreeExchange(sentences);
+        // A pass over the captions, most of them varied.
+        Example[] Pass(SeededRandom random) => [.. examples.Select((example, i) => random.NextSingle() < options.Varied
+            ? ExampleOf(exchange.Vary(sentences[i], random)) : example)];
+        var networks = new ParserNetwork[options.Members];
+        Parallel.For(0, options.Members, new ParallelOptions { CancellationToken = cancellationToken }, member =>
+            networks[member] = TrainMember(Pass, examples.Length, counts, sizes, options, member, progress, cancellationToken));
         var parser = new SpiceParser(vocabulary, tags, relations, Lemmas(sentences), networks);
         parser.Round();
         return parser;
@@ -90,7 +99,7 @@ public static class SpiceParserTrainer
     }
 
     private static ParserNetwork TrainMember(
-        Example[] examples, int[] counts, ParserSizes sizes, SpiceParserOptions options, int member, IProgress<SpiceParserProgress>? progress,
+        Func<SeededRandom, Example[]> pass, int count, int[] counts, ParserSizes sizes, SpiceParserOptions options, int member, IProgress<SpiceParserProgress>? progress,
             CancellationToken cancellationToken)
     {
         var random = new SeededRandom((ulong)(options.Seed + member));
@@ -98,12 +107,13 @@ public static class SpiceParserTrainer
         network.Randomize(random);
         var noise = new ParserNoise(random, (float)options.Dropout);
         var optimizer = new Adam(network);
-        var order = Enumerable.Range(0, examples.Length).ToArray();
-        var steps = options.Epochs * ((examples.Length + options.BatchSize - 1) / options.BatchSize);
+        var order = Enumerable.Range(0, count).ToArray();
+        var steps = options.Epochs * ((count + options.BatchSize - 1) / options.BatchSize);
         var step = 0;
         for (var epoch = 0; epoch < options.Epochs; epoch++)
         {
             var loss = 0.0;
+            var examples = pass(random);
             var batches = Batches(examples, order, options.BatchSize, random);
             foreach (var batch in batches)
             {
