@@ -37,16 +37,20 @@ internal static class SpiceData
 
     public static string[] Tuples(IEnumerable<IReadOnlyList<string>> tuples) => [.. tuples.Select(tuple => string.Join('|', tuple))];
 
+    /// <summary>Three parsed captions.</summary>
+    public static IReadOnlyList<TreebankSentence> FewCaptions { get; } =
+    [
+        Caption("a dog barks", "DT NN VBZ", "a dog bark", [2, 3, 0], "det nsubj root"),
+        Caption("a loud cat meows", "DT JJ NN VBZ", "a loud cat meow", [3, 3, 4, 0], "det amod nsubj root"),
+        Caption("birds sing in trees", "NNS VBP IN NNS", "bird sing in tree", [2, 0, 4, 2], "nsubj root case nmod"),
+    ];
+
     public static SpiceParser Train(int seed) => SpiceParserTrainer.Train(
-        [
-            Caption("a dog barks", "DT NN VBZ", "a dog bark", [2, 3, 0], "det nsubj root"),
-            Caption("a loud cat meows", "DT JJ NN VBZ", "a loud cat meow", [3, 3, 4, 0], "det amod nsubj root"),
-            Caption("birds sing in trees", "NNS VBP IN NNS", "bird sing in tree", [2, 0, 4, 2], "nsubj root case nmod"),
-        ],
+        FewCaptions,
         new SpiceParserOptions { Members = 2, Epochs = 400, BatchSize = 3, LearningRate = 0.02, Dropout = 0, Embedding = 16, Width = 16,
             Seed = seed });
 
-    private static TreebankSentence Caption(string text, string tags, string lemmas, int[] heads, string relations) =>
+    public static TreebankSentence Caption(string text, string tags, string lemmas, int[] heads, string relations) =>
         new(text, text.Split(' '), tags.Split(' '), lemmas.Split(' '), heads, relations.Split(' '), []);
 
     private static SpicePlace Place(JsonElement item)

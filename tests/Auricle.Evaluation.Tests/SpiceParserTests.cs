@@ -112,7 +112,7 @@ public sealed class SpiceParserTests : IDisposable
                 SpiceData.Words).Clips;
         var agreement = SpiceHeldOut.Compare(new Spice(SpiceData.Words), [.. clips, .. clotho]);
         Assert.True(agreement.Correlation >= 0.92, $"{agreement}");
-        Assert.True(Math.Abs(agreement.Corpus - agreement.OriginalCorpus) < 0.006, $"{agreement}");
+        Assert.True(Math.Abs(agreement.Corpus - agreement.OriginalCorpus) < 0.004, $"{agreement}");
     }
 
     [SharedFact]
@@ -132,7 +132,7 @@ public sealed class SpiceParserTests : IDisposable
             }
         }
         Assert.InRange((double)tags / words, 0.94, 1);
-        Assert.InRange((double)arcs / words, 0.82, 1);
+        Assert.InRange((double)arcs / words, 0.84, 1);
     }
 
     private byte[] Save(SpiceParser parser, string name)

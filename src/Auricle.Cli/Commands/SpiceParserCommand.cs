@@ -18,7 +18,7 @@ internal static class SpiceParserCommand
         var epochs = CommandOptions.Count("--epochs", $"Passes over the captions (default: {new SpiceParserOptions().Epochs}).");
         var seed = CommandOptions.Count("--seed", "Seed of the first network (default: 1).");
         var command = new Command("spice-parser",
-            "Trains the caption parser of the metric SPICE, on one thread; the same command gives the same parser.")
+            "Trains the caption parser of the metric SPICE, each network on a thread of its own; the same command gives the same parser.")
         {
             data, output, words, scores, clotho, members, epochs, seed,
         };

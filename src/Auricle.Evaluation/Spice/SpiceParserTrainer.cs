@@ -40,7 +40,7 @@ public sealed record SpiceParserOptions
 /// <param name="Loss">Its mean loss of a word.</param>
 public readonly record struct SpiceParserProgress(int Member, int Epoch, double Loss);
 
-/// <summary>Trains the parser of <see cref="Spice"/> on one thread, with Adam.</summary>
+/// <summary>Trains the parser of <see cref="Spice"/> with Adam, each network on a thread of its own.</summary>
 public static class SpiceParserTrainer
 {
     private const double WarmUpSteps = 200;
@@ -76,7 +76,8 @@ public static class SpiceParserTrainer
         Example[] Pass(SeededRandom random) => [.. examples.Select((example, i) => random.NextSingle() < options.Varied
             ? ExampleOf(exchange.Vary(sentences[i], random)) : example)];
         var networks = new ParserNetwork[options.Members];
-        Parallel.For(0, options.Members, new ParallelOptions { CancellationToken = cancellationToken }, member =>
+        var parallel = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, options.Members, parallel, member =>
             networks[member] = TrainMember(Pass, examples.Length, counts, sizes, options, member, progress, cancellationToken));
         var parser = new SpiceParser(vocabulary, tags, relations, Lemmas(sentences), networks);
         parser.Round();
@@ -99,8 +100,8 @@ public static class SpiceParserTrainer
     }
 
     private static ParserNetwork TrainMember(
-        Func<SeededRandom, Example[]> pass, int count, int[] counts, ParserSizes sizes, SpiceParserOptions options, int member, IProgress<SpiceParserProgress>? progress,
-            CancellationToken cancellationToken)
+        Func<SeededRandom, Example[]> pass, int count, int[] counts, ParserSizes sizes, SpiceParserOptions options, int member,
+            IProgress<SpiceParserProgress>? progress, CancellationToken cancellationToken)
     {
         var random = new SeededRandom((ulong)(options.Seed + member));
         var network = new ParserNetwork(sizes);
