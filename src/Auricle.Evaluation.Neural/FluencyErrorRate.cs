@@ -61,13 +61,18 @@ public sealed class FluencyErrorRate : IDisposable
             _detector.Dispose();
     }
 
-    /// <summary>Counts probabilities above the threshold.</summary>
-    /// <param name="probabilities">For each clip one of each of <see cref="FluencyErrorDetector.Types"/>.</param>
+    /// <summary>Counts probabilities above the threshold, for instance those of one reading under several thresholds.</summary>
+    /// <param name="probabilities">What <see cref="FluencyErrorDetector.Detect"/> gave: for each clip one of each of
+    /// <see cref="FluencyErrorDetector.Types"/>.</param>
     /// <param name="options">The threshold and what is reported.</param>
-    internal static IReadOnlyList<MetricScores> Scores(float[][] probabilities, FluencyDetectorOptions options)
+    /// <returns>As <see cref="Evaluate"/>.</returns>
+    public static IReadOnlyList<MetricScores> Scores(IReadOnlyList<float[]> probabilities, FluencyDetectorOptions options)
     {
+        ArgumentNullException.ThrowIfNull(probabilities);
+        ArgumentNullException.ThrowIfNull(options);
         var columns = FluencyErrorDetector.Types
-            .Select((type, place) => MetricScores.Mean($"fluency_error.{type}_prob", Array.ConvertAll(probabilities, clip => (double)clip[place]))).ToArray();
+            .Select((type, place) => MetricScores.Mean($"fluency_error.{type}_prob", [.. probabilities.Select(clip => (double)clip[place])]))
+            .ToArray();
         var rate = MetricScores.Mean(Name, [.. columns[^1].Sentences.Select(probability => probability > options.Threshold ? 1.0 : 0.0)]);
         return options.ReportsProbabilities ? [rate, .. columns] : [rate];
     }

@@ -16,11 +16,16 @@ internal sealed class NeuralMetrics(string folder, ClipSounds? sounds, ClapMetho
     private readonly Part<ClapSimilarity> _clap = new(() => ClapSimilarity.Load(folder));
     private readonly Part<SentenceSimilarity> _similarity = new(() => SentenceSimilarity.Load(folder));
     private readonly Part<BertScore> _bertScore = new(() => BertScore.Load(folder));
+    private (CaptionSet Set, float[][] Probabilities)? _errors;
 
     /// <summary>Takes the places of the metrics that lack a model.</summary>
     public void AddTo(MetricRegistry registry)
     {
-        registry.Add(new CaptionMetric(FluencyErrorRate.Name, [FluencyErrorRate.Name], set => [Fluency(set, new FluencyDetectorOptions())]) { Obstacle = _ => _detector.Problem })
+        registry
+            .Add(new CaptionMetric(FluencyErrorRate.Name, [FluencyErrorRate.Name], set => [Fluency(set, new FluencyDetectorOptions())])
+            {
+                Obstacle = _ => _detector.Problem,
+            })
             .Add(new CaptionMetric(SentenceSimilarity.Name, set => _similarity.Value.Evaluate(set)) { Obstacle = _ => _similarity.Problem })
             .Add(new CaptionMetric("bert_score", ["bert_score.precision", "bert_score.recall", "bert_score.f1"], set => _bertScore.Value.Evaluate(set))
             {
@@ -41,8 +46,13 @@ internal sealed class NeuralMetrics(string folder, ClipSounds? sounds, ClapMetho
             });
     }
 
-    private MetricScores Fluency(CaptionSet set, FluencyDetectorOptions options) =>
-        new FluencyErrorRate(_detector.Value, options).Evaluate(set, cancellationToken)[0];
+    /// <summary>FER and MACE differ in the threshold alone, so the detector reads a set once for both.</summary>
+    private MetricScores Fluency(CaptionSet set, FluencyDetectorOptions options)
+    {
+        if (_errors?.Set != set)
+            _errors = (set, _detector.Value.Detect(set.Candidates, cancellationToken));
+        return FluencyErrorRate.Scores(_errors.Value.Probabilities, options)[0];
+    }
 
     public void Dispose()
     {
