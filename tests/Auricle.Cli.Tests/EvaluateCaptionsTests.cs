@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
 using Auricle.Evaluation;
+using Auricle.Evaluation.Neural;
 
 namespace Auricle.Cli.Tests;
 
@@ -146,6 +147,43 @@ public sealed class EvaluateCaptionsTests
         var damaged = await Score("--sounds", folder.At("sounds"));
         Assert.Equal(1, damaged.Code);
         Assert.Contains("b.wav", Assert.Single(damaged.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Captions_FerAndMaceOfTwoSystems_AreTheLibrarys()
+    {
+        using var folder = new TestFolder();
+        using var layout = new PublishedLayout();
+        HashClap.WriteMs2023(layout.Root);
+        var words = layout.WriteWordList();
+        string[] good = ["a dog barks loudly", "rain falls on a roof", "birds are singing"];
+        string[] poor = ["a car passes", "rain is falling", "people talk"];
+        // So sharp that of each system's captions some are far above both thresholds and some far below.
+        double[] logits;
+        using (var plain = FluencyErrorDetector.Load(layout.WriteDetector(), words))
+            logits = [.. plain.Detect([.. good, .. poor]).Select(clip => Math.Log(clip[^1] / (1.0 - clip[^1])))];
+        layout.WriteDetector(middle: (float)(logits.Max() + logits.Min()) / 2, sharpness: 1e4f);
+
+        var run = await Evaluate(folder.Text("c.csv", Good), folder.Text("r.csv", References), "--metrics", "fer,mace", "--models-folder", layout.Root,
+            "--tokenizer", "none", "--compare", folder.Text("d.csv", Poor), "--json", "--bootstrap", "0");
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        using var detector = FluencyErrorDetector.Load(layout.Root);
+        var systems = JsonDocument.Parse(run.Out).RootElement.GetProperty("systems");
+        var rates = new List<double>();
+        foreach (var (system, candidates) in systems.EnumerateArray().Zip([good, poor]))
+        {
+            var errors = detector.Detect(candidates);
+            var clips = system.GetProperty("sentences").EnumerateArray().Select(clip => clip.GetProperty("scores")).ToArray();
+            for (var i = 0; i < clips.Length; i++)
+            {
+                var isWrong = errors[i][^1] > Mace.DefaultThreshold;
+                rates.Add(clips[i].GetProperty("fer").GetDouble());
+                Assert.Equal(isWrong ? 1 : 0, rates[^1]);
+                Assert.Equal(clips[i].GetProperty("clap_sim").GetDouble() * (isWrong ? 0.7 : 1), clips[i].GetProperty("mace").GetDouble(), 1e-12);
+            }
+        }
+        Assert.Equal(2, rates.Distinct().Count());
+        Assert.NotEqual(rates[..3], rates[3..]);
     }
 
     [Fact]

@@ -40,14 +40,20 @@ internal sealed class PublishedLayout : IDisposable
     }
 
     /// <summary>Writes the detector's checkpoint as its authors saved it.</summary>
-    public string WriteDetector(string name = FluencyDetectorOptions.BaseDetector, int types = 6, IEnumerable<TorchEntry>? more = null)
+    /// <param name="name">Its name.</param>
+    /// <param name="types">Kinds of errors.</param>
+    /// <param name="more">Tensors that do not belong there.</param>
+    /// <param name="middle">The logit that becomes 0.</param>
+    /// <param name="sharpness">How much further from 0 the others become.</param>
+    public string WriteDetector(
+        string name = FluencyDetectorOptions.BaseDetector, int types = 6, IEnumerable<TorchEntry>? more = null, float middle = 0, float sharpness = 1)
     {
         var entries = HashText.Shapes(TextEncoderConfig.BertTiny, hasPooler: true)
             .Select(entry => new TorchEntry("encoder." + entry.Name, entry.Shape, HashWeights.Weight(entry.Name, entry.Shape, HashText.Seed))).ToList();
         entries.Add(new TorchEntry("encoder.embeddings.position_ids", [1, 2], [0, 1]));
         var width = TextEncoderConfig.BertTiny.Width;
-        entries.Add(new TorchEntry("clf.weight", [types, width], ClassifierWeight[..(types * width)]));
-        entries.Add(new TorchEntry("clf.bias", [types], ClassifierBias[..types]));
+        entries.Add(new TorchEntry("clf.weight", [types, width], Array.ConvertAll(ClassifierWeight[..(types * width)], value => sharpness * value)));
+        entries.Add(new TorchEntry("clf.bias", [types], Array.ConvertAll(ClassifierBias[..types], value => sharpness * (value - middle))));
         entries.AddRange(more ?? []);
         var path = Path.Combine(Root, name + ".ckpt");
         TorchZip.Write(path, new Dictionary<string, object> { ["model_type"] = "prajjwal1/bert-tiny", ["num_classes"] = types }, "state_dict", entries);
