@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Auricle.Evaluation;
 using Auricle.Testing;
 
@@ -24,7 +23,7 @@ internal static class CaptionMetrics
         var data = MeteorResources.Find()
             ?? throw new InvalidOperationException("METEOR needs WordNet 3.0; install it with: apt-get install wordnet-base");
         Meteor? loaded = null;
-        var loading = Milliseconds(() => loaded = new Meteor(data()));
+        var loading = Timing.Of(() => loaded = new Meteor(data())).Processor;
         var meteor = loaded!;
         Console.WriteLine(
             $"{references.Length} clips, {references.Sum(captions => captions.Count)} references, best of {rounds} rounds; "
@@ -45,13 +44,8 @@ internal static class CaptionMetrics
             .. cases,
             ("1000 bootstrap draws", set => Resampling.Intervals(set == small ? few : many)),
         ];
-        var best = cases.Select(_ => (Small: double.MaxValue, Wide: double.MaxValue)).ToArray();
-        for (var round = 0; round < rounds; round++)
-        {
-            for (var i = 0; i < cases.Length; i++)
-                best[i] = (Math.Min(best[i].Small, Milliseconds(() => cases[i].Run(small))),
-                    Math.Min(best[i].Wide, Milliseconds(() => cases[i].Run(wide))));
-        }
+        var times = Timing.InTurn(rounds, [.. cases.SelectMany(item => new[] { () => item.Run(small), () => item.Run(wide) })]);
+        var best = times.Select(rows => rows.Min(time => time.Processor)).Chunk(2).Select(pair => (Small: pair[0], Wide: pair[1])).ToArray();
         var total = best.Sum(time => time.Small);
         Console.WriteLine($"{"",-22}   cpu ms    share   {Times} times the clips, for each clip");
         for (var i = 0; i < cases.Length; i++)
@@ -62,16 +56,6 @@ internal static class CaptionMetrics
 
     // A set keeps its words once they are split; each run splits them anew.
     private static CaptionSet Fresh(CaptionSet set) => new(set.Candidates, set.References);
-
-    /// <summary>Processor time, which does not count what other programs take.</summary>
-    private static double Milliseconds(Action action)
-    {
-        using var process = Process.GetCurrentProcess();
-        var before = process.TotalProcessorTime;
-        action();
-        process.Refresh();
-        return (process.TotalProcessorTime - before).TotalMilliseconds;
-    }
 
     private static string Mix(string first, string second)
     {

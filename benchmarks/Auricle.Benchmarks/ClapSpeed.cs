@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Auricle.Models;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;
@@ -32,26 +31,20 @@ internal static class ClapSpeed
             var text = new GptEncoder(new GptConfig(), store.Root / "text", type);
             foreach (var weight in store.Entries)
                 weight.Tensor.UniformInPlace(weight.IsBuffer ? 1 : -0.05, weight.IsBuffer ? 2 : 0.05);
-            cases.Add(($"one clip, {type}", () => audio.Encode(audio.LogMel(wave))));
-            cases.Add(($"eight clips, {type}", () => audio.Encode(audio.LogMel(waves))));
-            cases.Add(($"{Texts} texts, {type}", () => text.Forward(ids)));
+            cases.Add(($"one clip, {type}", Scoped(() => audio.Encode(audio.LogMel(wave)))));
+            cases.Add(($"eight clips, {type}", Scoped(() => audio.Encode(audio.LogMel(waves)))));
+            cases.Add(($"{Texts} texts, {type}", Scoped(() => text.Forward(ids))));
         }
-        // In turn, so that a busy machine disturbs all alike.
-        var best = cases.ConvertAll(_ => double.PositiveInfinity);
-        for (var round = -1; round < rounds; round++)
-        {
-            for (var i = 0; i < cases.Count; i++)
-            {
-                using var inner = TensorScope.Begin();
-                var watch = Stopwatch.StartNew();
-                cases[i].Run();
-                if (round >= 0)
-                    best[i] = Math.Min(best[i], watch.Elapsed.TotalMilliseconds);
-            }
-        }
+        var best = Timing.InTurn(rounds, [.. cases.Select(item => item.Run)]).Select(times => times.Min(time => time.Wall)).ToArray();
         Console.WriteLine($"libtorch {TorchRuntime.Version}, {TorchRuntime.Threads} threads, best of {rounds}");
         for (var i = 0; i < cases.Count; i++)
             Console.WriteLine($"{cases[i].Name,-24} {best[i],7:0} ms  {100 * best[i] / best[i % 3],4:0} % of float32");
         stores.ForEach(store => store.Dispose());
     }
+
+    private static Action Scoped(Action action) => () =>
+    {
+        using var scope = TensorScope.Begin();
+        action();
+    };
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Auricle.Audio;
 using Auricle.Benchmarks;
 using Auricle.Models;
@@ -74,27 +73,12 @@ static void Compare(PlainConette plain, ConetteModel exact, ConetteModel coarse,
     // Without such products in hardware bfloat16 is emulated, a hundred times slower; auto never chooses it there.
     if (!PrecisionSupport.HasBFloat16)
         cases = cases[..^2];
-    var times = cases.Select(_ => new List<double>()).ToArray();
-    var work = cases.Select(_ => new List<double>()).ToArray();
-    using var process = Process.GetCurrentProcess();
-    for (var round = -1; round < rounds; round++)
-    {
-        for (var i = 0; i < cases.Length; i++)
-        {
-            process.Refresh();
-            var before = process.TotalProcessorTime;
-            var watch = Stopwatch.StartNew();
-            cases[i].Run();
-            if (round < 0)
-                continue;
-            times[i].Add(watch.Elapsed.TotalMilliseconds);
-            process.Refresh();
-            work[i].Add((process.TotalProcessorTime - before).TotalMilliseconds);
-        }
-    }
+    var times = Timing.InTurn(rounds, [.. cases.Select(item => item.Run)]);
+    double Best(int i) => times[i].Min(time => time.Wall);
+    double Work(int i) => times[i].Min(time => time.Processor);
     Console.WriteLine($"\nbatch {batch}, 10 s, beam {exact.Config.BeamSize}, {Length} steps       best   median   ratio      cpu   ratio");
     for (var i = 0; i < cases.Length; i++)
-        Console.WriteLine($"{cases[i].Name,-32} {times[i].Min(),8:f1} {times[i].Order().ElementAt(rounds / 2),8:f1}   {times[i].Min() / times[0].Min(),6:p0} {work[i].Min(),8:f0}  {work[i].Min() / work[0].Min(),6:p0}");
+        Console.WriteLine($"{cases[i].Name,-32} {Best(i),8:f1} {times[i].Select(time => time.Wall).Order().ElementAt(rounds / 2),8:f1}   {Best(i) / Best(0),6:p0} {Work(i),8:f0}  {Work(i) / Work(0),6:p0}");
 }
 
 static void Scoped(Action action)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Auricle.Evaluation;
 using Auricle.Testing;
@@ -21,25 +20,18 @@ internal static class SpiceSpeed
         var resources = MeteorResources.Load(Path.Combine(folder, "meteor"));
         var set = new CaptionSet(candidates, references);
         var captions = candidates.Length + references.Sum(list => list.Length);
-        var seconds = new List<double>();
-        using var process = Process.GetCurrentProcess();
-        var work = new List<double>();
+        var times = new List<Timing>();
         for (var round = 0; round <= rounds; round++)
         {
             var spice = new Spice(resources); // anew, so that no word is known from the round before
-            process.Refresh();
-            var before = process.TotalProcessorTime;
-            var watch = Stopwatch.StartNew();
-            spice.Evaluate(set);
-            if (round == 0)
-                continue;
-            seconds.Add(watch.Elapsed.TotalSeconds);
-            process.Refresh();
-            work.Add((process.TotalProcessorTime - before).TotalSeconds);
+            var time = Timing.Of(() => spice.Evaluate(set));
+            if (round > 0)
+                times.Add(time);
         }
+        var seconds = times.Min(time => time.Wall) / 1000;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"SPICE, {captions} captions: best {seconds.Min():f2} s, processor {work.Min():f2} s, {1000 * seconds.Min() / captions:f2} ms a caption, {seconds.Min() / captions / JavaSecondsOfCaption:p1} of Java's 50 ms"));
+            $"SPICE, {captions} captions: best {seconds:f2} s, processor {times.Min(time => time.Processor) / 1000:f2} s, {1000 * seconds / captions:f2} ms a caption, {seconds / captions / JavaSecondsOfCaption:p1} of Java's 50 ms"));
     }
 
     private static IEnumerable<string> Captions(string path) => File.ReadLines(path).Skip(1).Where(line => line.Length > 0)

@@ -77,7 +77,7 @@ internal sealed record CaptionScoring
             var silent = report.Clips.Where((_, clip) => string.IsNullOrWhiteSpace(system.Candidates[clip])).ToList();
             if (silent.Count > 0)
             {
-                terminal.Report($"Warning: '{system.File}' has an empty caption for {ScoreText.Names(silent)}, which scores next to nothing; check how it was made.");
+                terminal.Report($"Warning: '{system.File}' has an empty caption for {CaptionPairing.Names(silent)}, which scores next to nothing; check how it was made.");
             }
         }
     }

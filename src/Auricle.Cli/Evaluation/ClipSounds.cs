@@ -40,7 +40,7 @@ internal sealed class ClipSounds(string folder, Terminal terminal)
         if (missing.Count > 0)
         {
             throw new MetricInputException(
-                $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {ScoreText.Names(missing)}; put them there, or leave those clips out.");
+                $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {CaptionPairing.Names(missing)}; put them there, or leave those clips out.");
         }
         return paths!;
     }

@@ -67,6 +67,15 @@ public sealed class CaptionPairing
         return [.. names.Select(name => index.Find(new ClipCaptions(name, [], 0)))];
     }
 
+    /// <summary>Some clips for a message: the first few names, and how many more there are.</summary>
+    /// <param name="clips">Names of the clips.</param>
+    public static string Names(IReadOnlyList<string> clips)
+    {
+        ArgumentNullException.ThrowIfNull(clips);
+        return string.Join(", ", clips.Take(NamesShown).Select(clip => $"'{clip}'"))
+            + (clips.Count > NamesShown ? $" and {clips.Count - NamesShown} more" : "");
+    }
+
     /// <summary>The system's captions in the order of the references.</summary>
     private static ClipCaptions?[] MatchSystem(CaptionFile references, CaptionFile system, bool commonOnly)
     {
@@ -105,10 +114,6 @@ public sealed class CaptionPairing
     }
 
     private static string Count(int clips) => clips == 1 ? "1 clip" : $"{clips} clips";
-
-    private static string Names(List<string> clips) =>
-        string.Join(", ", clips.Take(NamesShown).Select(clip => $"'{clip}'"))
-            + (clips.Count > NamesShown ? $" and {clips.Count - NamesShown} more" : "");
 
     private static string FileName(string path) => path[(path.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
 

@@ -53,11 +53,9 @@ internal sealed class SubtreeExchange
     private static List<Phrase> Phrases(TreebankSentence sentence)
     {
         var count = sentence.Tokens.Count;
-        var (first, last, sizes) = (new int[count], new int[count], new int[count]);
-        for (var word = 0; word < count; word++)
-        {
-            (first[word], last[word]) = (word, word);
-        }
+        int[] first = [.. Enumerable.Range(0, count)];
+        int[] last = [.. first];
+        var sizes = new int[count];
         for (var word = 0; word < count; word++)
         {
             // Every word counts for all words above it; more steps than words would be a circle.
