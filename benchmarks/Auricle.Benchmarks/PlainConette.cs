@@ -40,7 +40,7 @@ internal sealed class PlainConette
         real = Tensor.From<float>(cosines, Window / 2 + 1, 1, Window);
         imaginary = Tensor.From<float>(sines, Window / 2 + 1, 1, Window);
         var config = model.Config.Encoder.LogMel;
-        filters = Tensor.From<float>(Audio.Features.MelFilterBank.Create(config), Window / 2 + 1, config.MelBands);
+        filters = Tensor.From<float>(FrontEnds.MelFilterBank.Create(config), Window / 2 + 1, config.MelBands);
     }
 
     /// <summary>Captions waves of one length.</summary>

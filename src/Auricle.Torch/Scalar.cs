@@ -5,10 +5,10 @@ namespace Auricle.Torch;
 /// <summary>A number handed to an operator: an integer, a float or a truth value, which libtorch promotes differently.</summary>
 public readonly struct Scalar
 {
-    private readonly ValueKind kind;
-    private readonly long payload;
+    private readonly ValueKind _kind;
+    private readonly long _payload;
 
-    private Scalar(ValueKind kind, long payload) => (this.kind, this.payload) = (kind, payload);
+    private Scalar(ValueKind kind, long payload) => (_kind, _payload) = (kind, payload);
 
     /// <summary>An integer.</summary>
     public static implicit operator Scalar(long value) => new(ValueKind.Int, value);
@@ -21,24 +21,24 @@ public readonly struct Scalar
 
     internal static Scalar From(Value value) => new(value.Kind, value.Payload);
 
-    internal Value ToValue() => kind switch
+    internal Value ToValue() => _kind switch
     {
-        ValueKind.Int => Value.Of(payload),
-        ValueKind.Bool => Value.Of(payload != 0),
-        _ => Value.Of(BitConverter.Int64BitsToDouble(payload)),
+        ValueKind.Int => Value.Of(_payload),
+        ValueKind.Bool => Value.Of(_payload != 0),
+        _ => Value.Of(BitConverter.Int64BitsToDouble(_payload)),
     };
 
     /// <summary>The number as a double.</summary>
-    public double ToDouble() => kind == ValueKind.Double ? BitConverter.Int64BitsToDouble(payload) : payload;
+    public double ToDouble() => _kind == ValueKind.Double ? BitConverter.Int64BitsToDouble(_payload) : _payload;
 
     /// <summary>The number as an integer; a float is cut.</summary>
-    public long ToInt64() => kind == ValueKind.Double ? (long)BitConverter.Int64BitsToDouble(payload) : payload;
+    public long ToInt64() => _kind == ValueKind.Double ? (long)BitConverter.Int64BitsToDouble(_payload) : _payload;
 
     /// <inheritdoc/>
-    public override string ToString() => kind switch
+    public override string ToString() => _kind switch
     {
-        ValueKind.Int => payload.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        ValueKind.Bool => payload != 0 ? "true" : "false",
+        ValueKind.Int => _payload.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ValueKind.Bool => _payload != 0 ? "true" : "false",
         _ => ToDouble().ToString(System.Globalization.CultureInfo.InvariantCulture),
     };
 }

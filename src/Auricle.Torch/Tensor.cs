@@ -12,13 +12,13 @@ public sealed unsafe partial class Tensor : IDisposable
 {
     private const int MaximumDimensions = 16;
 
-    private nint handle;
-    private long[]? shape;
-    private long[]? strides;
-    private DType dtype;
-    private Device device;
+    private nint _handle;
+    private long[]? _shape;
+    private long[]? _strides;
+    private DType _dtype;
+    private Device _device;
 
-    private Tensor(nint handle) => this.handle = handle;
+    private Tensor(nint handle) => _handle = handle;
 
     /// <summary>How many tensors this process holds and has not released.</summary>
     public static long LiveCount => NativeMethods.aur_live_tensors();
@@ -32,9 +32,9 @@ public sealed unsafe partial class Tensor : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (handle == 0)
+            if (_handle == 0)
                 ThrowReleased();
-            return handle;
+            return _handle;
         }
     }
 
@@ -44,7 +44,7 @@ public sealed unsafe partial class Tensor : IDisposable
         get
         {
             Describe();
-            return shape;
+            return _shape;
         }
     }
 
@@ -54,7 +54,7 @@ public sealed unsafe partial class Tensor : IDisposable
         get
         {
             Describe();
-            return strides;
+            return _strides;
         }
     }
 
@@ -64,7 +64,7 @@ public sealed unsafe partial class Tensor : IDisposable
         get
         {
             Describe();
-            return dtype;
+            return _dtype;
         }
     }
 
@@ -74,7 +74,7 @@ public sealed unsafe partial class Tensor : IDisposable
         get
         {
             Describe();
-            return device;
+            return _device;
         }
     }
 
@@ -100,11 +100,11 @@ public sealed unsafe partial class Tensor : IDisposable
         {
             Describe();
             long expected = 1;
-            for (var i = shape!.Length - 1; i >= 0; i--)
+            for (var i = _shape!.Length - 1; i >= 0; i--)
             {
-                if (shape[i] != 1 && strides![i] != expected)
+                if (_shape[i] != 1 && _strides![i] != expected)
                     return false;
-                expected *= shape[i];
+                expected *= _shape[i];
             }
             return true;
         }
@@ -137,7 +137,7 @@ public sealed unsafe partial class Tensor : IDisposable
     }
 
     /// <inheritdoc/>
-    public override string ToString() => handle == 0 ? "released tensor" : $"{DType} [{string.Join(", ", Shape.ToArray())}] on {Device}";
+    public override string ToString() => _handle == 0 ? "released tensor" : $"{DType} [{string.Join(", ", Shape.ToArray())}] on {Device}";
 
     internal static Tensor Take(nint handle)
     {
@@ -150,17 +150,17 @@ public sealed unsafe partial class Tensor : IDisposable
 
     internal void Release()
     {
-        if (handle == 0)
+        if (_handle == 0)
             return;
-        NativeMethods.aur_tensor_free(handle);
-        handle = 0;
+        NativeMethods.aur_tensor_free(_handle);
+        _handle = 0;
     }
 
     private static void ThrowReleased() => throw new ObjectDisposedException(nameof(Tensor), "The tensor was already released, probably by the end of its TensorScope; keep it with scope.Keep.");
 
     private void Describe()
     {
-        if (shape is not null && handle != 0)
+        if (_shape is not null && _handle != 0)
             return;
         int scalarType, deviceType, deviceIndex, dimensions, requiresGrad;
         var sizes = stackalloc long[MaximumDimensions];
@@ -169,9 +169,9 @@ public sealed unsafe partial class Tensor : IDisposable
             Handle, &scalarType, &deviceType, &deviceIndex, &dimensions, sizes, steps, MaximumDimensions, &requiresGrad));
         if (dimensions > MaximumDimensions)
             throw new TorchException($"A tensor has {dimensions} dimensions; this library describes at most {MaximumDimensions}.");
-        dtype = (DType)scalarType;
-        device = new Device((DeviceType)deviceType, deviceIndex);
-        strides = new ReadOnlySpan<long>(steps, dimensions).ToArray();
-        shape = new ReadOnlySpan<long>(sizes, dimensions).ToArray();
+        _dtype = (DType)scalarType;
+        _device = new Device((DeviceType)deviceType, deviceIndex);
+        _strides = new ReadOnlySpan<long>(steps, dimensions).ToArray();
+        _shape = new ReadOnlySpan<long>(sizes, dimensions).ToArray();
     }
 }

@@ -7,9 +7,9 @@ namespace Auricle.Torch;
 /// </summary>
 public readonly ref struct TensorScope
 {
-    private readonly ScopeFrame frame;
+    private readonly ScopeFrame _frame;
 
-    private TensorScope(ScopeFrame frame) => this.frame = frame;
+    private TensorScope(ScopeFrame frame) => _frame = frame;
 
     /// <summary>Opens a scope inside the current one.</summary>
     public static TensorScope Begin()
@@ -27,8 +27,8 @@ public readonly ref struct TensorScope
     public Tensor Keep(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        frame.Remove(tensor);
-        frame.Parent?.Add(tensor);
+        _frame.Remove(tensor);
+        _frame.Parent?.Add(tensor);
         return tensor;
     }
 
@@ -36,50 +36,50 @@ public readonly ref struct TensorScope
     public void Dispose()
     {
         var state = ThreadState.Current;
-        if (!ReferenceEquals(state.Frame, frame))
+        if (!ReferenceEquals(state.Frame, _frame))
             throw new InvalidOperationException("A TensorScope was ended out of order; end inner scopes first, on the thread that opened them.");
-        frame.ReleaseAll();
-        state.Frame = frame.Parent;
-        frame.Parent = state.Free;
-        state.Free = frame;
+        _frame.ReleaseAll();
+        state.Frame = _frame.Parent;
+        _frame.Parent = state.Free;
+        state.Free = _frame;
     }
 }
 
 /// <summary>The tensors of one scope. Each tensor knows its slot, so that keeping and releasing early cost nothing.</summary>
 internal sealed class ScopeFrame
 {
-    private readonly List<Tensor?> tensors = [];
+    private readonly List<Tensor?> _tensors = [];
 
     public ScopeFrame? Parent { get; set; }
 
     public void Add(Tensor tensor)
     {
         tensor.Frame = this;
-        tensor.Slot = tensors.Count;
-        tensors.Add(tensor);
+        tensor.Slot = _tensors.Count;
+        _tensors.Add(tensor);
     }
 
     public void Remove(Tensor tensor)
     {
         if (!ReferenceEquals(tensor.Frame, this))
             return;
-        tensors[tensor.Slot] = null;
+        _tensors[tensor.Slot] = null;
         tensor.Frame = null;
         // Tensors that die young leave from the end, so a long loop does not grow the list.
-        while (tensors.Count > 0 && tensors[^1] is null)
-            tensors.RemoveAt(tensors.Count - 1);
+        while (_tensors.Count > 0 && _tensors[^1] is null)
+            _tensors.RemoveAt(_tensors.Count - 1);
     }
 
     public void ReleaseAll()
     {
-        foreach (var tensor in tensors)
+        foreach (var tensor in _tensors)
         {
             if (tensor is null)
                 continue;
             tensor.Frame = null;
             tensor.Release();
         }
-        tensors.Clear();
+        _tensors.Clear();
     }
 }
 
@@ -87,9 +87,9 @@ internal sealed class ScopeFrame
 internal sealed class ThreadState
 {
     [ThreadStatic]
-    private static ThreadState? current;
+    private static ThreadState? _current;
 
-    public static ThreadState Current => current ??= new ThreadState();
+    public static ThreadState Current => _current ??= new ThreadState();
 
     public ScopeFrame? Frame { get; set; }
     public ScopeFrame? Free { get; set; }
@@ -99,9 +99,9 @@ internal sealed class ThreadState
 /// <summary>Turns the recording of gradients off for the calls of this thread until it is disposed.</summary>
 public readonly ref struct NoGrad
 {
-    private readonly bool before;
+    private readonly bool _before;
 
-    private NoGrad(bool before) => this.before = before;
+    private NoGrad(bool before) => _before = before;
 
     /// <summary>Turns recording off; nests.</summary>
     public static NoGrad Begin()
@@ -113,5 +113,5 @@ public readonly ref struct NoGrad
     }
 
     /// <summary>Restores what was before.</summary>
-    public void Dispose() => ThreadState.Current.NoGrad = before;
+    public void Dispose() => ThreadState.Current.NoGrad = _before;
 }

@@ -11,18 +11,18 @@ public sealed record Weight(string Name, Tensor Tensor, bool IsBuffer);
 /// <summary>Owns the parameters and buffers of a model, and knows where their values come from.</summary>
 public sealed class WeightStore : IDisposable
 {
-    private readonly IReadOnlyDictionary<string, StoredTensor>? stored;
-    private readonly string? file;
-    private readonly List<Weight> entries = [];
-    private readonly HashSet<string> names = [];
-    private readonly List<Action> releases = [];
-    private readonly List<string> missing = [];
-    private readonly List<string> misshapen = [];
+    private readonly IReadOnlyDictionary<string, StoredTensor>? _stored;
+    private readonly string? _file;
+    private readonly List<Weight> _entries = [];
+    private readonly HashSet<string> _names = [];
+    private readonly List<Action> _releases = [];
+    private readonly List<string> _missing = [];
+    private readonly List<string> _misshapen = [];
 
     private WeightStore(IReadOnlyDictionary<string, StoredTensor>? stored, string? file, bool isTrainable, Device device)
     {
-        this.stored = stored;
-        this.file = file;
+        _stored = stored;
+        _file = file;
         Device = device;
         IsTrainable = isTrainable;
     }
@@ -37,7 +37,7 @@ public sealed class WeightStore : IDisposable
     public Device Device { get; }
 
     /// <summary>Everything asked for so far, in that order.</summary>
-    public IReadOnlyList<Weight> Entries => entries;
+    public IReadOnlyList<Weight> Entries => _entries;
 
     /// <summary>A store that gives out the tensors of a checkpoint as float32 (integers and truth values as they are).</summary>
     /// <param name="stored">The checkpoint's tensors under the model's own names.</param>
@@ -65,46 +65,46 @@ public sealed class WeightStore : IDisposable
     /// <exception cref="WeightsException">It did not; every difference is reported at once.</exception>
     public void ThrowIfMismatched(Func<string, bool>? isExpected = null)
     {
-        if (stored is null)
+        if (_stored is null)
             return;
-        var unexpected = stored.Keys.Where(name => !names.Contains(name) && isExpected?.Invoke(name) != true).Order(StringComparer.Ordinal).ToList();
-        if (missing.Count + misshapen.Count + unexpected.Count == 0)
+        var unexpected = _stored.Keys.Where(name => !_names.Contains(name) && isExpected?.Invoke(name) != true).Order(StringComparer.Ordinal).ToList();
+        if (_missing.Count + _misshapen.Count + unexpected.Count == 0)
             return;
         var parts = new List<string>();
-        if (misshapen.Count > 0)
-            parts.Add($"with another shape: {List(misshapen)}");
-        if (missing.Count > 0)
-            parts.Add($"missing: {List(missing)}");
+        if (_misshapen.Count > 0)
+            parts.Add($"with another shape: {List(_misshapen)}");
+        if (_missing.Count > 0)
+            parts.Add($"missing: {List(_missing)}");
         if (unexpected.Count > 0)
             parts.Add($"unexpected: {List(unexpected)}");
-        throw new WeightsException($"The weights in '{file ?? "the checkpoint"}' do not fit the model ({string.Join("; ", parts)}). Check that its configuration belongs to it.")
+        throw new WeightsException($"The weights in '{_file ?? "the checkpoint"}' do not fit the model ({string.Join("; ", parts)}). Check that its configuration belongs to it.")
         {
-            File = file,
-            Names = [.. missing, .. misshapen, .. unexpected],
+            File = _file,
+            Names = [.. _missing, .. _misshapen, .. unexpected],
         };
     }
 
     /// <summary>Releases every tensor given out.</summary>
     public void Dispose()
     {
-        foreach (var entry in entries)
+        foreach (var entry in _entries)
             entry.Tensor.Dispose();
-        entries.Clear();
-        foreach (var release in releases)
+        _entries.Clear();
+        foreach (var release in _releases)
             release();
-        releases.Clear();
+        _releases.Clear();
     }
 
-    internal void OnRelease(Action release) => releases.Add(release);
+    internal void OnRelease(Action release) => _releases.Add(release);
 
     internal Tensor Get(string name, ReadOnlySpan<long> shape, Initialiser initialiser, bool isBuffer)
     {
-        if (!names.Add(name))
+        if (!_names.Add(name))
             throw new InvalidOperationException($"The weight '{name}' was asked for twice.");
         var tensor = Make(name, shape, initialiser).Own();
         if (IsTrainable && !isBuffer)
             tensor.RequiresGrad = true;
-        entries.Add(new Weight(name, tensor, isBuffer));
+        _entries.Add(new Weight(name, tensor, isBuffer));
         return tensor;
     }
 
@@ -112,16 +112,16 @@ public sealed class WeightStore : IDisposable
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        if (stored is not null)
+        if (_stored is not null)
         {
-            if (!stored.TryGetValue(name, out var entry))
-                missing.Add(name);
+            if (!_stored.TryGetValue(name, out var entry))
+                _missing.Add(name);
             else if (!shape.SequenceEqual([.. entry.Shape]))
-                misshapen.Add($"'{name}' [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape.ToArray())}]");
+                _misshapen.Add($"'{name}' [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape.ToArray())}]");
             else
                 return scope.Keep(Convert(Tensor.From(entry)));
         }
-        if (stored is not null || Device.Type == DeviceType.Meta)
+        if (_stored is not null || Device.Type == DeviceType.Meta)
             return scope.Keep(Tensor.Empty(shape, DType.Float32, Device));
         var created = Tensor.Empty(shape, DType.Float32);
         initialiser(created);

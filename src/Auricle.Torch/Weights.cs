@@ -9,21 +9,21 @@ namespace Auricle.Torch;
 /// </summary>
 public readonly struct Weights
 {
-    private readonly WeightStore store;
+    private readonly WeightStore _store;
 
-    internal Weights(WeightStore store, string path) => (this.store, Path) = (store, path);
+    internal Weights(WeightStore store, string path) => (_store, Path) = (store, path);
 
     /// <summary>The names from the root to here, joined by dots.</summary>
     public string Path { get; }
 
     /// <summary>Whether the store's tensors are to be trained: then nothing derived from them may be stored in their place.</summary>
-    public bool IsTrainable => store.IsTrainable;
+    public bool IsTrainable => _store.IsTrainable;
 
     /// <summary>Where the store's tensors lie, and so where what belongs to them must.</summary>
-    public Device Device => store.Device;
+    public Device Device => _store.Device;
 
     /// <summary>Goes one name down.</summary>
-    public static Weights operator /(Weights weights, string name) => new(weights.store, weights.Join(name));
+    public static Weights operator /(Weights weights, string name) => new(weights._store, weights.Join(name));
 
     /// <summary>Goes one index down.</summary>
     public static Weights operator /(Weights weights, int index) => weights / index.ToString(CultureInfo.InvariantCulture);
@@ -35,14 +35,14 @@ public readonly struct Weights
     /// <param name="name">The last part of the name.</param>
     /// <param name="shape">The shape it must have.</param>
     /// <param name="initialiser">Fills a new one where the model starts at random.</param>
-    public Tensor Get(string name, ReadOnlySpan<long> shape, Initialiser initialiser) => store.Get(Join(name), shape, initialiser, isBuffer: false);
+    public Tensor Get(string name, ReadOnlySpan<long> shape, Initialiser initialiser) => _store.Get(Join(name), shape, initialiser, isBuffer: false);
 
     /// <summary>A tensor that is stored with the model but not trained, such as running statistics.</summary>
-    public Tensor GetBuffer(string name, ReadOnlySpan<long> shape, Initialiser initialiser) => store.Get(Join(name), shape, initialiser, isBuffer: true);
+    public Tensor GetBuffer(string name, ReadOnlySpan<long> shape, Initialiser initialiser) => _store.Get(Join(name), shape, initialiser, isBuffer: true);
 
     /// <summary>Has something released together with the store: what a layer derived from its weights and keeps.</summary>
     /// <param name="release">Called once.</param>
-    public void OnRelease(Action release) => store.OnRelease(release);
+    public void OnRelease(Action release) => _store.OnRelease(release);
 
     private string Join(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
 }

@@ -106,12 +106,12 @@ public sealed class ResumeTests
     /// <summary>Interrupts the run once so many rows were written.</summary>
     private sealed class CancellingWriter(CancellationTokenSource interruption, int rows) : StringWriter
     {
-        private int seen;
+        private int _seen;
 
         public override void Write(string? value)
         {
             base.Write(value);
-            if (value!.Contains("\"file\"", StringComparison.Ordinal) && ++seen == rows)
+            if (value!.Contains("\"file\"", StringComparison.Ordinal) && ++_seen == rows)
                 interruption.Cancel();
         }
     }

@@ -9,9 +9,9 @@ public sealed class BertScoreTests : IDisposable
 {
     private static readonly TextEncoderConfig Config = new() { VocabularySize = 40, Width = 32, Layers = 3, Heads = 2, FeedForwardWidth = 64, Positions = 40 };
 
-    private readonly PublishedLayout layout = new();
+    private readonly PublishedLayout _layout = new();
 
-    public void Dispose() => layout.Dispose();
+    public void Dispose() => _layout.Dispose();
 
     [Fact]
     public void Compare_TwoTexts_MatchesEveryTokenWithItsClosest()
@@ -47,7 +47,7 @@ public sealed class BertScoreTests : IDisposable
         ];
         var scores = metric.Evaluate(new CaptionSet(candidates, references));
         Assert.Equal(["bert_score.precision", "bert_score.recall", "bert_score.f1"], scores.Select(score => score.Name));
-        using var model = TextModel.Load(Path.Combine(layout.Root, "small"));
+        using var model = TextModel.Load(Path.Combine(_layout.Root, "small"));
         for (var clip = 0; clip < candidates.Length; clip++)
         {
             var pairs = references[clip].Select(reference => Define(model, candidates[clip], reference, layer)).ToArray();
@@ -93,7 +93,7 @@ public sealed class BertScoreTests : IDisposable
     [Fact]
     public void Load_WrongFolderOrLayer_SaysWhatIsWrong()
     {
-        var error = Assert.Throws<FileNotFoundException>(() => BertScore.Load(layout.Root));
+        var error = Assert.Throws<FileNotFoundException>(() => BertScore.Load(_layout.Root));
         foreach (var part in new[] { "BERTScore needs", "'roberta-large'", "merges.txt", "FacebookAI/roberta-large" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Contains("layer 4; the encoder has the layers 0 to 3", Assert.Throws<ArgumentOutOfRangeException>(() => Load(new BertScoreOptions { Model = "small", Layer = 4 })).Message, StringComparison.Ordinal);
@@ -102,15 +102,15 @@ public sealed class BertScoreTests : IDisposable
     [Fact]
     public void Load_FolderWithOwner_IsFound()
     {
-        HashText.WriteFolder(Path.Combine(layout.Root, "owner", "name"), Config);
-        using var metric = BertScore.Load(layout.Root, new BertScoreOptions { Model = "owner/name" });
+        HashText.WriteFolder(Path.Combine(_layout.Root, "owner", "name"), Config);
+        using var metric = BertScore.Load(_layout.Root, new BertScoreOptions { Model = "owner/name" });
         Assert.Equal(1, metric.Evaluate(new CaptionSet(["a dog"], [["a dog"]]))[2].Corpus, 1e-6);
     }
 
     [Fact]
     public void Read_BaselineTable_TakesTheLayersLine()
     {
-        var path = Path.Combine(layout.Root, "table.tsv");
+        var path = Path.Combine(_layout.Root, "table.tsv");
         File.WriteAllText(path, "LAYER,P,R,F\n0,0.3,0.31,0.32\n17,0.83,0.831,0.832\n18,1,1,1\n");
         Assert.Equal(new BertScoreBaseline(0.83, 0.831, 0.832), BertScoreBaseline.Read(path, 17));
         Assert.Contains("no line for layer 5", Assert.Throws<MetricInputException>(() => BertScoreBaseline.Read(path, 5)).Message, StringComparison.Ordinal);
@@ -119,8 +119,8 @@ public sealed class BertScoreTests : IDisposable
 
     private BertScore Load(BertScoreOptions options)
     {
-        HashText.WriteFolder(Path.Combine(layout.Root, options.Model), Config);
-        return BertScore.Load(layout.Root, options);
+        HashText.WriteFolder(Path.Combine(_layout.Root, options.Model), Config);
+        return BertScore.Load(_layout.Root, options);
     }
 
     // As the reference program computes it, in double precision: all tokens of both texts, special ones set to zero.

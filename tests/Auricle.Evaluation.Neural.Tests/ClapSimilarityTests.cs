@@ -23,9 +23,9 @@ public sealed class ClapSimilarityTests : IDisposable
 
     private static readonly float[][] Similarity = [.. Fixture["similarity"].Floats().Chunk(3)]; // [sound][text]
 
-    private readonly PublishedLayout layout = new();
+    private readonly PublishedLayout _layout = new();
 
-    public void Dispose() => layout.Dispose();
+    public void Dispose() => _layout.Dispose();
 
     [Fact]
     public void Evaluate_Audio_EqualsTheReferencesCosines()
@@ -69,7 +69,7 @@ public sealed class ClapSimilarityTests : IDisposable
     [Fact]
     public void Evaluate_Mace_LosesThreeTenthsAboveItsThreshold()
     {
-        using var detector = FluencyErrorDetector.Load(layout.WriteDetector(), layout.WriteWordList());
+        using var detector = FluencyErrorDetector.Load(_layout.WriteDetector(), _layout.WriteWordList());
         var set = new CaptionSet([Texts[0], Texts[1], Texts[2]], [[Texts[1]], [Texts[2]], [Texts[0]]]);
         var errors = detector.Detect(set.Candidates).Select(clip => (double)clip[5]).ToArray();
         var threshold = errors.Order().ElementAt(1);
@@ -80,19 +80,19 @@ public sealed class ClapSimilarityTests : IDisposable
             Assert.Equal(scores[1].Sentences[clip] * (errors[clip] > threshold ? 0.7 : 1), scores[0].Sentences[clip], 1e-12);
         Assert.InRange(scores[2].Corpus, 0.3, 0.4);
         Assert.Equal(scores[0].Sentences.Average(), scores[0].Corpus);
-        using var loaded = Mace.Load(layout.Root, new StoredModel());
+        using var loaded = Mace.Load(_layout.Root, new StoredModel());
         Assert.Equal(errors.Select(error => error > 0.97 ? 1.0 : 0.0), loaded.Evaluate(set, ClapMethod.Combined, Sounds(0, 1, 0))[2].Sentences);
     }
 
     [Fact]
     public void Load_ModelsFolder_MeasuresInTheSpaceOfMsClap2023()
     {
-        var empty = Assert.Throws<FileNotFoundException>(() => ClapSimilarity.Load(layout.Root));
+        var empty = Assert.Throws<FileNotFoundException>(() => ClapSimilarity.Load(_layout.Root));
         Assert.Contains("'CLAP_weights_2023.pth'", empty.Message, StringComparison.Ordinal);
         Assert.Contains("'gpt2'", empty.Message, StringComparison.Ordinal);
-        var checkpoint = HashClap.WriteMs2023(layout.Root);
-        using var metric = ClapSimilarity.Load(layout.Root);
-        using var model = ClapModel.Load(checkpoint, Path.Combine(layout.Root, "gpt2"));
+        var checkpoint = HashClap.WriteMs2023(_layout.Root);
+        using var metric = ClapSimilarity.Load(_layout.Root);
+        using var model = ClapModel.Load(checkpoint, Path.Combine(_layout.Root, "gpt2"));
         Assert.Equal(model.SampleRate, metric.SampleRate);
         var clip = AudioClip.FromSamples(HashWeights.Signal("clap", 44100), 44100);
         var score = metric.Evaluate(Set(Texts[1]), ClapMethod.Audio, [clip]).Sentences[0];
@@ -110,7 +110,7 @@ public sealed class ClapSimilarityTests : IDisposable
         Assert.Contains("There are 1 sounds for 2 clips", Assert.Throws<MetricInputException>(() => metric.Evaluate(Set(Texts[0], Texts[1]), ClapMethod.Audio, Sounds(0))).Message, StringComparison.Ordinal);
         Assert.Contains("more sounds than the 1 clips", Assert.Throws<MetricInputException>(() => metric.Evaluate(Set(Texts[0]), ClapMethod.Combined, Sounds(0, 1))).Message, StringComparison.Ordinal);
         Assert.Contains("load one and give it", Assert.Throws<ArgumentNullException>(() => new ClapSimilarity(null!)).Message, StringComparison.Ordinal);
-        Assert.Contains("load one and give it", Assert.Throws<ArgumentNullException>(() => Mace.Load(layout.Root, null!)).Message, StringComparison.Ordinal);
+        Assert.Contains("load one and give it", Assert.Throws<ArgumentNullException>(() => Mace.Load(_layout.Root, null!)).Message, StringComparison.Ordinal);
         Assert.Contains("expected [1, 7]", Assert.Throws<InvalidOperationException>(() => new ClapSimilarity(new StoredModel { EmbeddingWidth = 7 }).Evaluate(Set(Texts[0]))).Message, StringComparison.Ordinal);
     }
 

@@ -7,9 +7,9 @@ namespace Auricle.Evaluation.Neural.Tests;
 [Collection("tensors")]
 public sealed class FenseTests : IDisposable
 {
-    private readonly PublishedLayout layout = new();
+    private readonly PublishedLayout _layout = new();
 
-    public void Dispose() => layout.Dispose();
+    public void Dispose() => _layout.Dispose();
 
     [Fact]
     public void Scores_PublishedProbabilities_GiveThePublishedFigures()
@@ -40,7 +40,7 @@ public sealed class FenseTests : IDisposable
     [SharedFact]
     public void Detect_FixtureCaptions_EqualsTheReferencesVectors()
     {
-        using var detector = FluencyErrorDetector.Load(layout.WriteDetector(), layout.WriteWordList());
+        using var detector = FluencyErrorDetector.Load(_layout.WriteDetector(), _layout.WriteWordList());
         // As the fixture's captions, but for marks and capitals.
         string[] texts = ["A muddled noise of broken channel of the TV.", "a dog barks, while it's raining!", PublishedLayout.Captions[2], "a dog barks while its raining"];
         var probabilities = detector.Detect(texts);
@@ -53,8 +53,8 @@ public sealed class FenseTests : IDisposable
     [SharedFact]
     public void Evaluate_FixtureCaptions_EqualsTheReferencesVectors()
     {
-        layout.WriteSentenceEncoder();
-        using var similarity = SentenceSimilarity.Load(layout.Root);
+        _layout.WriteSentenceEncoder();
+        using var similarity = SentenceSimilarity.Load(_layout.Root);
         var captions = PublishedLayout.Captions;
         var vectors = HashText.Fixture("bert", "bert_tiny")["mean_l2"].Floats().Chunk(TextEncoderConfig.BertTiny.Width).ToArray();
         double Dot(int a, int b) => vectors[a].Zip(vectors[b], (x, y) => (double)x * y).Sum();
@@ -68,17 +68,17 @@ public sealed class FenseTests : IDisposable
     [Fact]
     public void Load_PublishedLayout_CombinesBothModels()
     {
-        layout.WriteSentenceEncoder();
-        layout.WriteDetector();
-        layout.WriteWordList();
+        _layout.WriteSentenceEncoder();
+        _layout.WriteDetector();
+        _layout.WriteWordList();
         var set = new CaptionSet(
             ["a dog barks", "Rain falls and thunder rolls.", "a man speaks while its raining", "a dog barks"],
             [["a dog barks while its raining"], ["thunder rolls", "rain falls"], ["the man speaks", "a man speaks while its raining"], ["a dog"]]);
-        using var detector = FluencyErrorDetector.Load(layout.Root);
+        using var detector = FluencyErrorDetector.Load(_layout.Root);
         var errors = detector.Detect(set.Candidates).Select(clip => (double)clip[5]).ToArray();
         // Such that some captions are above it and some are not.
         var threshold = errors.Distinct().Order().ElementAt(1);
-        using var fense = Fense.Load(layout.Root, new FenseOptions { Fluency = new FluencyDetectorOptions { Threshold = threshold, ReportsProbabilities = true } });
+        using var fense = Fense.Load(_layout.Root, new FenseOptions { Fluency = new FluencyDetectorOptions { Threshold = threshold, ReportsProbabilities = true } });
         var scores = fense.Evaluate(set);
         Assert.Equal(["fense", "sbert_sim", "fer", "fluency_error.add_tail_prob"], scores.Take(4).Select(score => score.Name));
         Assert.Equal(9, scores.Count);
@@ -90,7 +90,7 @@ public sealed class FenseTests : IDisposable
         }
         Assert.InRange(scores[2].Corpus, 0.1, 0.9);
         // The same metrics, built from parts that stay the caller's.
-        using var similarity = SentenceSimilarity.Load(layout.Root);
+        using var similarity = SentenceSimilarity.Load(_layout.Root);
         using var parts = new Fense(similarity, new FluencyErrorRate(detector, new FluencyDetectorOptions { Threshold = threshold }));
         Assert.Equal(scores[0].Sentences, parts.Evaluate(set)[0].Sentences);
         parts.Dispose();
@@ -100,11 +100,11 @@ public sealed class FenseTests : IDisposable
     [Fact]
     public void Evaluate_OneClip_EqualsTheSameClipAmongMany()
     {
-        layout.WriteSentenceEncoder();
-        layout.WriteDetector(FluencyDetectorOptions.TinyDetector);
+        _layout.WriteSentenceEncoder();
+        _layout.WriteDetector(FluencyDetectorOptions.TinyDetector);
         var options = new FenseOptions { Fluency = new FluencyDetectorOptions { Detector = FluencyDetectorOptions.TinyDetector, ReportsProbabilities = true } };
         // The word list of the sentence encoder serves the detector as well.
-        using var fense = Fense.Load(layout.Root, options);
+        using var fense = Fense.Load(_layout.Root, options);
         string[] candidates = ["a dog", "", "a man speaks while its raining and thunder rolls", "rain"];
         string[][] references = [["the dog barks"], ["rain falls"], ["a man speaks"], ["rain"]];
         var together = fense.Evaluate(new CaptionSet(candidates, references));
@@ -126,25 +126,25 @@ public sealed class FenseTests : IDisposable
     [Fact]
     public void Load_EmptyFolder_NamesEveryMissingFile()
     {
-        var error = Assert.Throws<FileNotFoundException>(() => Fense.Load(layout.Root));
-        foreach (var part in new[] { "FENSE needs", layout.Root, "'paraphrase-TinyBERT-L6-v2'", "'echecker_clotho_audiocaps_base.ckpt'", "'bert-base-uncased/vocab.txt'", "Nothing is downloaded" })
+        var error = Assert.Throws<FileNotFoundException>(() => Fense.Load(_layout.Root));
+        foreach (var part in new[] { "FENSE needs", _layout.Root, "'paraphrase-TinyBERT-L6-v2'", "'echecker_clotho_audiocaps_base.ckpt'", "'bert-base-uncased/vocab.txt'", "Nothing is downloaded" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
-        Assert.Throws<FileNotFoundException>(() => FluencyErrorRate.Load(layout.Root));
-        Assert.Throws<FileNotFoundException>(() => SentenceSimilarity.Load(Path.Combine(layout.Root, "none")));
+        Assert.Throws<FileNotFoundException>(() => FluencyErrorRate.Load(_layout.Root));
+        Assert.Throws<FileNotFoundException>(() => SentenceSimilarity.Load(Path.Combine(_layout.Root, "none")));
     }
 
     [Fact]
     public void Load_DamagedDetector_SaysWhatIsWrong()
     {
-        var words = layout.WriteWordList();
-        var few = Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(layout.WriteDetector(types: 2), words));
+        var words = _layout.WriteWordList();
+        var few = Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(_layout.WriteDetector(types: 2), words));
         Assert.Contains("'clf.weight' [2, 128], expected [6, 128]", few.Message, StringComparison.Ordinal);
-        var more = Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(layout.WriteDetector(more: [new TorchEntry("extra", [1], [0])]), words));
+        var more = Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(_layout.WriteDetector(more: [new TorchEntry("extra", [1], [0])]), words));
         Assert.Contains("unexpected: extra", more.Message, StringComparison.Ordinal);
         var layer = new TorchEntry("encoder.encoder.layer.2.output.dense.bias", [128], new float[128]);
-        var deep = Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(layout.WriteDetector(more: [layer]), words));
+        var deep = Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(_layout.WriteDetector(more: [layer]), words));
         Assert.Contains("encoder.layer.2.attention.self.query.weight", deep.Names);
-        var path = Path.Combine(layout.Root, "none.ckpt");
+        var path = Path.Combine(_layout.Root, "none.ckpt");
         TorchZip.Write(path, new Dictionary<string, object>(), "state_dict", [new TorchEntry("clf.bias", [6], new float[6])]);
         Assert.Contains("holds no 'embeddings.word_embeddings.weight'", Assert.Throws<WeightsException>(() => FluencyErrorDetector.Load(path, words)).Message, StringComparison.Ordinal);
         TorchZip.Write(path, new Dictionary<string, object>(), "state_dict", [new TorchEntry("encoder.embeddings.word_embeddings.weight", [6, 2], new float[12])]);

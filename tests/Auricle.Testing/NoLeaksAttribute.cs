@@ -12,15 +12,15 @@ namespace Auricle.Testing;
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class NoLeaksAttribute : BeforeAfterTestAttribute
 {
-    private long before;
+    private long _before;
 
     /// <inheritdoc/>
-    public override void Before(MethodInfo methodUnderTest) => before = Tensor.LiveCount;
+    public override void Before(MethodInfo methodUnderTest) => _before = Tensor.LiveCount;
 
     /// <inheritdoc/>
     public override void After(MethodInfo methodUnderTest)
     {
         // What a test creates once for the whole class (a fixture) is counted before the first test of the class.
-        Assert.Equal(before, Tensor.LiveCount);
+        Assert.Equal(_before, Tensor.LiveCount);
     }
 }

@@ -59,35 +59,35 @@ public static class TorchZip
     /// <summary>The few instructions of pickle protocol 2 that such a file needs.</summary>
     private sealed class PickleText
     {
-        private readonly List<byte> code = [0x80, 2];
+        private readonly List<byte> _code = [0x80, 2];
 
-        public void BeginMap() => code.AddRange("}("u8);
+        public void BeginMap() => _code.AddRange("}("u8);
 
-        public void EndMap() => code.Add((byte)'u');
+        public void EndMap() => _code.Add((byte)'u');
 
         public void Text(string text)
         {
             var utf8 = Encoding.UTF8.GetBytes(text);
-            code.Add((byte)'X');
-            code.AddRange(BitConverter.GetBytes(utf8.Length));
-            code.AddRange(utf8);
+            _code.Add((byte)'X');
+            _code.AddRange(BitConverter.GetBytes(utf8.Length));
+            _code.AddRange(utf8);
         }
 
         public void Number(int value)
         {
-            code.Add((byte)'J');
-            code.AddRange(BitConverter.GetBytes(value));
+            _code.Add((byte)'J');
+            _code.AddRange(BitConverter.GetBytes(value));
         }
 
         public void Tensor(int key, TorchEntry entry)
         {
-            code.AddRange("ctorch._utils\n_rebuild_tensor_v2\n(("u8);
+            _code.AddRange("ctorch._utils\n_rebuild_tensor_v2\n(("u8);
             Text("storage");
-            code.AddRange("ctorch\nFloatStorage\n"u8);
+            _code.AddRange("ctorch\nFloatStorage\n"u8);
             Text(key.ToString(System.Globalization.CultureInfo.InvariantCulture));
             Text("cpu");
             Number(entry.Values.Length);
-            code.AddRange("tQ"u8);
+            _code.AddRange("tQ"u8);
             Number(0);
             Tuple(entry.Shape);
             var strides = new long[entry.Shape.Length];
@@ -98,22 +98,22 @@ public static class TorchZip
                 stride *= entry.Shape[i];
             }
             Tuple(strides);
-            code.Add(0x89); // False
-            code.AddRange("ccollections\nOrderedDict\n)RtR"u8);
+            _code.Add(0x89); // False
+            _code.AddRange("ccollections\nOrderedDict\n)RtR"u8);
         }
 
         public byte[] Finish()
         {
-            code.Add((byte)'.');
-            return [.. code];
+            _code.Add((byte)'.');
+            return [.. _code];
         }
 
         private void Tuple(long[] values)
         {
-            code.Add((byte)'(');
+            _code.Add((byte)'(');
             foreach (var value in values)
                 Number((int)value);
-            code.Add((byte)'t');
+            _code.Add((byte)'t');
         }
     }
 }

@@ -65,13 +65,13 @@ internal static class TrainCommand
 
     private sealed class Bar(ProgressContext context) : IProgress<TrainingProgress>
     {
-        private readonly ProgressTask task = context.AddTask("reading the sounds");
+        private readonly ProgressTask _task = context.AddTask("reading the sounds");
 
         public void Report(TrainingProgress value)
         {
-            task.MaxValue = (double)value.Epochs * value.Steps;
-            task.Value = (double)value.Epoch * value.Steps + value.Step;
-            task.Description = Describe(value);
+            _task.MaxValue = (double)value.Epochs * value.Steps;
+            _task.Value = (double)value.Epoch * value.Steps + value.Step;
+            _task.Description = Describe(value);
         }
     }
 

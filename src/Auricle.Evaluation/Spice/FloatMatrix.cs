@@ -13,7 +13,7 @@ internal sealed class FloatMatrix(int rows, int columns)
     private const int FewestPackedRows = 8;
 
     [ThreadStatic]
-    private static float[]? t_panel;
+    private static float[]? _t_panel;
 
     public int Rows { get; } = rows;
 
@@ -90,9 +90,9 @@ internal sealed class FloatMatrix(int rows, int columns)
 
     private static float[] Panel(int inner)
     {
-        if (t_panel is null || t_panel.Length < inner * PanelWidth)
-            t_panel = new float[inner * PanelWidth];
-        return t_panel;
+        if (_t_panel is null || _t_panel.Length < inner * PanelWidth)
+            _t_panel = new float[inner * PanelWidth];
+        return _t_panel;
     }
 
     // Eight sums in registers keep both multipliers of a core busy.

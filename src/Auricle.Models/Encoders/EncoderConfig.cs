@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.Encoders.HtsAt;

@@ -86,17 +86,17 @@ public sealed class Checkpoint
     /// <summary>Names the tensors of nested containers.</summary>
     private sealed class StateWalk(MappedFile file)
     {
-        private readonly HashSet<PickleValue> path = [];
+        private readonly HashSet<PickleValue> _path = [];
 
         // Containers may share parts, so that a small file could spell very many or very long names.
-        private long budget = (64 * file.Length) + 65536;
+        private long _budget = (64 * file.Length) + 65536;
 
         public Dictionary<string, StoredTensor> Tensors { get; } = [];
 
         public void Visit(PickleValue value, string name)
         {
-            budget -= 1 + name.Length;
-            if (budget < 0)
+            _budget -= 1 + name.Length;
+            if (_budget < 0)
                 throw CheckpointError.Create(file.Path, "its containers expand to far more names than it has bytes; the file is hostile.");
             if (value is PickleTensor tensor)
             {
@@ -104,7 +104,7 @@ public sealed class Checkpoint
                     throw CheckpointError.Create(file.Path, $"two tensors have the name '{CheckpointError.Shorten(name)}'; the file is damaged.");
                 return;
             }
-            if (value is not (PickleDict or PickleObject or PickleList or PickleTuple) || !path.Add(value))
+            if (value is not (PickleDict or PickleObject or PickleList or PickleTuple) || !_path.Add(value))
                 return;
             var prefix = name.Length == 0 ? "" : name + ".";
             foreach (var (key, item) in ItemsOf(value)?.Items ?? [])
@@ -115,7 +115,7 @@ public sealed class Checkpoint
             var elements = (value as PickleList)?.Items ?? (value as PickleTuple)?.Items ?? [];
             for (var i = 0; i < elements.Count; i++)
                 Visit(elements[i], prefix + i.ToString(CultureInfo.InvariantCulture));
-            path.Remove(value);
+            _path.Remove(value);
         }
     }
 }

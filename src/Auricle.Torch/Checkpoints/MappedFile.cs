@@ -9,15 +9,15 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 internal sealed unsafe class MappedFile
 {
-    private readonly SafeMemoryMappedViewHandle view;
-    private readonly nint start;
+    private readonly SafeMemoryMappedViewHandle _view;
+    private readonly nint _start;
 
     private MappedFile(string path, long length, SafeMemoryMappedViewHandle view, nint start)
     {
         Path = path;
         Length = length;
-        this.view = view;
-        this.start = start;
+        _view = view;
+        _start = start;
     }
 
     public string Path { get; }
@@ -54,8 +54,8 @@ internal sealed unsafe class MappedFile
     /// <summary>The address of a byte; valid while this object is referred to.</summary>
     public nint Address(long offset)
     {
-        ObjectDisposedException.ThrowIf(view.IsClosed, this);
-        return start + (nint)offset;
+        ObjectDisposedException.ThrowIf(_view.IsClosed, this);
+        return _start + (nint)offset;
     }
 
     /// <summary>A range that must lie in the file; the caller keeps this object alive while it reads.</summary>

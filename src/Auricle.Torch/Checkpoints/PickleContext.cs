@@ -4,7 +4,7 @@ namespace Auricle.Torch.Checkpoints;
 internal sealed class PickleContext(string? file, IStorageSource? storages, long pickleLength)
 {
     // A few bytes can ask for a long memoised value to be copied; a sound file copies each byte a few times at most.
-    private long budget = (4 * pickleLength) + 4096;
+    private long _budget = (4 * pickleLength) + 4096;
 
     public string? File { get; } = file;
 
@@ -15,8 +15,8 @@ internal sealed class PickleContext(string? file, IStorageSource? storages, long
     /// <summary>Accounts for copying so many values or bytes.</summary>
     public void Charge(long amount)
     {
-        budget -= amount;
-        if (budget < 0)
+        _budget -= amount;
+        if (_budget < 0)
             throw Error("the pickle expands to many times its own length; the file is hostile.");
     }
 

@@ -5,13 +5,13 @@ namespace Auricle.Torch.Checkpoints;
 /// <summary>A Python <c>dict</c>, <c>OrderedDict</c> or <c>defaultdict</c>: pairs in order of insertion, with keys of any kind.</summary>
 public sealed class PickleDict : PickleValue
 {
-    private readonly List<KeyValuePair<PickleValue, PickleValue>> items = [];
-    private readonly Dictionary<object, int> index = [];
+    private readonly List<KeyValuePair<PickleValue, PickleValue>> _items = [];
+    private readonly Dictionary<object, int> _index = [];
 
     internal PickleDict(bool isOrdered = false) => IsOrdered = isOrdered;
 
     /// <summary>The pairs in order.</summary>
-    public IReadOnlyList<KeyValuePair<PickleValue, PickleValue>> Items => items;
+    public IReadOnlyList<KeyValuePair<PickleValue, PickleValue>> Items => _items;
 
     /// <summary>Whether the class was <c>collections.OrderedDict</c>.</summary>
     public bool IsOrdered { get; }
@@ -19,7 +19,7 @@ public sealed class PickleDict : PickleValue
     /// <summary>The attributes of the dictionary object, such as a state dict's <c>_metadata</c>; <see langword="null"/> if none.</summary>
     public PickleValue? State { get; internal set; }
 
-    internal override int ChildCount => (items.Count * 2) + (State is null ? 0 : 1);
+    internal override int ChildCount => (_items.Count * 2) + (State is null ? 0 : 1);
 
     /// <summary>Looks a text key up.</summary>
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out PickleValue value) => TryFind(key, out value);
@@ -29,7 +29,7 @@ public sealed class PickleDict : PickleValue
         TryFind(new System.Numerics.BigInteger(key), out value);
 
     internal override PickleValue Child(int index) =>
-        index == items.Count * 2 ? State! : index % 2 == 0 ? items[index / 2].Key : items[index / 2].Value;
+        index == _items.Count * 2 ? State! : index % 2 == 0 ? _items[index / 2].Key : _items[index / 2].Value;
 
     /// <summary>Sets an item as Python does: an existing key keeps its place.</summary>
     internal void Set(PickleValue key, PickleValue value)
@@ -40,19 +40,19 @@ public sealed class PickleDict : PickleValue
             PickleInteger integer => integer.Value,
             _ => null, // Other kinds are rare as keys; they are kept in order without being compared.
         };
-        if (plain is not null && !index.TryAdd(plain, items.Count))
-            items[index[plain]] = new(items[index[plain]].Key, value);
+        if (plain is not null && !_index.TryAdd(plain, _items.Count))
+            _items[_index[plain]] = new(_items[_index[plain]].Key, value);
         else
-            items.Add(new(key, value));
+            _items.Add(new(key, value));
     }
 
     private bool TryFind(object key, [MaybeNullWhen(false)] out PickleValue value)
     {
-        var found = index.TryGetValue(key, out var position);
-        value = found ? items[position].Value : null;
+        var found = _index.TryGetValue(key, out var position);
+        value = found ? _items[position].Value : null;
         return found;
     }
 
     /// <summary>The size as text.</summary>
-    public override string ToString() => $"dict of {items.Count}";
+    public override string ToString() => $"dict of {_items.Count}";
 }

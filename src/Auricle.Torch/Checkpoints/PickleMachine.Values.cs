@@ -42,7 +42,7 @@ internal ref partial struct PickleMachine
             _ => null,
         };
         if (value is not null)
-            stack.Add(value);
+            _stack.Add(value);
         return value is not null;
     }
 
@@ -50,10 +50,10 @@ internal ref partial struct PickleMachine
 
     private ReadOnlySpan<byte> ReadBytes(int count)
     {
-        if (count > data.Length - position)
+        if (count > _data.Length - _position)
             throw Truncated();
-        var bytes = data.Slice(position, count);
-        position += count;
+        var bytes = _data.Slice(_position, count);
+        _position += count;
         return bytes;
     }
 
@@ -71,22 +71,22 @@ internal ref partial struct PickleMachine
     private ReadOnlySpan<byte> ReadBlock(int width)
     {
         var length = ReadLength(width);
-        return length > data.Length - position ? throw Truncated() : ReadBytes((int)length);
+        return length > _data.Length - _position ? throw Truncated() : ReadBytes((int)length);
     }
 
     private ReadOnlySpan<byte> ReadLine()
     {
-        var length = data[position..].IndexOf((byte)'\n');
+        var length = _data[_position..].IndexOf((byte)'\n');
         if (length < 0)
             throw Truncated();
         var line = ReadBytes(length);
-        position++;
+        _position++;
         return line.EndsWith("\r"u8) ? line[..^1] : line;
     }
 
     private readonly string ReadText(ReadOnlySpan<byte> utf8) => Utf8.IsValid(utf8)
         ? Encoding.UTF8.GetString(utf8)
-        : throw Error($"a text before byte {position} is not valid UTF-8; the file is damaged.");
+        : throw Error($"a text before byte {_position} is not valid UTF-8; the file is damaged.");
 
     private PickleInteger ReadLong(int width)
     {
@@ -107,7 +107,7 @@ internal ref partial struct PickleMachine
         return line.Length <= MaxDigits
             && BigInteger.TryParse(Encoding.Latin1.GetString(line), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
                 ? new PickleInteger(value)
-                : throw Error($"the line before byte {position} is no integer; the file is damaged.");
+                : throw Error($"the line before byte {_position} is no integer; the file is damaged.");
     }
 
     private PickleFloat ReadFloatText()
@@ -121,13 +121,13 @@ internal ref partial struct PickleMachine
             "-inf" => double.NegativeInfinity,
             _ => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
         };
-        return new PickleFloat(value ?? throw Error($"the line before byte {position} is no number; the file is damaged."));
+        return new PickleFloat(value ?? throw Error($"the line before byte {_position} is no number; the file is damaged."));
     }
 
     private long ReadIndex() => ReadLine() is { Length: <= 18 } line
         && long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index
-            : throw Error($"the line before byte {position} is no memo index; the file is damaged.");
+            : throw Error($"the line before byte {_position} is no memo index; the file is damaged.");
 
     // Python 2 did not tell texts from bytes.
     private static PickleValue FromOldString(ReadOnlySpan<byte> bytes) =>
@@ -137,7 +137,7 @@ internal ref partial struct PickleMachine
     {
         var line = ReadLine();
         if (line.Length < 2 || line[0] != line[^1] || line[0] is not ((byte)'\'' or (byte)'"'))
-            throw Error($"the text before byte {position} has no quotes; the file is damaged.");
+            throw Error($"the text before byte {_position} has no quotes; the file is damaged.");
         line = line[1..^1];
         return line.Contains((byte)'\\') ? Unescape(line, unicodeOnly: false, out _) : line;
     }
@@ -168,7 +168,7 @@ internal ref partial struct PickleMachine
                     || !uint.TryParse(line.Slice(i + 2, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code)
                     || code > 0x10FFFF)
                 {
-                    throw Error($"the text before byte {position} has a damaged escape; fetch the file again.");
+                    throw Error($"the text before byte {_position} has a damaged escape; fetch the file again.");
                 }
                 result.Append(code < 0x10000 ? ((char)code).ToString() : char.ConvertFromUtf32((int)code));
                 i += 1 + digits;

@@ -9,30 +9,30 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 internal ref partial struct PickleMachine
 {
-    private readonly ReadOnlySpan<byte> data;
-    private readonly PickleContext context;
-    private readonly PickleReductions reductions;
-    private readonly List<PickleValue> stack = [];
-    private readonly List<int> marks = [];
-    private readonly Dictionary<long, PickleValue> memo = [];
-    private int position;
+    private readonly ReadOnlySpan<byte> _data;
+    private readonly PickleContext _context;
+    private readonly PickleReductions _reductions;
+    private readonly List<PickleValue> _stack = [];
+    private readonly List<int> _marks = [];
+    private readonly Dictionary<long, PickleValue> _memo = [];
+    private int _position;
 
     public PickleMachine(ReadOnlySpan<byte> data, PickleContext context)
     {
-        this.data = data;
-        this.context = context;
-        reductions = new PickleReductions(context);
+        _data = data;
+        _context = context;
+        _reductions = new PickleReductions(context);
     }
 
     public PickleValue Run(out int length)
     {
         while (true)
         {
-            var at = position;
+            var at = _position;
             var opcode = ReadByte();
             if (opcode == (byte)'.')
             {
-                length = position;
+                length = _position;
                 return Pop();
             }
             if (!RunValue(opcode) && !RunContainer(opcode) && !RunObject(opcode))
@@ -45,11 +45,11 @@ internal ref partial struct PickleMachine
         switch (opcode)
         {
             case (byte)'(':
-                marks.Add(stack.Count);
+                _marks.Add(_stack.Count);
                 break;
             case (byte)'0':
-                if (marks.Count > 0 && marks[^1] == stack.Count)
-                    marks.RemoveAt(marks.Count - 1);
+                if (_marks.Count > 0 && _marks[^1] == _stack.Count)
+                    _marks.RemoveAt(_marks.Count - 1);
                 else
                     Pop();
                 break;
@@ -57,23 +57,23 @@ internal ref partial struct PickleMachine
                 PopMark();
                 break;
             case (byte)'2':
-                stack.Add(Peek());
+                _stack.Add(Peek());
                 break;
             case (byte)')':
-                stack.Add(new PickleTuple());
+                _stack.Add(new PickleTuple());
                 break;
             case (byte)'t':
-                stack.Add(new PickleTuple(PopMark()));
+                _stack.Add(new PickleTuple(PopMark()));
                 break;
             case 0x85 or 0x86 or 0x87:
-                stack.Add(new PickleTuple(PopMany(opcode - 0x84)));
+                _stack.Add(new PickleTuple(PopMany(opcode - 0x84)));
                 break;
             case (byte)']':
-                stack.Add(new PickleList());
+                _stack.Add(new PickleList());
                 break;
             case (byte)'l':
                 var elements = PopMark();
-                stack.Add(new PickleList());
+                _stack.Add(new PickleList());
                 Append(elements);
                 break;
             case (byte)'a':
@@ -83,11 +83,11 @@ internal ref partial struct PickleMachine
                 Append(PopMark());
                 break;
             case (byte)'}':
-                stack.Add(new PickleDict());
+                _stack.Add(new PickleDict());
                 break;
             case (byte)'d':
                 var pairs = PopMark();
-                stack.Add(new PickleDict());
+                _stack.Add(new PickleDict());
                 SetItems(pairs);
                 break;
             case (byte)'s':
@@ -97,14 +97,14 @@ internal ref partial struct PickleMachine
                 SetItems(PopMark());
                 break;
             case 0x8f:
-                stack.Add(new PickleSet());
+                _stack.Add(new PickleSet());
                 break;
             case 0x90:
                 AddItems(PopMark());
                 break;
             case 0x91:
                 var members = PopMark();
-                stack.Add(new PickleSet());
+                _stack.Add(new PickleSet());
                 AddItems(members);
                 break;
             default:
@@ -123,48 +123,48 @@ internal ref partial struct PickleMachine
                 break;
             case 0x95:
                 // A frame only helps buffered reading; its length still tells a truncated file at once.
-                if (ReadLength(8) > data.Length - position)
+                if (ReadLength(8) > _data.Length - _position)
                     throw Truncated();
                 break;
             case (byte)'c':
-                stack.Add(new PickleGlobal(ReadText(ReadLine()), ReadText(ReadLine())));
+                _stack.Add(new PickleGlobal(ReadText(ReadLine()), ReadText(ReadLine())));
                 break;
             case 0x93:
-                stack.Add(Pop() is PickleString name && Pop() is PickleString module
+                _stack.Add(Pop() is PickleString name && Pop() is PickleString module
                     ? new PickleGlobal(module.Value, name.Value)
                     : throw Error("a class name is no text; the file is damaged."));
                 break;
             case (byte)'R':
                 var arguments = PopTuple();
-                stack.Add(reductions.Call(Pop(), arguments));
+                _stack.Add(_reductions.Call(Pop(), arguments));
                 break;
             case 0x81:
                 arguments = PopTuple();
-                stack.Add(PickleReductions.New(Pop(), arguments, null));
+                _stack.Add(PickleReductions.New(Pop(), arguments, null));
                 break;
             case 0x92:
                 var keywords = Pop();
                 arguments = PopTuple();
-                stack.Add(PickleReductions.New(Pop(), arguments, keywords));
+                _stack.Add(PickleReductions.New(Pop(), arguments, keywords));
                 break;
             case (byte)'i':
                 var instance = new PickleGlobal(ReadText(ReadLine()), ReadText(ReadLine()));
-                stack.Add(PickleReductions.New(instance, new PickleTuple(PopMark()), null));
+                _stack.Add(PickleReductions.New(instance, new PickleTuple(PopMark()), null));
                 break;
             case (byte)'o':
                 var values = PopMark();
                 if (values.Length == 0)
                     throw Error("an object has no class; the file is damaged.");
-                stack.Add(PickleReductions.New(values[0], new PickleTuple(values[1..]), null));
+                _stack.Add(PickleReductions.New(values[0], new PickleTuple(values[1..]), null));
                 break;
             case (byte)'b':
                 Build();
                 break;
             case (byte)'Q':
-                stack.Add(LoadStorage(Pop()));
+                _stack.Add(LoadStorage(Pop()));
                 break;
             case (byte)'P':
-                stack.Add(LoadStorage(new PickleString(ReadText(ReadLine()))));
+                _stack.Add(LoadStorage(new PickleString(ReadText(ReadLine()))));
                 break;
             case (byte)'p':
                 Memoize(ReadIndex());
@@ -176,7 +176,7 @@ internal ref partial struct PickleMachine
                 Memoize(BinaryPrimitives.ReadUInt32LittleEndian(ReadBytes(4)));
                 break;
             case 0x94:
-                Memoize(memo.Count);
+                Memoize(_memo.Count);
                 break;
             case (byte)'g':
                 Recall(ReadIndex());
@@ -201,25 +201,25 @@ internal ref partial struct PickleMachine
     {
         var state = Pop();
         var target = Pop();
-        var built = reductions.Build(target, state);
+        var built = _reductions.Build(target, state);
         // An array takes the place of the empty object that stood for it until its state came.
         if (!ReferenceEquals(built, target) && target.MemoKey >= 0)
-            memo[target.MemoKey] = built;
-        stack.Add(built);
+            _memo[target.MemoKey] = built;
+        _stack.Add(built);
     }
 
-    private readonly PickleStorage LoadStorage(PickleValue id) => context.Storages is null
+    private readonly PickleStorage LoadStorage(PickleValue id) => _context.Storages is null
         ? throw Error("it refers to data outside the pickle; read the whole checkpoint file instead.")
-        : context.Storages.Load(id);
+        : _context.Storages.Load(id);
 
     private readonly void Memoize(long key)
     {
         var value = Peek();
         value.MemoKey = key;
-        memo[key] = value;
+        _memo[key] = value;
     }
 
-    private readonly void Recall(long key) => stack.Add(memo.TryGetValue(key, out var value)
+    private readonly void Recall(long key) => _stack.Add(_memo.TryGetValue(key, out var value)
         ? value
         : throw Error($"memo entry {key} was never stored; the file is damaged."));
 
@@ -271,12 +271,12 @@ internal ref partial struct PickleMachine
             set.Add(value);
     }
 
-    private readonly PickleValue Peek() => stack.Count > Floor ? stack[^1] : throw Underflow();
+    private readonly PickleValue Peek() => _stack.Count > Floor ? _stack[^1] : throw Underflow();
 
     private readonly PickleValue Pop()
     {
         var value = Peek();
-        stack.RemoveAt(stack.Count - 1);
+        _stack.RemoveAt(_stack.Count - 1);
         return value;
     }
 
@@ -285,30 +285,30 @@ internal ref partial struct PickleMachine
 
     private readonly PickleValue[] PopMany(int count)
     {
-        if (stack.Count - count < Floor)
+        if (_stack.Count - count < Floor)
             throw Underflow();
-        var values = stack.GetRange(stack.Count - count, count).ToArray();
-        stack.RemoveRange(stack.Count - count, count);
+        var values = _stack.GetRange(_stack.Count - count, count).ToArray();
+        _stack.RemoveRange(_stack.Count - count, count);
         return values;
     }
 
     private readonly PickleValue[] PopMark()
     {
-        if (marks.Count == 0)
+        if (_marks.Count == 0)
             throw Error("a group ends that never began; the file is damaged.");
-        var values = PopMany(stack.Count - marks[^1]);
-        marks.RemoveAt(marks.Count - 1);
+        var values = PopMany(_stack.Count - _marks[^1]);
+        _marks.RemoveAt(_marks.Count - 1);
         return values;
     }
 
     /// <summary>Values below the newest mark belong to an outer group.</summary>
-    private readonly int Floor => marks.Count > 0 ? marks[^1] : 0;
+    private readonly int Floor => _marks.Count > 0 ? _marks[^1] : 0;
 
-    private readonly WeightsException Underflow() => Error($"a value is missing before byte {position}; the file is damaged.");
+    private readonly WeightsException Underflow() => Error($"a value is missing before byte {_position}; the file is damaged.");
 
-    private readonly WeightsException Truncated() => Error($"the pickle ends early, at byte {data.Length}; fetch the file again.");
+    private readonly WeightsException Truncated() => Error($"the pickle ends early, at byte {_data.Length}; fetch the file again.");
 
-    private readonly WeightsException Error(string sentence) => context.Error(sentence);
+    private readonly WeightsException Error(string sentence) => _context.Error(sentence);
 
     private static string Describe(PickleValue value) => CheckpointError.Shorten(value.GetType().Name);
 }

@@ -8,7 +8,7 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 public sealed class PickleObject : PickleValue
 {
-    private readonly List<PickleValue> elements = [];
+    private readonly List<PickleValue> _elements = [];
 
     internal PickleObject(PickleValue callee, PickleTuple arguments, PickleValue? keywords = null)
     {
@@ -36,13 +36,13 @@ public sealed class PickleObject : PickleValue
     public PickleValue? State { get; internal set; }
 
     /// <summary>The elements, for a subclass of <c>list</c>.</summary>
-    public IReadOnlyList<PickleValue> Elements => elements;
+    public IReadOnlyList<PickleValue> Elements => _elements;
 
     /// <summary>The items, for a subclass of <c>dict</c>; <see langword="null"/> if it has none.</summary>
     public PickleDict? Items { get; private set; }
 
     internal override int ChildCount =>
-        2 + (Keywords is null ? 0 : 1) + (State is null ? 0 : 1) + (Items is null ? 0 : 1) + elements.Count;
+        2 + (Keywords is null ? 0 : 1) + (State is null ? 0 : 1) + (Items is null ? 0 : 1) + _elements.Count;
 
     /// <summary>Looks an attribute up in the state, for example of an <c>argparse.Namespace</c>.</summary>
     public bool TryGetAttribute(string name, [MaybeNullWhen(false)] out PickleValue value)
@@ -58,13 +58,13 @@ public sealed class PickleObject : PickleValue
 
     internal override PickleValue Child(int index)
     {
-        if (index < elements.Count)
-            return elements[index];
+        if (index < _elements.Count)
+            return _elements[index];
         PickleValue?[] rest = [Callee, Arguments, Keywords, State, Items];
-        return rest.Where(value => value is not null).ElementAt(index - elements.Count)!;
+        return rest.Where(value => value is not null).ElementAt(index - _elements.Count)!;
     }
 
-    internal void Add(PickleValue value) => elements.Add(value);
+    internal void Add(PickleValue value) => _elements.Add(value);
 
     internal void Set(PickleValue key, PickleValue value) => (Items ??= new PickleDict()).Set(key, value);
 

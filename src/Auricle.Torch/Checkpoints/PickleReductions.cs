@@ -8,7 +8,7 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 internal sealed class PickleReductions(PickleContext context)
 {
-    private readonly PickleArrays arrays = new(context);
+    private readonly PickleArrays _arrays = new(context);
 
     public PickleValue Call(PickleValue callee, PickleTuple arguments) =>
         (callee is PickleGlobal global ? CallKnown(global, arguments.Items) : null) ?? new PickleObject(callee, arguments);
@@ -27,7 +27,7 @@ internal sealed class PickleReductions(PickleContext context)
                 return dictionary;
             case PickleObject value:
                 value.State = state;
-                return arrays.TryFinish(value) ?? (PickleValue)value;
+                return _arrays.TryFinish(value) ?? (PickleValue)value;
             case PickleTensor tensor:
                 return tensor; // Python attributes of a tensor carry nothing that this library uses.
             default:
@@ -48,9 +48,9 @@ internal sealed class PickleReductions(PickleContext context)
             case "torch._utils" or "torch._tensor":
                 return CallTorch(callee.Name, arguments);
             case "numpy.core.multiarray" or "numpy._core.multiarray" when callee.Name == "scalar":
-                return arrays.TryScalar(arguments);
+                return _arrays.TryScalar(arguments);
             case "numpy.core.numeric" or "numpy._core.numeric" when callee.Name == "_frombuffer":
-                return arrays.TryFromBuffer(arguments);
+                return _arrays.TryFromBuffer(arguments);
             default:
                 return null;
         }

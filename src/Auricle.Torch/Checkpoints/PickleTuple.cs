@@ -3,17 +3,17 @@ namespace Auricle.Torch.Checkpoints;
 /// <summary>A Python tuple.</summary>
 public sealed class PickleTuple : PickleValue
 {
-    private readonly PickleValue[] items;
+    private readonly PickleValue[] _items;
 
-    internal PickleTuple(params PickleValue[] items) => this.items = items;
+    internal PickleTuple(params PickleValue[] items) => _items = items;
 
     /// <summary>The elements in order.</summary>
-    public IReadOnlyList<PickleValue> Items => items;
+    public IReadOnlyList<PickleValue> Items => _items;
 
-    internal override int ChildCount => items.Length;
+    internal override int ChildCount => _items.Length;
 
-    internal override PickleValue Child(int index) => items[index];
+    internal override PickleValue Child(int index) => _items[index];
 
     /// <summary>The length as text.</summary>
-    public override string ToString() => $"tuple of {items.Length}";
+    public override string ToString() => $"tuple of {_items.Length}";
 }

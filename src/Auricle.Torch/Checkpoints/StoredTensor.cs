@@ -14,17 +14,17 @@ public sealed unsafe class StoredTensor
     // A view may repeat elements (stride 0), so its size is not bounded by the file; this bounds what a reader is led to allocate.
     private const long MaxRepeatedBytes = 64 << 20;
 
-    private readonly ElementType type;
-    private readonly string? file;
-    private readonly long[] shape;
-    private readonly long[] strides;
+    private readonly ElementType _type;
+    private readonly string? _file;
+    private readonly long[] _shape;
+    private readonly long[] _strides;
 
     private StoredTensor(string? file, ElementType type, long[] shape, long[] strides, long offset, long count, TensorStorage storage)
     {
-        this.file = file;
-        this.type = type;
-        this.shape = shape;
-        this.strides = strides;
+        _file = file;
+        _type = type;
+        _shape = shape;
+        _strides = strides;
         StorageOffset = offset;
         ElementCount = count;
         Storage = storage;
@@ -33,20 +33,20 @@ public sealed unsafe class StoredTensor
 
     /// <summary>The element type.</summary>
     /// <exception cref="WeightsException">The file uses a type that this library does not compute with.</exception>
-    public DType DType => type.DType ?? throw CheckpointError.Create(file,
-        $"a tensor has elements of type '{CheckpointError.Shorten(type.Name)}', which is not supported; convert it before saving.");
+    public DType DType => _type.DType ?? throw CheckpointError.Create(_file,
+        $"a tensor has elements of type '{CheckpointError.Shorten(_type.Name)}', which is not supported; convert it before saving.");
 
     /// <summary>PyTorch's name of the element type, also where <see cref="DType"/> does not know it.</summary>
-    public string TypeName => type.Name;
+    public string TypeName => _type.Name;
 
     /// <summary>Bytes per element; 0 for an unknown type.</summary>
-    public int ElementSize => type.Size;
+    public int ElementSize => _type.Size;
 
     /// <summary>The size of each dimension; empty for a scalar.</summary>
-    public IReadOnlyList<long> Shape => shape;
+    public IReadOnlyList<long> Shape => _shape;
 
     /// <summary>The distance, in elements, between neighbours in each dimension.</summary>
-    public IReadOnlyList<long> Strides => strides;
+    public IReadOnlyList<long> Strides => _strides;
 
     /// <summary>Position of the first element in the storage, in elements.</summary>
     public long StorageOffset { get; }
@@ -55,7 +55,7 @@ public sealed unsafe class StoredTensor
     public long ElementCount { get; }
 
     /// <summary>Length in bytes of the elements in logical order.</summary>
-    public long ByteLength => ElementCount * type.Size;
+    public long ByteLength => ElementCount * _type.Size;
 
     /// <summary>Whether the elements lie in logical order without gaps.</summary>
     public bool IsContiguous { get; }
@@ -72,10 +72,10 @@ public sealed unsafe class StoredTensor
     public bool TryGetPointer(out nint address)
     {
         address = 0;
-        if (!IsContiguous || type.Size == 0)
+        if (!IsContiguous || _type.Size == 0)
             return false;
         address = First;
-        return address % Math.Min(type.Size, 8) == 0;
+        return address % Math.Min(_type.Size, 8) == 0;
     }
 
     /// <summary>Copies the elements in logical (row-major) order.</summary>
@@ -95,7 +95,7 @@ public sealed unsafe class StoredTensor
     /// <exception cref="WeightsException">The element type is unknown.</exception>
     public void CopyTo(nint destination, long byteLength)
     {
-        if (type.Size == 0)
+        if (_type.Size == 0)
             _ = DType;
         if (byteLength < ByteLength)
             throw new ArgumentException($"The destination has {byteLength} bytes, but the tensor has {ByteLength}.", nameof(byteLength));
@@ -109,7 +109,7 @@ public sealed unsafe class StoredTensor
     }
 
     /// <summary>A short description.</summary>
-    public override string ToString() => $"{type.Name}[{string.Join(", ", shape)}]";
+    public override string ToString() => $"{_type.Name}[{string.Join(", ", _shape)}]";
 
     /// <summary>One tensor from several of equal type and row shape, one behind the other along the first dimension; copied into memory.</summary>
     /// <param name="parts">The tensors.</param>
@@ -118,11 +118,11 @@ public sealed unsafe class StoredTensor
     public static StoredTensor Join(IReadOnlyList<StoredTensor> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        if (parts.Count == 0 || parts.Any(part => part.shape.Length == 0 || part.type != parts[0].type || !part.shape.AsSpan(1).SequenceEqual(parts[0].shape.AsSpan(1))))
+        if (parts.Count == 0 || parts.Any(part => part._shape.Length == 0 || part._type != parts[0]._type || !part._shape.AsSpan(1).SequenceEqual(parts[0]._shape.AsSpan(1))))
             throw new ArgumentException($"Tensors join only with equal type and rows; these are {string.Join(", ", parts)}.", nameof(parts));
         var length = parts.Sum(part => part.ByteLength);
         if (length > Array.MaxLength)
-            throw CheckpointError.Create(parts[0].file, $"tensors that belong together have {length} bytes, more than {Array.MaxLength}; the file is damaged.");
+            throw CheckpointError.Create(parts[0]._file, $"tensors that belong together have {length} bytes, more than {Array.MaxLength}; the file is damaged.");
         var bytes = GC.AllocateUninitializedArray<byte>((int)length, pinned: true);
         var start = 0;
         foreach (var part in parts)
@@ -130,8 +130,8 @@ public sealed unsafe class StoredTensor
             part.CopyTo(bytes.AsSpan(start));
             start += (int)part.ByteLength;
         }
-        long[] shape = [parts.Sum(part => part.shape[0]), .. parts[0].shape.AsSpan(1)];
-        return Create(parts[0].file, parts[0].type, shape, null, 0, new TensorStorage(bytes));
+        long[] shape = [parts.Sum(part => part._shape[0]), .. parts[0]._shape.AsSpan(1)];
+        return Create(parts[0]._file, parts[0]._type, shape, null, 0, new TensorStorage(bytes));
     }
 
     /// <summary>Makes a tensor after checking that all its elements lie in the storage.</summary>
@@ -195,7 +195,7 @@ public sealed unsafe class StoredTensor
         }
     }
 
-    private nint First => Storage.Address + (nint)(StorageOffset * type.Size);
+    private nint First => Storage.Address + (nint)(StorageOffset * _type.Size);
 
     private static long[] ContiguousStrides(long[] shape)
     {
@@ -212,13 +212,13 @@ public sealed unsafe class StoredTensor
     private bool IsContiguousButForUnitSizes()
     {
         long expected = 1;
-        for (var i = shape.Length - 1; i >= 0; i--)
+        for (var i = _shape.Length - 1; i >= 0; i--)
         {
-            if (shape[i] == 1)
+            if (_shape[i] == 1)
                 continue;
-            if (strides[i] != expected)
+            if (_strides[i] != expected)
                 return false;
-            expected *= shape[i];
+            expected *= _shape[i];
         }
         return true;
     }
@@ -226,30 +226,30 @@ public sealed unsafe class StoredTensor
     // Only called with at least one dimension: a scalar is contiguous.
     private void CopyStrided(byte* source, byte* destination)
     {
-        var index = new long[shape.Length];
-        var last = shape.Length - 1;
-        var rowStep = strides[last] * type.Size;
+        var index = new long[_shape.Length];
+        var last = _shape.Length - 1;
+        var rowStep = _strides[last] * _type.Size;
         long first = 0;
         while (true)
         {
-            CopyRow(source + first * type.Size, rowStep, destination, shape[last]);
-            destination += shape[last] * type.Size;
+            CopyRow(source + first * _type.Size, rowStep, destination, _shape[last]);
+            destination += _shape[last] * _type.Size;
             var axis = last - 1;
-            while (axis >= 0 && index[axis] == shape[axis] - 1)
+            while (axis >= 0 && index[axis] == _shape[axis] - 1)
             {
-                first -= index[axis] * strides[axis];
+                first -= index[axis] * _strides[axis];
                 index[axis--] = 0;
             }
             if (axis < 0)
                 return;
             index[axis]++;
-            first += strides[axis];
+            first += _strides[axis];
         }
     }
 
     private void CopyRow(byte* source, long step, byte* destination, long count)
     {
-        switch (type.Size)
+        switch (_type.Size)
         {
             case 1:
                 CopyRow<byte>(source, step, destination, count);

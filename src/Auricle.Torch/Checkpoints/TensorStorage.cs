@@ -6,9 +6,9 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 public sealed class TensorStorage
 {
-    private MappedFile? file;
-    private byte[]? array;
-    private nint address;
+    private MappedFile? _file;
+    private byte[]? _array;
+    private nint _address;
 
     /// <summary>A storage whose place in the file becomes known later, as the legacy format has it.</summary>
     internal TensorStorage(long byteLength) => ByteLength = byteLength;
@@ -18,17 +18,17 @@ public sealed class TensorStorage
     /// <summary>A storage over a pinned array.</summary>
     internal unsafe TensorStorage(byte[] pinned) : this(pinned.Length)
     {
-        array = pinned;
-        address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
+        _array = pinned;
+        _address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
             ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pinned));
     }
 
     /// <summary>Length in bytes.</summary>
     public long ByteLength { get; }
 
-    internal bool IsAttached => file is not null || array is not null;
+    internal bool IsAttached => _file is not null || _array is not null;
 
-    internal nint Address => IsAttached ? address : throw new InvalidOperationException("The storage has no bytes yet.");
+    internal nint Address => IsAttached ? _address : throw new InvalidOperationException("The storage has no bytes yet.");
 
     internal void Attach(MappedFile mapped, long offset)
     {
@@ -37,7 +37,7 @@ public sealed class TensorStorage
             throw CheckpointError.Create(mapped.Path,
                 $"a storage of {ByteLength} bytes at byte {offset} runs past the file's end at {mapped.Length}; fetch the file again.");
         }
-        file = mapped;
-        address = mapped.Address(offset);
+        _file = mapped;
+        _address = mapped.Address(offset);
     }
 }

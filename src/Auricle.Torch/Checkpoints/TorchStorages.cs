@@ -36,19 +36,19 @@ internal sealed record StorageReference(ElementType Type, string Key, long Count
 /// <summary>Storages that are entries of a zip file.</summary>
 internal sealed class ZipStorages(MappedFile file, ZipDirectory entries, string folder) : IStorageSource
 {
-    private readonly Dictionary<string, TensorStorage> known = [];
+    private readonly Dictionary<string, TensorStorage> _known = [];
 
     public PickleStorage Load(PickleValue id)
     {
         var reference = StorageReference.Parse(id, file);
-        if (!known.TryGetValue(reference.Key, out var storage))
+        if (!_known.TryGetValue(reference.Key, out var storage))
         {
             var shown = CheckpointError.Shorten(reference.Key);
             var (offset, length) = entries.Find($"{folder}data/{reference.Key}")
                 ?? throw CheckpointError.Create(file.Path, $"the data of storage '{shown}' is missing; fetch the file again.");
             if (reference.ByteLength > length)
                 throw CheckpointError.Create(file.Path, $"storage '{shown}' promises {reference.ByteLength} bytes but has {length}; the file is damaged.");
-            known[reference.Key] = storage = new TensorStorage(file, offset, length);
+            _known[reference.Key] = storage = new TensorStorage(file, offset, length);
         }
         return reference.ToValue(storage);
     }
@@ -57,13 +57,13 @@ internal sealed class ZipStorages(MappedFile file, ZipDirectory entries, string 
 /// <summary>Storages whose data follows the pickles of a legacy file.</summary>
 internal sealed class LegacyStorages(MappedFile file) : IStorageSource
 {
-    private readonly Dictionary<string, (StorageReference Reference, TensorStorage Storage)> known = [];
+    private readonly Dictionary<string, (StorageReference Reference, TensorStorage Storage)> _known = [];
 
     public PickleStorage Load(PickleValue id)
     {
         var reference = StorageReference.Parse(id, file);
-        if (!known.TryGetValue(reference.Key, out var entry))
-            known[reference.Key] = entry = (reference, new TensorStorage(reference.ByteLength));
+        if (!_known.TryGetValue(reference.Key, out var entry))
+            _known[reference.Key] = entry = (reference, new TensorStorage(reference.ByteLength));
         else if (entry.Reference.Count != reference.Count || entry.Reference.Type != reference.Type)
             throw CheckpointError.Create(file.Path, $"storage '{CheckpointError.Shorten(reference.Key)}' is described in two ways; the file is damaged.");
         return reference.ToValue(entry.Storage);
@@ -75,14 +75,14 @@ internal sealed class LegacyStorages(MappedFile file) : IStorageSource
         foreach (var key in (keys as PickleList)?.Items ?? throw CheckpointError.Create(file.Path, "the list of storages is missing; fetch the file again."))
         {
             var count = System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(file.Span(position, 8));
-            if (key is not (PickleString or PickleInteger) || !known.TryGetValue(key.ToString()!, out var entry))
+            if (key is not (PickleString or PickleInteger) || !_known.TryGetValue(key.ToString()!, out var entry))
                 throw CheckpointError.Create(file.Path, "it has a storage that no tensor uses; the file is damaged.");
             if (count != entry.Reference.Count)
                 throw CheckpointError.Create(file.Path, $"a storage has {count} elements where {entry.Reference.Count} are promised; the file is damaged.");
             entry.Storage.Attach(file, position + 8);
             position += 8 + entry.Storage.ByteLength;
         }
-        if (known.Values.Any(entry => !entry.Storage.IsAttached))
+        if (_known.Values.Any(entry => !entry.Storage.IsAttached))
             throw CheckpointError.Create(file.Path, "the data of a storage is missing; fetch the file again.");
     }
 }

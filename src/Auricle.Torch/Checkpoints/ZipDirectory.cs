@@ -10,12 +10,12 @@ internal sealed class ZipDirectory
     private const uint EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
     private const int EndLength = 22, EntryLength = 46, LocalLength = 30;
 
-    private readonly MappedFile file;
-    private readonly Dictionary<string, Entry> entries = [];
+    private readonly MappedFile _file;
+    private readonly Dictionary<string, Entry> _entries = [];
 
-    private ZipDirectory(MappedFile file) => this.file = file;
+    private ZipDirectory(MappedFile file) => _file = file;
 
-    public IEnumerable<string> Names => entries.Keys;
+    public IEnumerable<string> Names => _entries.Keys;
 
     public static ZipDirectory Read(MappedFile file)
     {
@@ -27,16 +27,16 @@ internal sealed class ZipDirectory
     /// <summary>Position and length of a stored entry's data, or <see langword="null"/> if there is no such entry.</summary>
     public (long Offset, long Length)? Find(string name)
     {
-        if (!entries.TryGetValue(name, out var entry))
+        if (!_entries.TryGetValue(name, out var entry))
             return null;
         var shown = CheckpointError.Shorten(name);
         if (entry.Method != 0 || entry.Encrypted || entry.CompressedLength != entry.Length)
             throw Error($"its entry '{shown}' is compressed or encrypted; save the checkpoint with torch.save again.");
-        var local = file.Span(entry.LocalOffset, LocalLength);
+        var local = _file.Span(entry.LocalOffset, LocalLength);
         if (U32(local, 0) != LocalSignature)
             throw Error($"its entry '{shown}' has no header at byte {entry.LocalOffset}; the file is damaged.");
         var start = entry.LocalOffset + LocalLength + U16(local, 26) + U16(local, 28);
-        if (entry.Length > file.Length - start)
+        if (entry.Length > _file.Length - start)
             throw Error($"its entry '{shown}' of {entry.Length} bytes runs past the file's end; the file is damaged.");
         return (start, entry.Length);
     }
@@ -44,11 +44,11 @@ internal sealed class ZipDirectory
     private void ReadEntries()
     {
         var end = FindEnd();
-        var record = file.Span(end, EndLength);
+        var record = _file.Span(end, EndLength);
         long count = U16(record, 10), length = U32(record, 12), offset = U32(record, 16);
-        if (end >= 20 && file.Span(end - 20, 20) is var locator && U32(locator, 0) == Locator64Signature)
+        if (end >= 20 && _file.Span(end - 20, 20) is var locator && U32(locator, 0) == Locator64Signature)
         {
-            record = file.Span(I64(locator, 8), 56);
+            record = _file.Span(I64(locator, 8), 56);
             if (U32(record, 0) != End64Signature)
                 throw Error("its 64-bit zip directory is missing; the file is damaged.");
             count = I64(record, 32);
@@ -62,14 +62,14 @@ internal sealed class ZipDirectory
         {
             if (position + EntryLength > offset + length)
                 throw Error($"its zip directory has {i} entries but promises {count}; the file is damaged.");
-            position += ReadEntry(file.Span(position, offset + length - position));
+            position += ReadEntry(_file.Span(position, offset + length - position));
         }
     }
 
     private long FindEnd()
     {
-        var start = Math.Max(0, file.Length - EndLength - ushort.MaxValue);
-        var tail = file.Span(start, file.Length - start);
+        var start = Math.Max(0, _file.Length - EndLength - ushort.MaxValue);
+        var tail = _file.Span(start, _file.Length - start);
         for (var i = tail.Length - EndLength; i >= 0; i--)
         {
             if (U32(tail, i) == EndSignature && U16(tail, i + 20) == tail.Length - i - EndLength)
@@ -88,7 +88,7 @@ internal sealed class ZipDirectory
         ReadExtra(record.Slice(EntryLength + nameLength, extraLength), ref length, ref compressed, ref offset);
         var name = Encoding.UTF8.GetString(record.Slice(EntryLength, nameLength));
         var entry = new Entry(offset, length, compressed, U16(record, 10), (U16(record, 8) & 1) != 0);
-        if (!entries.TryAdd(name, entry))
+        if (!_entries.TryAdd(name, entry))
             throw Error($"its zip directory lists '{CheckpointError.Shorten(name)}' twice; the file is damaged.");
         return total;
     }
@@ -121,7 +121,7 @@ internal sealed class ZipDirectory
         field = field[8..];
     }
 
-    private WeightsException Error(string sentence) => CheckpointError.Create(file.Path, sentence);
+    private WeightsException Error(string sentence) => CheckpointError.Create(_file.Path, sentence);
 
     private static ushort U16(ReadOnlySpan<byte> data, int at) => BinaryPrimitives.ReadUInt16LittleEndian(data[at..]);
 

@@ -6,38 +6,38 @@ namespace Auricle.Torch.Layers;
 /// </summary>
 public sealed class ComputeWeight
 {
-    private readonly Tensor original;
-    private readonly bool isTrainable;
-    private readonly Lock conversion = new();
-    private Tensor? converted;
+    private readonly Tensor _original;
+    private readonly bool _isTrainable;
+    private readonly Lock _conversion = new();
+    private Tensor? _converted;
 
     /// <summary>Wraps a parameter of the same store that <paramref name="weights"/> points into.</summary>
     /// <param name="weights">The place it was loaded from.</param>
     /// <param name="parameter">The float32 original, owned by the store.</param>
     public ComputeWeight(Weights weights, Tensor parameter)
     {
-        original = parameter;
-        isTrainable = weights.IsTrainable;
-        if (!isTrainable)
-            weights.OnRelease(() => converted?.Dispose());
+        _original = parameter;
+        _isTrainable = weights.IsTrainable;
+        if (!_isTrainable)
+            weights.OnRelease(() => _converted?.Dispose());
     }
 
     /// <summary>The parameter in this element type.</summary>
     public Tensor As(DType dtype)
     {
         if (dtype == DType.Float32)
-            return original;
-        if (isTrainable)
-            return original.To(dtype);
-        lock (conversion)
+            return _original;
+        if (_isTrainable)
+            return _original.To(dtype);
+        lock (_conversion)
         {
             // One model computes in one precision, chosen at load time, so one converted copy is enough.
-            if (converted?.DType != dtype)
+            if (_converted?.DType != dtype)
             {
-                converted?.Dispose();
-                converted = original.To(dtype).Own();
+                _converted?.Dispose();
+                _converted = _original.To(dtype).Own();
             }
-            return converted;
+            return _converted;
         }
     }
 }

@@ -3,9 +3,9 @@ namespace Auricle.Torch.Layers;
 /// <summary>y = x Wᵀ + b over the last dimension.</summary>
 public sealed class Linear
 {
-    private readonly ComputeWeight weight;
-    private readonly ComputeWeight? bias;
-    private readonly bool inputsFirst;
+    private readonly ComputeWeight _weight;
+    private readonly ComputeWeight? _bias;
+    private readonly bool _inputsFirst;
 
     /// <summary>Loads <c>weight</c> [outputs, inputs] and <c>bias</c> [outputs].</summary>
     /// <param name="weights">Where they are.</param>
@@ -19,10 +19,10 @@ public sealed class Linear
         Weights weights, long inputs, long outputs, bool hasBias = true, Initialiser? initialiser = null, Initialiser? biasInitialiser = null,
         bool inputsFirst = false)
     {
-        this.inputsFirst = inputsFirst;
+        _inputsFirst = inputsFirst;
         ReadOnlySpan<long> shape = inputsFirst ? [inputs, outputs] : [outputs, inputs];
-        weight = new ComputeWeight(weights, weights.Get("weight", shape, initialiser ?? Initialisers.FanIn(inputs)));
-        bias = hasBias ? new ComputeWeight(weights, weights.Get("bias", [outputs], biasInitialiser ?? Initialisers.FanIn(inputs))) : null;
+        _weight = new ComputeWeight(weights, weights.Get("weight", shape, initialiser ?? Initialisers.FanIn(inputs)));
+        _bias = hasBias ? new ComputeWeight(weights, weights.Get("bias", [outputs], biasInitialiser ?? Initialisers.FanIn(inputs))) : null;
     }
 
     /// <summary>Applies the layer in the element type of its input.</summary>
@@ -30,9 +30,9 @@ public sealed class Linear
     /// <returns>[…, outputs].</returns>
     public Tensor Forward(Tensor input)
     {
-        if (!inputsFirst)
-            return input.Linear(weight.As(input.DType), bias?.As(input.DType));
+        if (!_inputsFirst)
+            return input.Linear(_weight.As(input.DType), _bias?.As(input.DType));
         using var scope = TensorScope.Begin();
-        return scope.Keep(input.Linear(weight.As(input.DType).T(), bias?.As(input.DType)));
+        return scope.Keep(input.Linear(_weight.As(input.DType).T(), _bias?.As(input.DType)));
     }
 }

@@ -7,7 +7,7 @@ namespace Auricle.Torch;
 /// <summary>Keeps the lists of one boxed call in place until the call is over.</summary>
 internal unsafe ref struct PinnedArguments(int capacity)
 {
-    private readonly List<GCHandle> pins = new(capacity);
+    private readonly List<GCHandle> _pins = new(capacity);
 
     public readonly Value Convert(object? argument) => argument switch
     {
@@ -40,13 +40,13 @@ internal unsafe ref struct PinnedArguments(int capacity)
     private readonly nint Pin(Array array)
     {
         var pin = GCHandle.Alloc(array, GCHandleType.Pinned);
-        pins.Add(pin);
+        _pins.Add(pin);
         return pin.AddrOfPinnedObject();
     }
 
     public readonly void Dispose()
     {
-        foreach (var pin in pins)
+        foreach (var pin in _pins)
             pin.Free();
     }
 }

@@ -8,14 +8,14 @@ public sealed unsafe class TorchOperator
 {
     private const int MaximumResults = 8;
 
-    private readonly string name;
-    private readonly string overload;
-    private nint handle;
+    private readonly string _name;
+    private readonly string _overload;
+    private nint _handle;
 
     /// <summary>Names an operator; nothing is looked up yet.</summary>
     /// <param name="name">With its namespace, for example <c>aten::add</c>.</param>
     /// <param name="overload">For example <c>Tensor</c>; empty for the one without a name.</param>
-    public TorchOperator(string name, string overload = "") => (this.name, this.overload) = (name, overload);
+    public TorchOperator(string name, string overload = "") => (_name, _overload) = (name, overload);
 
     /// <summary>Whether the libtorch at hand has this operator.</summary>
     public bool Exists
@@ -38,7 +38,7 @@ public sealed unsafe class TorchOperator
             NativeMethods.Check(Find());
             const int Capacity = 16384;
             var buffer = stackalloc byte[Capacity];
-            var length = NativeMethods.aur_operator_schema(handle, buffer, Capacity);
+            var length = NativeMethods.aur_operator_schema(_handle, buffer, Capacity);
             return Encoding.UTF8.GetString(buffer, Math.Min(length, Capacity - 1));
         }
     }
@@ -117,11 +117,11 @@ public sealed unsafe class TorchOperator
 
     private int Invoke(Value* arguments, int count, Value* results, int capacity = MaximumResults)
     {
-        if (handle == 0)
+        if (_handle == 0)
             NativeMethods.Check(Find());
         var resultCount = 0;
         var flags = ThreadState.Current.NoGrad ? 1u : 0u;
-        var status = NativeMethods.aur_call(handle, arguments, count, flags, results, capacity, &resultCount);
+        var status = NativeMethods.aur_call(_handle, arguments, count, flags, results, capacity, &resultCount);
         if (status != NativeMethods.Ok)
             NativeMethods.Check(status);
         return resultCount;
@@ -129,13 +129,13 @@ public sealed unsafe class TorchOperator
 
     private int Find()
     {
-        if (handle != 0)
+        if (_handle != 0)
             return NativeMethods.Ok;
-        fixed (byte* nameText = Encoding.UTF8.GetBytes(name + "\0"), overloadText = Encoding.UTF8.GetBytes(overload + "\0"))
+        fixed (byte* nameText = Encoding.UTF8.GetBytes(_name + "\0"), overloadText = Encoding.UTF8.GetBytes(_overload + "\0"))
         {
             nint found = 0;
             var status = NativeMethods.aur_operator_find(nameText, overloadText, &found);
-            handle = found;
+            _handle = found;
             return status;
         }
     }

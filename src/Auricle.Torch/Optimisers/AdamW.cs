@@ -20,17 +20,17 @@ public sealed class AdamW : IDisposable
 {
     private sealed record Slot(Weight Weight, Tensor First, Tensor Second, double Decay);
 
-    private readonly List<Slot> slots = [];
-    private readonly AdamWOptions options;
+    private readonly List<Slot> _slots = [];
+    private readonly AdamWOptions _options;
 
     /// <summary>Prepares moments, all zero, for every parameter of the list.</summary>
     public AdamW(IEnumerable<Weight> parameters, AdamWOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        this.options = options;
+        _options = options;
         using var noGrad = NoGrad.Begin();
         foreach (var weight in parameters.Where(weight => !weight.IsBuffer))
-            slots.Add(new Slot(weight, weight.Tensor.ZerosLike().Own(), weight.Tensor.ZerosLike().Own(), options.Decays(weight) ? options.WeightDecay : 0));
+            _slots.Add(new Slot(weight, weight.Tensor.ZerosLike().Own(), weight.Tensor.ZerosLike().Own(), options.Decays(weight) ? options.WeightDecay : 0));
     }
 
     /// <summary>How many steps were taken.</summary>
@@ -38,28 +38,28 @@ public sealed class AdamW : IDisposable
 
     /// <summary>The moments by name (<c>NAME.first</c>, <c>NAME.second</c>), for checkpoints; the optimiser keeps them.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> State =>
-        slots.SelectMany(slot => new[] { ($"{slot.Weight.Name}.first", slot.First), ($"{slot.Weight.Name}.second", slot.Second) });
+        _slots.SelectMany(slot => new[] { ($"{slot.Weight.Name}.first", slot.First), ($"{slot.Weight.Name}.second", slot.Second) });
 
     /// <summary>Moves every parameter that has a gradient.</summary>
     public void Step(double learningRate)
     {
         Steps++;
-        var firstCorrection = 1 - Math.Pow(options.Beta1, Steps);
-        var secondCorrection = Math.Sqrt(1 - Math.Pow(options.Beta2, Steps));
+        var firstCorrection = 1 - Math.Pow(_options.Beta1, Steps);
+        var secondCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps));
         using var noGrad = NoGrad.Begin();
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             using var scope = TensorScope.Begin();
             if (slot.Weight.Tensor.Grad is not { } gradient)
                 continue;
             if (slot.Decay != 0)
                 slot.Weight.Tensor.MulInPlace(1 - learningRate * slot.Decay);
-            slot.First.LerpInPlace(gradient, 1 - options.Beta1);
-            slot.Second.MulInPlace(options.Beta2);
-            slot.Second.AddcmulInPlace(gradient, gradient, 1 - options.Beta2);
+            slot.First.LerpInPlace(gradient, 1 - _options.Beta1);
+            slot.Second.MulInPlace(_options.Beta2);
+            slot.Second.AddcmulInPlace(gradient, gradient, 1 - _options.Beta2);
             var denominator = slot.Second.Sqrt();
             denominator.DivInPlace(secondCorrection);
-            denominator.AddInPlace(options.Epsilon);
+            denominator.AddInPlace(_options.Epsilon);
             slot.Weight.Tensor.AddcdivInPlace(slot.First, denominator, -learningRate / firstCorrection);
         }
     }
@@ -67,7 +67,7 @@ public sealed class AdamW : IDisposable
     /// <summary>Forgets the gradients.</summary>
     public void ZeroGrad()
     {
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
             slot.Weight.Tensor.Grad = null;
     }
 
@@ -77,7 +77,7 @@ public sealed class AdamW : IDisposable
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var gradients = slots.Select(slot => slot.Weight.Tensor.Grad).OfType<Tensor>().ToArray();
+        var gradients = _slots.Select(slot => slot.Weight.Tensor.Grad).OfType<Tensor>().ToArray();
         if (gradients.Length == 0)
             return 0;
         var norm = Tensor.Stack(Array.ConvertAll(gradients, gradient => gradient.Norm())).Norm().ToDouble();
@@ -94,11 +94,11 @@ public sealed class AdamW : IDisposable
     /// <summary>Releases the moments.</summary>
     public void Dispose()
     {
-        foreach (var slot in slots)
+        foreach (var slot in _slots)
         {
             slot.First.Dispose();
             slot.Second.Dispose();
         }
-        slots.Clear();
+        _slots.Clear();
     }
 }

@@ -6,8 +6,8 @@ namespace Auricle.Torch.Optimisers;
 /// </summary>
 public sealed class WeightAverage : IDisposable
 {
-    private readonly List<(Weight Weight, Tensor Average)> slots = [];
-    private readonly double decay;
+    private readonly List<(Weight Weight, Tensor Average)> _slots = [];
+    private readonly double _decay;
 
     /// <summary>Starts at the weights as they are.</summary>
     /// <param name="weights">Parameters and buffers.</param>
@@ -15,21 +15,21 @@ public sealed class WeightAverage : IDisposable
     public WeightAverage(IEnumerable<Weight> weights, double decay)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        this.decay = decay;
+        _decay = decay;
         foreach (var weight in weights.Where(weight => weight.Tensor.DType.IsFloatingPoint()))
-            slots.Add((weight, Copy(weight.Tensor)));
+            _slots.Add((weight, Copy(weight.Tensor)));
     }
 
     /// <summary>The averages by the names of their weights, for checkpoints.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> State => slots.Select(slot => (slot.Weight.Name, slot.Average));
+    public IEnumerable<(string Name, Tensor Tensor)> State => _slots.Select(slot => (slot.Weight.Name, slot.Average));
 
     /// <summary>Takes the weights of a step into the average.</summary>
     /// <param name="step">How many steps were taken.</param>
     public void Update(long step)
     {
-        var kept = Math.Min(decay, (1.0 + step) / (10 + step));
+        var kept = Math.Min(_decay, (1.0 + step) / (10 + step));
         using var noGrad = NoGrad.Begin();
-        foreach (var (weight, average) in slots)
+        foreach (var (weight, average) in _slots)
             average.LerpInPlace(weight.Tensor, 1 - kept);
     }
 
@@ -37,7 +37,7 @@ public sealed class WeightAverage : IDisposable
     public void Swap()
     {
         using var noGrad = NoGrad.Begin();
-        foreach (var (weight, average) in slots)
+        foreach (var (weight, average) in _slots)
         {
             using var scope = TensorScope.Begin();
             var current = weight.Tensor.Clone();
@@ -49,9 +49,9 @@ public sealed class WeightAverage : IDisposable
     /// <summary>Releases the averages.</summary>
     public void Dispose()
     {
-        foreach (var (_, average) in slots)
+        foreach (var (_, average) in _slots)
             average.Dispose();
-        slots.Clear();
+        _slots.Clear();
     }
 
     private static Tensor Copy(Tensor tensor)

@@ -13,9 +13,9 @@ namespace Auricle.Training;
 /// <param name="examples">The examples of an epoch.</param>
 internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encoder, Device device, long examples) : IDisposable
 {
-    private readonly Tensor?[] buffers = new Tensor?[2];
-    private int largest;
-    private Waves? next;
+    private readonly Tensor?[] _buffers = new Tensor?[2];
+    private int _largest;
+    private Waves? _next;
 
     /// <summary>Whether the waves of the next batch are mixed while the last one is worked on.</summary>
     public bool DrawsAhead { get; init; } = device.Type != DeviceType.Cpu;
@@ -26,9 +26,9 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
     /// <summary>Waits for the waves under way and releases the buffers.</summary>
     public void Dispose()
     {
-        if (next is not null)
-            Task.WaitAny(next.Contents); // whether it failed matters no more
-        foreach (var buffer in buffers)
+        if (_next is not null)
+            Task.WaitAny(_next.Contents); // whether it failed matters no more
+        foreach (var buffer in _buffers)
             buffer?.Dispose();
     }
 
@@ -60,32 +60,32 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
 
     private FeatureBatch DrawAhead(int epoch, long first, int count)
     {
-        largest = Math.Max(largest, count);
-        var waves = next is { } ready && (ready.Epoch, ready.First, ready.Count) == (epoch, first, count) ? ready : Begin(epoch, first, count);
+        _largest = Math.Max(_largest, count);
+        var waves = _next is { } ready && (ready.Epoch, ready.First, ready.Count) == (epoch, first, count) ? ready : Begin(epoch, first, count);
         var contents = waves.Contents.GetAwaiter().GetResult();
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         // The copy is over when this returns, so that the buffer is free for the batch after the next.
-        var image = encoder.LogMel(buffers[waves.Buffer]!.Narrow(0, 0, count).On(device));
+        var image = encoder.LogMel(_buffers[waves.Buffer]!.Narrow(0, 0, count).On(device));
 
         var (nextEpoch, nextFirst) = first + count < examples ? (epoch, first + count) : (epoch + 1, 0);
-        next = Begin(nextEpoch, nextFirst, (int)Math.Min(largest, examples - nextFirst));
+        _next = Begin(nextEpoch, nextFirst, (int)Math.Min(_largest, examples - nextFirst));
         return new FeatureBatch(scope.Keep(image), contents);
     }
 
     private Waves Begin(int epoch, long first, int count)
     {
-        next?.Contents.Wait();
-        var index = next is { Buffer: 0 } ? 1 : 0;
-        if (buffers[index] is null || buffers[index]!.Size(0) < count)
+        _next?.Contents.Wait();
+        var index = _next is { Buffer: 0 } ? 1 : 0;
+        if (_buffers[index] is null || _buffers[index]!.Size(0) < count)
         {
-            buffers[index]?.Dispose();
+            _buffers[index]?.Dispose();
             using var scope = TensorScope.Begin();
             var memory = Tensor.Empty([count, sampler.WindowSamples], DType.Float32);
             // The GPU fetches from locked pages three times as fast.
-            buffers[index] = (device.Type == DeviceType.Cuda ? memory.PinMemory() : memory).Own();
+            _buffers[index] = (device.Type == DeviceType.Cuda ? memory.PinMemory() : memory).Own();
         }
-        var buffer = buffers[index]!;
+        var buffer = _buffers[index]!;
         return new Waves(epoch, first, count, index, Task.Run(() =>
         {
             var contents = new MixtureContent[count];

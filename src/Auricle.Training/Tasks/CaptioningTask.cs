@@ -17,20 +17,20 @@ public sealed class CaptioningTask : ITrainingTask
 {
     private const string EncoderPrefix = "preprocessor.encoder.";
 
-    private readonly SoundData data;
-    private readonly ConetteModel model;
-    private readonly FeatureSource source;
-    private readonly FrequencyMixStyle style;
-    private readonly SpectrogramMasks masks;
-    private readonly SoundEvaluation evaluation;
-    private readonly List<Weight> trained;
-    private readonly ulong seed;
-    private readonly double frameShare;
-    private readonly bool trainsEncoder;
-    private readonly double tagShare;
-    private readonly TagLoss tagLoss;
-    private readonly int validationBeam;
-    private readonly DType storage;
+    private readonly SoundData _data;
+    private readonly ConetteModel _model;
+    private readonly FeatureSource _source;
+    private readonly FrequencyMixStyle _style;
+    private readonly SpectrogramMasks _masks;
+    private readonly SoundEvaluation _evaluation;
+    private readonly List<Weight> _trained;
+    private readonly ulong _seed;
+    private readonly double _frameShare;
+    private readonly bool _trainsEncoder;
+    private readonly double _tagShare;
+    private readonly TagLoss _tagLoss;
+    private readonly int _validationBeam;
+    private readonly DType _storage;
 
     /// <summary>Builds model and data from a recipe.</summary>
     public CaptioningTask(RecipeReader recipe)
@@ -39,11 +39,11 @@ public sealed class CaptioningTask : ITrainingTask
         var device = TrainingDevice.Read(recipe);
         var encoderSection = recipe.Section("encoder");
         var encoderFolder = encoderSection.RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
-        trainsEncoder = encoderSection.Flag("train", false);
+        _trainsEncoder = encoderSection.Flag("train", false);
         var poolFrames = encoderSection.WholeNumber("pool_frames", 0, Interval.NonNegative);
         var framesHaveTags = encoderSection.Flag("frames_have_tags", false);
         var precision = TrainingPrecision.Read(encoderSection);
-        tagShare = recipe.Section("loss").Number("tag_share", trainsEncoder ? 1 : 0, Interval.NonNegative);
+        _tagShare = recipe.Section("loss").Number("tag_share", _trainsEncoder ? 1 : 0, Interval.NonNegative);
         var binaryShare = recipe.Section("loss").Number("binary_share", 0.5, Interval.NonNegative);
         var section = recipe.Section("model");
         var config = ReadConfig(section) with
@@ -52,37 +52,37 @@ public sealed class CaptioningTask : ITrainingTask
             MixupAlpha = recipe.Section("mixup").Number("alpha", 0.4, Interval.NonNegative),
         };
         var startFolder = section.OptionalText("start");
-        storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
-        style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
-        masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
-        frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, Interval.Unit);
-        validationBeam = recipe.Section("validation").WholeNumber("beam", 1, Interval.AtLeast(1));
-        seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
+        _storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
+        _style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
+        _masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
+        _frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, Interval.Unit);
+        _validationBeam = recipe.Section("validation").WholeNumber("beam", 1, Interval.AtLeast(1));
+        _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
         var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, "config.json"));
-        data = SoundData.Load(recipe, encoder.Encoder.LogMel.SampleRate);
+        _data = SoundData.Load(recipe, encoder.Encoder.LogMel.SampleRate);
         recipe.Finish();
         var encoderConfig = encoder.Encoder;
         if (encoderConfig is CnnConfig cnn)
             encoderConfig = cnn with { PoolFrames = poolFrames > 0 ? poolFrames : cnn.PoolFrames, FramesHaveTags = framesHaveTags || cnn.FramesHaveTags };
 
-        var tokenizer = CaptionTokenizer.Fit(Sentences(data.Corpus));
-        model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision, device);
+        var tokenizer = CaptionTokenizer.Fit(Sentences(_data.Corpus));
+        _model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision, device);
         LoadWeights(encoderFolder, weight => weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal));
         if (startFolder is not null)
             LoadWeights(startFolder, weight => !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal));
-        trained = [.. model.Weights.Entries.Where(weight => trainsEncoder || !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal))];
-        foreach (var weight in model.Weights.Entries.Except(trained))
+        _trained = [.. _model.Weights.Entries.Where(weight => _trainsEncoder || !weight.Name.StartsWith(EncoderPrefix, StringComparison.Ordinal))];
+        foreach (var weight in _model.Weights.Entries.Except(_trained))
             weight.Tensor.RequiresGrad = false;
-        tagLoss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
-        source = new FeatureSource(data.Sampler, model.Encoder, device, ExamplesPerEpoch);
-        evaluation = new SoundEvaluation(data.Corpus, data.Validation, data.ValidationMixtures);
+        _tagLoss = new TagLoss(_data.Corpus.Labels.Count, binaryShare);
+        _source = new FeatureSource(_data.Sampler, _model.Encoder, device, ExamplesPerEpoch);
+        _evaluation = new SoundEvaluation(_data.Corpus, _data.Validation, _data.ValidationMixtures);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Weight> Weights => trained;
+    public IReadOnlyList<Weight> Weights => _trained;
 
     /// <inheritdoc/>
-    public long ExamplesPerEpoch => data.Train.Clips.Count;
+    public long ExamplesPerEpoch => _data.Train.Clips.Count;
 
     /// <inheritdoc/>
     public string Monitor => "val_score";
@@ -98,24 +98,24 @@ public sealed class CaptioningTask : ITrainingTask
     public Tensor Loss(int epoch, long first, int count)
     {
         using var scope = TensorScope.Begin();
-        var random = SplitMix64.For(seed, (ulong)epoch, (ulong)first, 2);
-        var batch = source.Draw(epoch, first, count);
-        var output = Encode(style.Apply(masks.Apply(batch.LogMel, random), random));
+        var random = SplitMix64.For(_seed, (ulong)epoch, (ulong)first, 2);
+        var batch = _source.Draw(epoch, first, count);
+        var output = Encode(_style.Apply(_masks.Apply(batch.LogMel, random), random));
         var frames = output.Frames.MaskedFill(FrameCover(output.Frames, random), 0);
-        var mixup = model.Config.MixupAlpha > 0 && count > 1 ? Mixup.Draw(random, count, model.Config.MixupAlpha) : null;
+        var mixup = _model.Config.MixupAlpha > 0 && count > 1 ? Mixup.Draw(random, count, _model.Config.MixupAlpha) : null;
         var counts = new long[count];
         Array.Fill(counts, frames.Size(1));
         var captions = Captions(batch.Contents);
-        var loss = model.ConetteLoss(
+        var loss = _model.ConetteLoss(
             new ConetteBatch(frames, counts, captions),
             mixup?.ForTensors());
-        return scope.Keep(tagShare > 0 ? loss.Add(tagLoss.Of(output.TagLogits, batch.Contents).Mul(tagShare)) : loss);
+        return scope.Keep(_tagShare > 0 ? loss.Add(_tagLoss.Of(output.TagLogits, batch.Contents).Mul(_tagShare)) : loss);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate(CancellationToken cancellationToken)
     {
-        var report = evaluation.Run(model, new ConetteOptions { BeamSize = validationBeam }, cancellationToken);
+        var report = _evaluation.Run(_model, new ConetteOptions { BeamSize = _validationBeam }, cancellationToken);
         double[] shares = [SoundEvaluationReport.Share(report.Clips), SoundEvaluationReport.Share(report.Esc10), SoundEvaluationReport.Share(report.Mixtures)];
         return
         [
@@ -127,13 +127,13 @@ public sealed class CaptioningTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public void Export(string folder) => model.Save(folder, storage);
+    public void Export(string folder) => _model.Save(folder, _storage);
 
     /// <summary>Releases the model.</summary>
     public void Dispose()
     {
-        source.Dispose();
-        model.Dispose();
+        _source.Dispose();
+        _model.Dispose();
     }
 
     private static ConetteConfig ReadConfig(RecipeReader section)
@@ -171,16 +171,16 @@ public sealed class CaptioningTask : ITrainingTask
 
     private Tensor Captions(IReadOnlyList<MixtureContent> contents)
     {
-        var rows = model.Tokenizer.EncodeBatch([.. contents.Select(content => content.Caption)], addBeginEnd: true, UnknownTokenPolicy.Throw, CaptionPadding.Batch);
-        return Tensor.From<long>([.. rows.SelectMany(row => row).Select(id => (long)id)], rows.Length, rows[0].Length).On(model.Weights.Device);
+        var rows = _model.Tokenizer.EncodeBatch([.. contents.Select(content => content.Caption)], addBeginEnd: true, UnknownTokenPolicy.Throw, CaptionPadding.Batch);
+        return Tensor.From<long>([.. rows.SelectMany(row => row).Select(id => (long)id)], rows.Length, rows[0].Length).On(_model.Weights.Device);
     }
 
     private EncoderOutput Encode(Tensor logMel)
     {
-        if (trainsEncoder)
-            return model.Encoder.Encode(logMel, training: true);
+        if (_trainsEncoder)
+            return _model.Encoder.Encode(logMel, training: true);
         using var noGrad = NoGrad.Begin();
-        return model.Encoder.Encode(logMel);
+        return _model.Encoder.Encode(logMel);
     }
 
     private Tensor FrameCover(Tensor frames, Random random)
@@ -189,8 +189,8 @@ public sealed class CaptioningTask : ITrainingTask
         var cover = new StripeCover(batch, length, width);
         for (var i = 0; i < batch; i++)
         {
-            var rows = SpecAugment.Draw(random, length, highShare: frameShare);
-            cover.Add(i, rows, SpecAugment.Draw(random, width, highShare: frameShare));
+            var rows = SpecAugment.Draw(random, length, highShare: _frameShare);
+            cover.Add(i, rows, SpecAugment.Draw(random, width, highShare: _frameShare));
         }
         return cover.ToTensor(frames.Device);
     }
@@ -199,7 +199,7 @@ public sealed class CaptioningTask : ITrainingTask
     {
         var stored = Checkpoint.Open(Path.Combine(folder, "model.safetensors")).Tensors;
         using var noGrad = NoGrad.Begin();
-        foreach (var weight in model.Weights.Entries.Where(wanted))
+        foreach (var weight in _model.Weights.Entries.Where(wanted))
         {
             using var scope = TensorScope.Begin();
             // An encoder alone, or a whole captioner.

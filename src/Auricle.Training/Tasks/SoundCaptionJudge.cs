@@ -9,30 +9,30 @@ namespace Auricle.Training;
 /// </summary>
 public sealed class SoundCaptionJudge
 {
-    private readonly CiderD scorer;
-    private readonly CiderReferences[] captions;
-    private readonly CiderReferences[] clauses;
-    private readonly string[] labels;
+    private readonly CiderD _scorer;
+    private readonly CiderReferences[] _captions;
+    private readonly CiderReferences[] _clauses;
+    private readonly string[] _labels;
 
     /// <summary>Prepares the references of every label of a corpus.</summary>
     public SoundCaptionJudge(SoundCorpus corpus)
     {
         ArgumentNullException.ThrowIfNull(corpus);
-        labels = [.. corpus.Labels];
-        scorer = new CiderD([.. labels.Select(label => (IReadOnlyList<string>)[.. corpus.Captions[label].Select(Normalise)])]);
-        captions = [.. labels.Select(label => scorer.Prepare([.. corpus.Captions[label].Select(Normalise)]))];
-        clauses = [.. labels.Select(label => scorer.Prepare([.. corpus.Clauses[label].Select(Normalise)]))];
+        _labels = [.. corpus.Labels];
+        _scorer = new CiderD([.. _labels.Select(label => (IReadOnlyList<string>)[.. corpus.Captions[label].Select(Normalise)])]);
+        _captions = [.. _labels.Select(label => _scorer.Prepare([.. corpus.Captions[label].Select(Normalise)]))];
+        _clauses = [.. _labels.Select(label => _scorer.Prepare([.. corpus.Clauses[label].Select(Normalise)]))];
     }
 
     /// <summary>The one label that a caption of a single sound names.</summary>
-    public string Name(string caption) => labels[Ranking.Best<double>(scorer.Score(Normalise(caption), captions))];
+    public string Name(string caption) => _labels[Ranking.Best<double>(_scorer.Score(Normalise(caption), _captions))];
 
     /// <summary>The two labels that a caption of a mixture names, judged by their clauses.</summary>
     public (string First, string Second) NameTwo(string caption)
     {
-        var scores = scorer.Score(Normalise(caption), clauses);
+        var scores = _scorer.Score(Normalise(caption), _clauses);
         var first = Ranking.Best<double>(scores);
-        return (labels[first], labels[Ranking.Best<double>(scores, first)]);
+        return (_labels[first], _labels[Ranking.Best<double>(scores, first)]);
     }
 
     // Captions of the model have neither capitals nor punctuation; the references are compared in the same form.

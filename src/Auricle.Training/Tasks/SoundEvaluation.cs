@@ -34,10 +34,10 @@ public sealed class SoundEvaluation
 {
     private const int Batch = 32;
 
-    private readonly SoundCaptionJudge judge;
-    private readonly ClipCache clips;
-    private readonly IReadOnlyList<int> counted;
-    private readonly IReadOnlyList<EvaluationMixture> mixtures;
+    private readonly SoundCaptionJudge _judge;
+    private readonly ClipCache _clips;
+    private readonly IReadOnlyList<int> _counted;
+    private readonly IReadOnlyList<EvaluationMixture> _mixtures;
 
     /// <summary>Prepares an evaluation.</summary>
     /// <param name="corpus">The corpus.</param>
@@ -47,11 +47,11 @@ public sealed class SoundEvaluation
     {
         ArgumentNullException.ThrowIfNull(corpus);
         ArgumentNullException.ThrowIfNull(clips);
-        this.clips = clips;
-        this.mixtures = mixtures;
-        judge = new SoundCaptionJudge(corpus);
+        _clips = clips;
+        _mixtures = mixtures;
+        _judge = new SoundCaptionJudge(corpus);
         var learnable = corpus.LearnableLabels;
-        counted = [.. Enumerable.Range(0, clips.Clips.Count).Where(i => learnable.Contains(clips.Clips[i].Label))];
+        _counted = [.. Enumerable.Range(0, clips.Clips.Count).Where(i => learnable.Contains(clips.Clips[i].Label))];
     }
 
     /// <summary>Captions everything and judges the captions.</summary>
@@ -63,25 +63,25 @@ public sealed class SoundEvaluation
         ArgumentNullException.ThrowIfNull(model);
         var single = new List<SoundEvaluationItem>();
         var esc10 = new List<SoundEvaluationItem>();
-        foreach (var chunk in counted.Chunk(Batch))
+        foreach (var chunk in _counted.Chunk(Batch))
         {
-            var captions = Caption(model, options, [.. chunk.Select(i => clips.Samples(i))], cancellationToken);
+            var captions = Caption(model, options, [.. chunk.Select(i => _clips.Samples(i))], cancellationToken);
             for (var i = 0; i < chunk.Length; i++)
             {
-                var clip = clips.Clips[chunk[i]];
-                var item = new SoundEvaluationItem(clip.File, [clip.Label], [judge.Name(captions[i])], captions[i]);
+                var clip = _clips.Clips[chunk[i]];
+                var item = new SoundEvaluationItem(clip.File, [clip.Label], [_judge.Name(captions[i])], captions[i]);
                 single.Add(item);
                 if (clip.Fold is not null)
                     esc10.Add(item);
             }
         }
         var mixed = new List<SoundEvaluationItem>();
-        foreach (var chunk in mixtures.Chunk(Batch))
+        foreach (var chunk in _mixtures.Chunk(Batch))
         {
-            var captions = Caption(model, options, [.. chunk.Select(mixture => EvaluationMixtures.Render(mixture, clips))], cancellationToken);
+            var captions = Caption(model, options, [.. chunk.Select(mixture => EvaluationMixtures.Render(mixture, _clips))], cancellationToken);
             for (var i = 0; i < chunk.Length; i++)
             {
-                var (first, second) = judge.NameTwo(captions[i]);
+                var (first, second) = _judge.NameTwo(captions[i]);
                 mixed.Add(new SoundEvaluationItem(chunk[i].Id, [chunk[i].First.Label, chunk[i].Second.Label], [first, second], captions[i]));
             }
         }
@@ -89,5 +89,5 @@ public sealed class SoundEvaluation
     }
 
     private string[] Caption(ConetteModel model, ConetteOptions? options, IReadOnlyList<float[]> sounds, CancellationToken cancellationToken) =>
-        [.. model.Caption([.. sounds.Select(samples => AudioClip.FromSamples(samples, clips.SampleRate))], options, cancellationToken).Select(result => result.Caption)];
+        [.. model.Caption([.. sounds.Select(samples => AudioClip.FromSamples(samples, _clips.SampleRate))], options, cancellationToken).Select(result => result.Caption)];
 }

@@ -5,8 +5,8 @@ namespace Auricle.Training;
 /// <summary>Which values of a batch of images stripes cover: whole rows and whole columns.</summary>
 internal sealed class StripeCover(int batch, int rows, int columns)
 {
-    private readonly bool[] coveredRows = new bool[batch * rows];
-    private readonly bool[] coveredColumns = new bool[batch * columns];
+    private readonly bool[] _coveredRows = new bool[batch * rows];
+    private readonly bool[] _coveredColumns = new bool[batch * columns];
 
     /// <summary>Adds the stripes of one image.</summary>
     /// <param name="image">Its number in the batch.</param>
@@ -15,9 +15,9 @@ internal sealed class StripeCover(int batch, int rows, int columns)
     public void Add(int image, ReadOnlySpan<Stripe> rowStripes, ReadOnlySpan<Stripe> columnStripes)
     {
         foreach (var stripe in rowStripes)
-            coveredRows.AsSpan(image * rows + stripe.Start, stripe.Width).Fill(true);
+            _coveredRows.AsSpan(image * rows + stripe.Start, stripe.Width).Fill(true);
         foreach (var stripe in columnStripes)
-            coveredColumns.AsSpan(image * columns + stripe.Start, stripe.Width).Fill(true);
+            _coveredColumns.AsSpan(image * columns + stripe.Start, stripe.Width).Fill(true);
     }
 
     /// <summary>True where a stripe lies.</summary>
@@ -26,8 +26,8 @@ internal sealed class StripeCover(int batch, int rows, int columns)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var ofRows = Tensor.From<bool>(coveredRows, batch, rows, 1).On(device);
-        var ofColumns = Tensor.From<bool>(coveredColumns, batch, 1, columns).On(device);
+        var ofRows = Tensor.From<bool>(_coveredRows, batch, rows, 1).On(device);
+        var ofColumns = Tensor.From<bool>(_coveredColumns, batch, 1, columns).On(device);
         return scope.Keep(ofRows.LogicalOr(ofColumns));
     }
 }

@@ -3,7 +3,7 @@ namespace Auricle.Training;
 /// <summary>How well an encoder's tags name labels, over the labels that can be learned.</summary>
 internal sealed class TaggingScore(SoundCorpus corpus)
 {
-    private readonly IReadOnlySet<string> counted = corpus.LearnableLabels;
+    private readonly IReadOnlySet<string> _counted = corpus.LearnableLabels;
 
     /// <summary>The share of clips whose own label has the highest logit.</summary>
     /// <param name="clips">The clips, with their samples.</param>
@@ -14,7 +14,7 @@ internal sealed class TaggingScore(SoundCorpus corpus)
         for (var i = 0; i < clips.Clips.Count; i++)
         {
             var clip = clips.Clips[i];
-            if (!counted.Contains(clip.Label))
+            if (!_counted.Contains(clip.Label))
                 continue;
             var isRight = corpus.Labels[Ranking.Best<float>(logits(clips.Samples(i)))] == clip.Label ? 1 : 0;
             all++;

@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Models;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Systems.Conette;
@@ -12,15 +12,15 @@ namespace Auricle.Training;
 /// </summary>
 public sealed class TaggingTask : ITrainingTask
 {
-    private readonly SoundData data;
-    private readonly WeightStore store;
-    private readonly CnnEncoder encoder;
-    private readonly FeatureSource source;
-    private readonly FrequencyMixStyle style;
-    private readonly SpectrogramMasks masks;
-    private readonly TaggingScore score;
-    private readonly ulong seed;
-    private readonly TagLoss loss;
+    private readonly SoundData _data;
+    private readonly WeightStore _store;
+    private readonly CnnEncoder _encoder;
+    private readonly FeatureSource _source;
+    private readonly FrequencyMixStyle _style;
+    private readonly SpectrogramMasks _masks;
+    private readonly TaggingScore _score;
+    private readonly ulong _seed;
+    private readonly TagLoss _loss;
 
     /// <summary>Builds model and data from a recipe; the caller finishes reading the recipe.</summary>
     public TaggingTask(RecipeReader recipe)
@@ -41,24 +41,24 @@ public sealed class TaggingTask : ITrainingTask
             HeadDropout = model.Number("head_dropout", 0.3, Interval.Unit),
         };
         var compute = PrecisionSupport.Resolve(TrainingPrecision.Read(model), device);
-        style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
-        masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
+        _style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
+        _masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
         var binaryShare = recipe.Section("loss").Number("binary_share", 1, Interval.NonNegative);
-        seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
-        data = SoundData.Load(recipe, frontEnd.SampleRate);
+        _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
+        _data = SoundData.Load(recipe, frontEnd.SampleRate);
         recipe.Finish();
-        store = WeightStore.Initialise(device);
-        encoder = new CnnEncoder(config with { Tags = data.Corpus.Labels.Count }, store.Root, compute);
-        source = new FeatureSource(data.Sampler, encoder, device, ExamplesPerEpoch);
-        score = new TaggingScore(data.Corpus);
-        loss = new TagLoss(data.Corpus.Labels.Count, binaryShare);
+        _store = WeightStore.Initialise(device);
+        _encoder = new CnnEncoder(config with { Tags = _data.Corpus.Labels.Count }, _store.Root, compute);
+        _source = new FeatureSource(_data.Sampler, _encoder, device, ExamplesPerEpoch);
+        _score = new TaggingScore(_data.Corpus);
+        _loss = new TagLoss(_data.Corpus.Labels.Count, binaryShare);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Weight> Weights => store.Entries;
+    public IReadOnlyList<Weight> Weights => _store.Entries;
 
     /// <inheritdoc/>
-    public long ExamplesPerEpoch => data.Train.Clips.Count;
+    public long ExamplesPerEpoch => _data.Train.Clips.Count;
 
     /// <inheritdoc/>
     public string Monitor => "val_score";
@@ -74,17 +74,17 @@ public sealed class TaggingTask : ITrainingTask
     public Tensor Loss(int epoch, long first, int count)
     {
         using var scope = TensorScope.Begin();
-        var batch = source.Draw(epoch, first, count);
-        var random = SplitMix64.For(seed, (ulong)epoch, (ulong)first, 1);
-        var images = masks.Apply(batch.LogMel, random);
-        return scope.Keep(loss.Of(encoder.Encode(style.Apply(images, random), training: true).TagLogits, batch.Contents));
+        var batch = _source.Draw(epoch, first, count);
+        var random = SplitMix64.For(_seed, (ulong)epoch, (ulong)first, 1);
+        var images = _masks.Apply(batch.LogMel, random);
+        return scope.Keep(_loss.Of(_encoder.Encode(_style.Apply(images, random), training: true).TagLogits, batch.Contents));
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate(CancellationToken cancellationToken)
     {
-        var clips = score.Clips(data.Validation, samples => Logits(samples, cancellationToken));
-        var mixtures = TaggingScore.Mixtures(data.Corpus, data.Validation, data.ValidationMixtures, samples => Logits(samples, cancellationToken));
+        var clips = _score.Clips(_data.Validation, samples => Logits(samples, cancellationToken));
+        var mixtures = TaggingScore.Mixtures(_data.Corpus, _data.Validation, _data.ValidationMixtures, samples => Logits(samples, cancellationToken));
         return
         [
             new("val_accuracy", clips.Accuracy),
@@ -98,16 +98,16 @@ public sealed class TaggingTask : ITrainingTask
     public void Export(string folder)
     {
         Directory.CreateDirectory(folder);
-        new ConetteConfig { Encoder = encoder.Config, TagLabels = data.Corpus.Labels }.Write(Path.Combine(folder, "config.json"));
-        SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), store.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
+        new ConetteConfig { Encoder = _encoder.Config, TagLabels = _data.Corpus.Labels }.Write(Path.Combine(folder, "config.json"));
+        SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), _store.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
     }
 
     /// <summary>Releases the model.</summary>
     public void Dispose()
     {
-        source.Dispose();
-        encoder.Dispose();
-        store.Dispose();
+        _source.Dispose();
+        _encoder.Dispose();
+        _store.Dispose();
     }
 
     private float[] Logits(float[] samples, CancellationToken cancellationToken)
@@ -115,8 +115,8 @@ public sealed class TaggingTask : ITrainingTask
         cancellationToken.ThrowIfCancellationRequested();
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        if (samples.Length < encoder.MinimumSamples)
-            Array.Resize(ref samples, encoder.MinimumSamples);
-        return encoder.Encode(encoder.LogMel(Tensor.From<float>(samples, 1, samples.Length).On(store.Device))).TagLogits.ToArray<float>();
+        if (samples.Length < _encoder.MinimumSamples)
+            Array.Resize(ref samples, _encoder.MinimumSamples);
+        return _encoder.Encode(_encoder.LogMel(Tensor.From<float>(samples, 1, samples.Length).On(_store.Device))).TagLogits.ToArray<float>();
     }
 }

@@ -16,14 +16,14 @@ public sealed class ClapModelTests : IDisposable
 {
     private static readonly string[] Captions = ["a dog barks", "rain", "a dog barks while rain falls on a roof of tin"];
 
-    private readonly string root = Directory.CreateTempSubdirectory("auricle-clap-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("auricle-clap-").FullName;
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
     public void Load_MsClap_HasTheSizesOfItsTensors()
     {
-        using var model = ClapModel.Load(HashClap.WriteMs2023(root), Path.Combine(root, "gpt2"));
+        using var model = ClapModel.Load(HashClap.WriteMs2023(_root), Path.Combine(_root, "gpt2"));
         Assert.Equal(("MS-CLAP 2023", 16, 44100, 308700, 77), (model.Name, model.EmbeddingWidth, model.SampleRate, model.WindowSamples, model.MaximumTokens));
         using var created = HashClap.Create(HashClap.SmallMs2023);
         using var scope = TensorScope.Begin();
@@ -39,10 +39,10 @@ public sealed class ClapModelTests : IDisposable
     [InlineData("module.")]
     public void Load_LaionClap_WithOrWithoutPrefix(string prefix)
     {
-        var path = Path.Combine(root, "630k-audioset-best.pt");
+        var path = Path.Combine(_root, "630k-audioset-best.pt");
         TorchZip.Write(path, new Dictionary<string, object> { ["epoch"] = 3 }, prefix.Length == 0 ? null : "state_dict", HashClap.Entries(HashClap.SmallLaion, prefix));
         WriteRoberta();
-        using var model = ClapModel.Load(path, root);
+        using var model = ClapModel.Load(path, _root);
         Assert.Equal(("LAION-CLAP", 16, 48000), (model.Name, model.EmbeddingWidth, model.SampleRate));
         using var scope = TensorScope.Begin();
         var texts = model.EmbedText(Captions);
@@ -58,8 +58,8 @@ public sealed class ClapModelTests : IDisposable
     {
         WriteRoberta();
         var sizes = isFused ? HashClap.SmallLaionFused : HashClap.SmallLaion;
-        SafetensorsFile.Write(Path.Combine(root, "model.safetensors"), HashClap.Entries(sizes).SelectMany(HubEntries));
-        using var model = ClapModel.Load(root);
+        SafetensorsFile.Write(Path.Combine(_root, "model.safetensors"), HashClap.Entries(sizes).SelectMany(HubEntries));
+        using var model = ClapModel.Load(_root);
         using var created = HashClap.Create(sizes);
         Assert.Equal(created.Name, model.Name);
         using var scope = TensorScope.Begin();
@@ -74,10 +74,10 @@ public sealed class ClapModelTests : IDisposable
     public void Load_HubWithoutAKey_SaysSo()
     {
         WriteRoberta();
-        SafetensorsFile.Write(Path.Combine(root, "model.safetensors"), HashClap.Entries(HashClap.SmallLaion).SelectMany(HubEntries)
+        SafetensorsFile.Write(Path.Combine(_root, "model.safetensors"), HashClap.Entries(HashClap.SmallLaion).SelectMany(HubEntries)
             .Where(entry => entry.Name != "audio_model.audio_encoder.layers.1.blocks.0.attention.self.key.bias"));
         Assert.Contains("without a like 'audio_model.audio_encoder.layers.1.blocks.0.attention.self.key.bias'",
-            Assert.Throws<WeightsException>(() => ClapModel.Load(root)).Message, StringComparison.Ordinal);
+            Assert.Throws<WeightsException>(() => ClapModel.Load(_root)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class ClapModelTests : IDisposable
     [Fact]
     public void Tokenize_LongText_KeepsItsEnd()
     {
-        using var model = ClapModel.Load(HashClap.WriteMs2023(root), Path.Combine(root, "gpt2"));
+        using var model = ClapModel.Load(HashClap.WriteMs2023(_root), Path.Combine(_root, "gpt2"));
         var tokens = model.Tokenize([new string('x', 500)]);
         Assert.Equal(77, tokens.Length);
         Assert.Equal(HashClap.GptEnd, tokens.Ids[^1]);
@@ -129,7 +129,7 @@ public sealed class ClapModelTests : IDisposable
     [Fact]
     public async Task Embed_ManyCallers_GetTheSame()
     {
-        using var model = ClapModel.Load(HashClap.WriteMs2023(root), Path.Combine(root, "gpt2"));
+        using var model = ClapModel.Load(HashClap.WriteMs2023(_root), Path.Combine(_root, "gpt2"));
         float[] Embed()
         {
             using var scope = TensorScope.Begin();
@@ -143,29 +143,29 @@ public sealed class ClapModelTests : IDisposable
     [Fact]
     public void Load_WhatIsNoClap_SaysSo()
     {
-        var missing = Assert.Throws<FileNotFoundException>(() => ClapModel.Load(Path.Combine(root, "none.pth"), root));
+        var missing = Assert.Throws<FileNotFoundException>(() => ClapModel.Load(Path.Combine(_root, "none.pth"), _root));
         Assert.Contains("There is no CLAP checkpoint", missing.Message, StringComparison.Ordinal);
-        Assert.Contains("has no tokenizer in it", Assert.Throws<FileNotFoundException>(() => ClapModel.Load(HashClap.WriteMs2023(root))).Message, StringComparison.Ordinal);
-        var other = Path.Combine(root, "other.pth");
+        Assert.Contains("has no tokenizer in it", Assert.Throws<FileNotFoundException>(() => ClapModel.Load(HashClap.WriteMs2023(_root))).Message, StringComparison.Ordinal);
+        var other = Path.Combine(_root, "other.pth");
         TorchZip.Write(other, new Dictionary<string, object>(), null, [new TorchEntry("weight", [1], [1])]);
-        Assert.Contains("is no CLAP model that is known", Assert.Throws<WeightsException>(() => ClapModel.Load(other, root)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no CLAP model that is known", Assert.Throws<WeightsException>(() => ClapModel.Load(other, _root)).Message, StringComparison.Ordinal);
 
-        var checkpoint = HashClap.WriteMs2023(root);
-        var words = Directory.CreateDirectory(Path.Combine(root, "bert")).FullName;
+        var checkpoint = HashClap.WriteMs2023(_root);
+        var words = Directory.CreateDirectory(Path.Combine(_root, "bert")).FullName;
         File.WriteAllText(Path.Combine(words, "vocab.txt"), string.Join('\n', Enumerable.Range(0, 60000).Select(i => "w" + i)) + "\n[UNK]\n[CLS]\n[SEP]\n[PAD]\n[MASK]\n");
         Assert.Contains("was trained with 50257 of GPT-2", Assert.Throws<TokenizerFileException>(() => ClapModel.Load(checkpoint, words)).Message, StringComparison.Ordinal);
 
-        var cut = Path.Combine(root, "cut.pth");
+        var cut = Path.Combine(_root, "cut.pth");
         TorchZip.Write(cut, new Dictionary<string, object>(), "model", [.. HashClap.Entries(HashClap.SmallMs2023).Where(entry => entry.Name != "caption_encoder.base.h.1.ln_2.bias")]);
-        Assert.Contains("missing: caption_encoder.base.h.1.ln_2.bias", Assert.Throws<WeightsException>(() => ClapModel.Load(cut, Path.Combine(root, "gpt2"))).Message, StringComparison.Ordinal);
+        Assert.Contains("missing: caption_encoder.base.h.1.ln_2.bias", Assert.Throws<WeightsException>(() => ClapModel.Load(cut, Path.Combine(_root, "gpt2"))).Message, StringComparison.Ordinal);
     }
 
     [SharedFact]
     public void Tokenize_PublishedVectors_AreTheReferences()
     {
         var tokenizers = Path.Combine(Fixtures.SharedRoot!, "tokenizers");
-        HashClap.WriteTokenizer(Path.Combine(root, "gpt2"), [.. File.ReadLines(Path.Combine(tokenizers, "roberta", "merges.txt")).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))]);
-        using var model = ClapModel.Load(HashClap.WriteMs2023(Directory.CreateDirectory(Path.Combine(root, "small")).FullName), Path.Combine(root, "gpt2"));
+        HashClap.WriteTokenizer(Path.Combine(_root, "gpt2"), [.. File.ReadLines(Path.Combine(tokenizers, "roberta", "merges.txt")).Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal))]);
+        using var model = ClapModel.Load(HashClap.WriteMs2023(Directory.CreateDirectory(Path.Combine(_root, "small")).FullName), Path.Combine(_root, "gpt2"));
         using var vectors = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures.Folder("ms-clap"), "text_vectors.json")));
         foreach (var vector in vectors.RootElement.GetProperty("gpt2_2023").GetProperty("vectors").EnumerateArray())
         {
@@ -220,7 +220,7 @@ public sealed class ClapModelTests : IDisposable
         var ids = new Dictionary<string, int> { ["<s>"] = 0, ["<pad>"] = 1, ["</s>"] = 2, ["<unk>"] = 3, ["<mask>"] = 50264 };
         foreach (var character in HashClap.ByteCharacters)
             ids.Add(character.ToString(), ids.Count);
-        File.WriteAllText(Path.Combine(root, "vocab.json"), JsonSerializer.Serialize(ids));
-        File.WriteAllText(Path.Combine(root, "merges.txt"), "#version: 0.2\n");
+        File.WriteAllText(Path.Combine(_root, "vocab.json"), JsonSerializer.Serialize(ids));
+        File.WriteAllText(Path.Combine(_root, "merges.txt"), "#version: 0.2\n");
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;

@@ -14,9 +14,9 @@ namespace Auricle.Models.Tests.Conette;
 [NoLeaks]
 public sealed class LoadingTests(HashModel shared) : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("auricle-load-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("auricle-load-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Load_HubFolder_GivesEveryTensorOfTheKeyList()
@@ -54,7 +54,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         using var scope = TensorScope.Begin();
         var expected = HashModel.Tensors("buffers.safetensors");
         var config = Assert.IsType<ConvNextEncoder>(shared.Model.Encoder).Config.LogMel;
-        TensorAssert.Close(expected["melW"].Floats(), Audio.Features.MelFilterBank.Create(config), 1e-8, "mel filters");
+        TensorAssert.Close(expected["melW"].Floats(), FrontEnds.MelFilterBank.Create(config), 1e-8, "mel filters");
         var positions = TransformerDecoder.PositionTable(shared.Model.Config.Width, Device.Cpu);
         TensorAssert.Close(expected["pos_embedding_0_32"], positions.Narrow(0, 0, expected["pos_embedding_0_32"].Shape[0]), 1e-6, "first positions");
         // The exponentials of libtorch's releases differ in the last place, which counts 4,999 times here.
@@ -71,8 +71,8 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
     {
         using var scope = TensorScope.Begin();
         using var model = Small();
-        model.Save(folder, storage);
-        using var loaded = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+        model.Save(_folder, storage);
+        using var loaded = ConetteModel.Load(_folder, new ConetteLoadOptions { Precision = Precision.Float32 });
         Assert.Equal(model.Tokenizer.Vocabulary.Tokens, loaded.Tokenizer.Vocabulary.Tokens);
         Assert.Equal(model.Tags, loaded.Tags);
         Assert.Equal(model.Tasks, loaded.Tasks);
@@ -91,13 +91,13 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
     {
         using var scope = TensorScope.Begin();
         using var model = Small();
-        model.Save(folder);
-        var all = SafetensorsFile.Read(Path.Combine(folder, "model.safetensors"), out _);
+        model.Save(_folder);
+        var all = SafetensorsFile.Read(Path.Combine(_folder, "model.safetensors"), out _);
         const string Prefix = "preprocessor.encoder.";
-        var encoderFile = Path.Combine(folder, "encoder.safetensors");
+        var encoderFile = Path.Combine(_folder, "encoder.safetensors");
         SafetensorsFile.Write(encoderFile, all.Where(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal))
             .Select(pair => Entry(pair.Key[Prefix.Length..].Replace("scale_layer", "gamma", StringComparison.Ordinal), pair.Value)).ToList());
-        var captioner = Path.Combine(folder, "captioner.safetensors");
+        var captioner = Path.Combine(_folder, "captioner.safetensors");
         SafetensorsFile.Write(captioner, all.Where(pair => pair.Key.StartsWith("model.", StringComparison.Ordinal))
             .Select(pair => Entry(pair.Key["model.".Length..], pair.Value)).ToList());
 
@@ -112,26 +112,26 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
     public void Load_WeightsOfAnotherShape_NamesThem()
     {
         using (var model = Small())
-            model.Save(folder);
-        var path = Path.Combine(folder, "config.json");
+            model.Save(_folder);
+        var path = Path.Combine(_folder, "config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!;
         config["dim_feedforward"] = 48;
         File.WriteAllText(path, config.ToJsonString());
-        var error = Assert.Throws<WeightsException>(() => ConetteModel.Load(folder));
+        var error = Assert.Throws<WeightsException>(() => ConetteModel.Load(_folder));
         Assert.Contains("model.decoder.layers.0.linear1.weight", error.Names.Single(name => name.Contains("layers.0.linear1.weight", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_FolderWithoutFiles_SaysWhichAreMissing()
     {
-        Assert.Contains("model.safetensors", Assert.Throws<FileNotFoundException>(() => ConetteModel.Load(folder)).Message, StringComparison.Ordinal);
-        Assert.Contains("no model", Assert.Throws<FileNotFoundException>(() => ConetteModel.Load(Path.Combine(folder, "absent"))).Message, StringComparison.Ordinal);
+        Assert.Contains("model.safetensors", Assert.Throws<FileNotFoundException>(() => ConetteModel.Load(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("no model", Assert.Throws<FileNotFoundException>(() => ConetteModel.Load(Path.Combine(_folder, "absent"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_ConfigWithUnknownAndMissingFields_UsesDefaults()
     {
-        var path = Path.Combine(folder, "config.json");
+        var path = Path.Combine(_folder, "config.json");
         File.WriteAllText(path, """{ "beam_size": 7, "architectures": ["X"], "encoder": { "drop_path": 0.25, "log_mel": { "hop_length": 160 }, "type": "convnext" } }""");
         var config = ConetteConfig.Read(path);
         Assert.Equal(7, config.BeamSize);
@@ -152,7 +152,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
     [InlineData("{ \"nhead\": ", "cannot be read")]
     public void Read_ConfigThatMakesNoSense_SaysWhatIsWrong(string json, string part)
     {
-        var path = Path.Combine(folder, "config.json");
+        var path = Path.Combine(_folder, "config.json");
         File.WriteAllText(path, json);
         var error = Assert.Throws<ConetteConfigException>(() => ConetteConfig.Read(path));
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
@@ -189,7 +189,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
                 Depths = [1, 1],
                 Widths = [8, 16],
                 Tags = 2,
-                LogMel = new Audio.Features.LogMelConfig { MelBands = 16, SampleRate = 16000, WindowLength = 256, HopLength = 128, MaximumFrequency = 7000 },
+                LogMel = new FrontEnds.LogMelConfig { MelBands = 16, SampleRate = 16000, WindowLength = 256, HopLength = 128, MaximumFrequency = 7000 },
             },
         },
         CaptionTokenizer.Fit(["a dog barks", "rain falls on a roof"]));

@@ -16,9 +16,9 @@ public sealed class SentenceEncoderTests : IDisposable
 
     private static readonly TextEncoderConfig Config = new() { VocabularySize = 40, Width = 16, Layers = 1, Heads = 2, FeedForwardWidth = 32, Positions = 20 };
 
-    private readonly string folder = Directory.CreateTempSubdirectory("auricle-sentence-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("auricle-sentence-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // Writes 440 MB of weights.
     [SharedFact]
@@ -26,11 +26,11 @@ public sealed class SentenceEncoderTests : IDisposable
     public void Embed_FixtureCaptions_EqualsTheReference()
     {
         // The published layout of all-mpnet-base-v2 with the fixture's weights.
-        HashText.WriteFolder(folder, TextEncoderConfig.MpnetBase, hasPooler: true);
-        File.Copy(Path.Combine(Fixtures.SharedRoot!, "tokenizers", "mpnet", "vocab.txt"), Path.Combine(folder, "vocab.txt"), overwrite: true);
+        HashText.WriteFolder(_folder, TextEncoderConfig.MpnetBase, hasPooler: true);
+        File.Copy(Path.Combine(Fixtures.SharedRoot!, "tokenizers", "mpnet", "vocab.txt"), Path.Combine(_folder, "vocab.txt"), overwrite: true);
         WriteModules(Modules, """{"word_embedding_dimension":768,"pooling_mode_cls_token":false,"pooling_mode_mean_tokens":true,"pooling_mode_max_tokens":false}""");
-        File.WriteAllText(Path.Combine(folder, "sentence_bert_config.json"), """{"max_seq_length":384,"do_lower_case":false}""");
-        using var encoder = SentenceEncoder.Load(folder);
+        File.WriteAllText(Path.Combine(_folder, "sentence_bert_config.json"), """{"max_seq_length":384,"do_lower_case":false}""");
+        using var encoder = SentenceEncoder.Load(_folder);
         Assert.Equal((384, 768, true), (encoder.MaximumLength, encoder.Width, encoder.IsNormalised));
         string[] captions =
         [
@@ -49,8 +49,8 @@ public sealed class SentenceEncoderTests : IDisposable
     [Fact]
     public void Load_PlainEncoder_AveragesTokens()
     {
-        HashText.WriteFolder(folder, Config);
-        using var encoder = SentenceEncoder.Load(folder);
+        HashText.WriteFolder(_folder, Config);
+        using var encoder = SentenceEncoder.Load(_folder);
         Assert.Equal((SentencePooling.Mean, false, 20), (encoder.Pooling, encoder.IsNormalised, encoder.MaximumLength));
         var vectors = encoder.Embed(["a dog", "a man", " a dog "]);
         Assert.Same(vectors[0], vectors[2]);
@@ -62,12 +62,12 @@ public sealed class SentenceEncoderTests : IDisposable
     [Fact]
     public void Load_OldLayout_FindsTheEncoderInItsFolder()
     {
-        HashText.WriteFolder(Path.Combine(folder, "0_Transformer"), Config);
-        File.WriteAllText(Path.Combine(folder, "0_Transformer", "sentence_roberta_config.json"), """{"max_seq_length":5}""");
+        HashText.WriteFolder(Path.Combine(_folder, "0_Transformer"), Config);
+        File.WriteAllText(Path.Combine(_folder, "0_Transformer", "sentence_roberta_config.json"), """{"max_seq_length":5}""");
         WriteModules("""
             [{"path":"0_Transformer","type":"sentence_transformers.models.Transformer"},{"path":"1_Pooling","type":"sentence_transformers.models.Pooling"}]
             """, """{"pooling_mode_cls_token":true,"pooling_mode_max_tokens":true,"pooling_mode_mean_tokens":false}""");
-        using var encoder = SentenceEncoder.Load(folder);
+        using var encoder = SentenceEncoder.Load(_folder);
         Assert.Equal((SentencePooling.FirstToken | SentencePooling.Maximum, 32, 5, false), (encoder.Pooling, encoder.Width, encoder.MaximumLength, encoder.IsNormalised));
         var vectors = encoder.Embed(["a dog barks", "a dog barks while its raining"]);
         Assert.Equal(32, vectors[0].Length);
@@ -85,24 +85,24 @@ public sealed class SentenceEncoderTests : IDisposable
     [InlineData(Modules, "<", "it is no JSON")]
     public void Load_BadModules_SaysWhatIsWrong(string modules, string pooling, string expected)
     {
-        HashText.WriteFolder(folder, Config);
+        HashText.WriteFolder(_folder, Config);
         WriteModules(modules, pooling);
-        Assert.Contains(expected, Assert.Throws<TextEncoderConfigException>(() => SentenceEncoder.Load(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<TextEncoderConfigException>(() => SentenceEncoder.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_WithoutPoolingFile_NamesIt()
     {
-        HashText.WriteFolder(folder, Config);
-        File.WriteAllText(Path.Combine(folder, "modules.json"), Modules);
-        Assert.EndsWith(Path.Combine("1_Pooling", "config.json"), Assert.Throws<FileNotFoundException>(() => SentenceEncoder.Load(folder)).FileName, StringComparison.Ordinal);
+        HashText.WriteFolder(_folder, Config);
+        File.WriteAllText(Path.Combine(_folder, "modules.json"), Modules);
+        Assert.EndsWith(Path.Combine("1_Pooling", "config.json"), Assert.Throws<FileNotFoundException>(() => SentenceEncoder.Load(_folder)).FileName, StringComparison.Ordinal);
     }
 
     private void WriteModules(string modules, string pooling)
     {
-        File.WriteAllText(Path.Combine(folder, "modules.json"), modules);
-        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
-        File.WriteAllText(Path.Combine(folder, "1_Pooling", "config.json"), pooling);
+        File.WriteAllText(Path.Combine(_folder, "modules.json"), modules);
+        Directory.CreateDirectory(Path.Combine(_folder, "1_Pooling"));
+        File.WriteAllText(Path.Combine(_folder, "1_Pooling", "config.json"), pooling);
     }
 
     private static double Length(float[] vector) => Math.Sqrt(vector.Sum(value => (double)value * value));

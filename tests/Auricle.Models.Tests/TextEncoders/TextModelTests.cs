@@ -12,15 +12,15 @@ public sealed class TextModelTests : IDisposable
 {
     private static readonly TextEncoderConfig Config = new() { VocabularySize = 40, Width = 16, Layers = 2, Heads = 2, FeedForwardWidth = 32, Positions = 20 };
 
-    private readonly string folder = Directory.CreateTempSubdirectory("auricle-text-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("auricle-text-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Load_PlainFolder_GivesTheFixturesVectors()
     {
-        HashText.WriteFolder(folder, TextEncoderConfig.BertTiny, hasPooler: true);
-        using var model = TextModel.Load(folder);
+        HashText.WriteFolder(_folder, TextEncoderConfig.BertTiny, hasPooler: true);
+        using var model = TextModel.Load(_folder);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var expected = HashText.Fixture("bert", "bert_tiny");
@@ -38,8 +38,8 @@ public sealed class TextModelTests : IDisposable
     [InlineData("sentence_embedding_model.")]
     public void Load_PrefixedNames_FindsTheEncoder(string prefix)
     {
-        HashText.WriteFolder(folder, Config, rename: name => prefix + name);
-        using var model = TextModel.Load(folder);
+        HashText.WriteFolder(_folder, Config, rename: name => prefix + name);
+        using var model = TextModel.Load(_folder);
         Assert.False(model.Encoder.HasPooler);
         CheckVectors(model);
     }
@@ -47,8 +47,8 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Load_PyTorchFileOfOldNames_ReadsNormsAndLeavesHeadsOut()
     {
-        HashText.WriteFolder(folder, Config);
-        File.Delete(Path.Combine(folder, "model.safetensors"));
+        HashText.WriteFolder(_folder, Config);
+        File.Delete(Path.Combine(_folder, "model.safetensors"));
         var entries = HashText.Shapes(Config, hasPooler: true).Select(entry => new TorchEntry(
             "bert." + entry.Name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal),
             entry.Shape,
@@ -57,8 +57,8 @@ public sealed class TextModelTests : IDisposable
         entries.Add(new TorchEntry("cls.predictions.bias", [2], [0, 1]));
         entries.Add(new TorchEntry("cls.predictions.transform.LayerNorm.gamma", [2], [0, 1]));
         entries.Add(new TorchEntry("cls.seq_relationship.weight", [1, 2], [0, 1]));
-        TorchZip.Write(Path.Combine(folder, "pytorch_model.bin"), new Dictionary<string, object>(), null, entries);
-        using var model = TextModel.Load(folder);
+        TorchZip.Write(Path.Combine(_folder, "pytorch_model.bin"), new Dictionary<string, object>(), null, entries);
+        using var model = TextModel.Load(_folder);
         Assert.True(model.Encoder.HasPooler);
         CheckVectors(model);
     }
@@ -68,8 +68,8 @@ public sealed class TextModelTests : IDisposable
     [InlineData(false)]
     public void Load_SeveralFiles_GathersTheWeights(bool areSafetensors)
     {
-        HashText.WriteFolder(folder, Config);
-        File.Delete(Path.Combine(folder, "model.safetensors"));
+        HashText.WriteFolder(_folder, Config);
+        File.Delete(Path.Combine(_folder, "model.safetensors"));
         var shapes = HashText.Shapes(Config, hasPooler: false);
         var stem = areSafetensors ? "model" : "pytorch_model";
         var extension = areSafetensors ? "safetensors" : "bin";
@@ -78,25 +78,25 @@ public sealed class TextModelTests : IDisposable
         {
             var part = $"{stem}-0000{index + 1}-of-00002.{extension}";
             if (areSafetensors)
-                SafetensorsFile.Write(Path.Combine(folder, part), half.Select(entry => HashText.Entry(entry.Name, entry.Shape)));
+                SafetensorsFile.Write(Path.Combine(_folder, part), half.Select(entry => HashText.Entry(entry.Name, entry.Shape)));
             else
-                TorchZip.Write(Path.Combine(folder, part), new Dictionary<string, object>(), null, [.. half.Select(entry => new TorchEntry(entry.Name, entry.Shape, HashWeights.Weight(entry.Name, entry.Shape, HashText.Seed)))]);
+                TorchZip.Write(Path.Combine(_folder, part), new Dictionary<string, object>(), null, [.. half.Select(entry => new TorchEntry(entry.Name, entry.Shape, HashWeights.Weight(entry.Name, entry.Shape, HashText.Seed)))]);
             map.AddRange(half.Select(entry => $"\"{entry.Name}\":\"{part}\""));
         }
-        var indexFile = Path.Combine(folder, $"{stem}.{extension}.index.json");
+        var indexFile = Path.Combine(_folder, $"{stem}.{extension}.index.json");
         File.WriteAllText(indexFile, "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + string.Join(',', map) + "}}");
-        using (var model = TextModel.Load(folder))
+        using (var model = TextModel.Load(_folder))
             CheckVectors(model);
         // An index that names itself must not be followed for ever.
         File.WriteAllText(indexFile, "{\"weight_map\":{\"a\":\"" + Path.GetFileName(indexFile) + "\"}}");
-        Assert.Throws<WeightsException>(() => TextModel.Load(folder));
+        Assert.Throws<WeightsException>(() => TextModel.Load(_folder));
     }
 
     [Fact]
     public void ForEachBatch_MixedLengths_EqualsOneByOne()
     {
-        HashText.WriteFolder(folder, Config);
-        using var model = TextModel.Load(folder);
+        HashText.WriteFolder(_folder, Config);
+        using var model = TextModel.Load(_folder);
         string[] texts = ["a dog barks while its raining", "", "a man speaks", "dog", "rain falls and thunder rolls , a dog barks .", "a dog"];
         var together = new float[texts.Length][];
         var lengths = new List<int>();
@@ -121,8 +121,8 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public async Task Forward_FromManyThreads_GivesOneResult()
     {
-        HashText.WriteFolder(folder, Config);
-        using var model = TextModel.Load(folder);
+        HashText.WriteFolder(_folder, Config);
+        using var model = TextModel.Load(_folder);
         float[] Run()
         {
             using var scope = TensorScope.Begin();
@@ -136,37 +136,37 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Load_IncompleteFolder_NamesWhatIsMissing()
     {
-        Assert.Contains("There is no model at", Assert.Throws<FileNotFoundException>(() => TextModel.Load(Path.Combine(folder, "none"))).Message, StringComparison.Ordinal);
-        Assert.Contains("has no weights; one of model.safetensors", Assert.Throws<FileNotFoundException>(() => TextModel.Load(folder)).Message, StringComparison.Ordinal);
-        HashText.WriteFolder(folder, Config);
-        Assert.Contains("is a file; give the folder", Assert.Throws<FileNotFoundException>(() => TextModel.Load(Path.Combine(folder, "config.json"))).Message, StringComparison.Ordinal);
-        File.Delete(Path.Combine(folder, "vocab.txt"));
-        Assert.Contains("There is no tokenizer in", Assert.Throws<FileNotFoundException>(() => TextModel.Load(folder)).Message, StringComparison.Ordinal);
-        File.Delete(Path.Combine(folder, "config.json"));
-        Assert.Contains("has no config.json", Assert.Throws<FileNotFoundException>(() => TextModel.Load(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("There is no model at", Assert.Throws<FileNotFoundException>(() => TextModel.Load(Path.Combine(_folder, "none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("has no weights; one of model.safetensors", Assert.Throws<FileNotFoundException>(() => TextModel.Load(_folder)).Message, StringComparison.Ordinal);
+        HashText.WriteFolder(_folder, Config);
+        Assert.Contains("is a file; give the folder", Assert.Throws<FileNotFoundException>(() => TextModel.Load(Path.Combine(_folder, "config.json"))).Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(_folder, "vocab.txt"));
+        Assert.Contains("There is no tokenizer in", Assert.Throws<FileNotFoundException>(() => TextModel.Load(_folder)).Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(_folder, "config.json"));
+        Assert.Contains("has no config.json", Assert.Throws<FileNotFoundException>(() => TextModel.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_WrongWeights_ReportsEveryDifference()
     {
-        HashText.WriteFolder(folder, Config);
-        (Config with { Width = 32, Layers = 3 }).Write(Path.Combine(folder, "config.json"));
-        var error = Assert.Throws<WeightsException>(() => TextModel.Load(folder));
+        HashText.WriteFolder(_folder, Config);
+        (Config with { Width = 32, Layers = 3 }).Write(Path.Combine(_folder, "config.json"));
+        var error = Assert.Throws<WeightsException>(() => TextModel.Load(_folder));
         Assert.Contains("'embeddings.word_embeddings.weight' [40, 16], expected [40, 32]", error.Message, StringComparison.Ordinal);
         Assert.Contains("encoder.layer.2.attention.self.query.weight", error.Names);
-        SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), [new("a", DType.UInt8, [1], new byte[] { 1 })]);
-        Assert.Contains("holds no 'embeddings.word_embeddings.weight'", Assert.Throws<WeightsException>(() => TextModel.Load(folder)).Message, StringComparison.Ordinal);
-        SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"),
+        SafetensorsFile.Write(Path.Combine(_folder, "model.safetensors"), [new("a", DType.UInt8, [1], new byte[] { 1 })]);
+        Assert.Contains("holds no 'embeddings.word_embeddings.weight'", Assert.Throws<WeightsException>(() => TextModel.Load(_folder)).Message, StringComparison.Ordinal);
+        SafetensorsFile.Write(Path.Combine(_folder, "model.safetensors"),
             [new("a.embeddings.word_embeddings.weight", DType.UInt8, [1], new byte[] { 1 }), new("b.embeddings.word_embeddings.weight", DType.UInt8, [1], new byte[] { 1 })]);
-        Assert.Contains("several text encoders (a., b.)", Assert.Throws<WeightsException>(() => TextModel.Load(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("several text encoders (a., b.)", Assert.Throws<WeightsException>(() => TextModel.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Load_TokenizerOfAnotherModel_IsRefused()
     {
-        HashText.WriteFolder(folder, Config);
-        File.AppendAllText(Path.Combine(folder, "vocab.txt"), string.Concat(Enumerable.Range(0, 30).Select(i => $"word{i}\n")));
-        var error = Assert.Throws<TokenizerFileException>(() => TextModel.Load(folder));
+        HashText.WriteFolder(_folder, Config);
+        File.AppendAllText(Path.Combine(_folder, "vocab.txt"), string.Concat(Enumerable.Range(0, 30).Select(i => $"word{i}\n")));
+        var error = Assert.Throws<TokenizerFileException>(() => TextModel.Load(_folder));
         Assert.Contains("it has 52 pieces and pads with id 0, but the model knows 40", error.Message, StringComparison.Ordinal);
     }
 
@@ -182,7 +182,7 @@ public sealed class TextModelTests : IDisposable
     [InlineData("{", "it is no JSON")]
     public void Read_BadConfiguration_SaysWhatIsWrong(string json, string expected)
     {
-        var path = Path.Combine(folder, "config.json");
+        var path = Path.Combine(_folder, "config.json");
         File.WriteAllText(path, json);
         var error = Assert.Throws<TextEncoderConfigException>(() => TextEncoderConfig.Read(path));
         Assert.Equal(path, error.Path);
@@ -192,7 +192,7 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Read_PublishedFields_GivesThePublishedSizes()
     {
-        var path = Path.Combine(folder, "config.json");
+        var path = Path.Combine(_folder, "config.json");
         File.WriteAllText(path, """
             { "architectures": ["RobertaForMaskedLM"], "attention_probs_dropout_prob": 0.1, "bos_token_id": 0, "eos_token_id": 2, "hidden_act": "gelu",
               "hidden_dropout_prob": 0.1, "hidden_size": 1024, "initializer_range": 0.02, "intermediate_size": 4096, "layer_norm_eps": 1e-05,

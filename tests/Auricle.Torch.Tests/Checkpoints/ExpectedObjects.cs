@@ -9,10 +9,10 @@ namespace Auricle.Torch.Tests.Checkpoints;
 /// <summary>Compares values read from a file with the description in the fixture's <c>expected.json</c>.</summary>
 internal sealed class ExpectedObjects
 {
-    private readonly IReadOnlyDictionary<string, StoredTensor> tensors;
+    private readonly IReadOnlyDictionary<string, StoredTensor> _tensors;
 
     private ExpectedObjects(string name) =>
-        tensors = SafetensorsFile.Read(Path.Combine(Folder, name + ".expected.safetensors"), out _);
+        _tensors = SafetensorsFile.Read(Path.Combine(Folder, name + ".expected.safetensors"), out _);
 
     public static string Folder { get; } = Fixtures.Folder("torch-checkpoints");
 
@@ -140,7 +140,7 @@ internal sealed class ExpectedObjects
             Assert.Equal(expected.GetProperty("requires_grad").GetBoolean(), actual.RequiresGrad);
             Assert.Equal(expected.GetProperty("parameter").GetBoolean(), actual.IsParameter);
         }
-        Assert.Equal(Bytes(tensors[name]), Widen(tensor));
+        Assert.Equal(Bytes(_tensors[name]), Widen(tensor));
     }
 
     public static byte[] Bytes(StoredTensor tensor)

@@ -9,12 +9,12 @@ public sealed class HostileFileTests : IDisposable
     // Every byte of a pickle may be an opcode that makes an object of about a hundred bytes.
     private const long BytesPerFileByte = 400, FixedBytes = 2_000_000;
 
-    private readonly string path = Path.Combine(Path.GetTempPath(), $"auricle-{Guid.NewGuid():N}.bin");
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"auricle-{Guid.NewGuid():N}.bin");
 
     public static TheoryData<string> Files =>
         [.. Directory.GetFiles(ExpectedObjects.Folder).Where(file => Path.GetExtension(file) is ".pt" or ".safetensors").Select(file => Path.GetFileName(file))];
 
-    public void Dispose() => File.Delete(path);
+    public void Dispose() => File.Delete(_path);
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -49,14 +49,14 @@ public sealed class HostileFileTests : IDisposable
     [InlineData("{\"a\": 1}", "weight_map")]
     public void Open_OtherKindOfFile_SaysWhich(string content, string hint)
     {
-        File.WriteAllText(path, content);
-        var error = Assert.Throws<WeightsException>(() => Checkpoint.Open(path));
+        File.WriteAllText(_path, content);
+        var error = Assert.Throws<WeightsException>(() => Checkpoint.Open(_path));
         Assert.Contains(hint, error.Message, StringComparison.Ordinal);
-        Assert.Equal(path, error.File);
+        Assert.Equal(_path, error.File);
     }
 
     [Fact]
-    public void Open_MissingFile_IsWeightsException() => Assert.Throws<WeightsException>(() => Checkpoint.Open(path));
+    public void Open_MissingFile_IsWeightsException() => Assert.Throws<WeightsException>(() => Checkpoint.Open(_path));
 
     [Theory]
     [InlineData("h\u0005.")] // a memo entry that was never stored
@@ -75,11 +75,11 @@ public sealed class HostileFileTests : IDisposable
     [Fact]
     public void PickleReader_CallOfSystem_StaysInert()
     {
-        var program = $"cos\nsystem\n(S'touch {path}'\ntR.";
+        var program = $"cos\nsystem\n(S'touch {_path}'\ntR.";
         var value = Assert.IsType<PickleObject>(PickleReader.Read(Encoding.Latin1.GetBytes(program)));
         Assert.Equal(("os", "system"), (value.Module, value.Name));
-        Assert.Equal($"touch {path}", Assert.IsType<PickleString>(Assert.Single(value.Arguments.Items)).Value);
-        Assert.False(File.Exists(path));
+        Assert.Equal($"touch {_path}", Assert.IsType<PickleString>(Assert.Single(value.Arguments.Items)).Value);
+        Assert.False(File.Exists(_path));
     }
 
     [Theory]
@@ -100,8 +100,8 @@ public sealed class HostileFileTests : IDisposable
     {
         var list = Assert.IsType<PickleList>(PickleReader.Read("]q\x00h\x00\x61."u8));
         Assert.Same(list, Assert.Single(list.Items));
-        File.WriteAllBytes(path, [0x80, 2, .. "]q\x00h\x00\x61."u8]);
-        Assert.Empty(Checkpoint.Open(path).Tensors);
+        File.WriteAllBytes(_path, [0x80, 2, .. "]q\x00h\x00\x61."u8]);
+        Assert.Empty(Checkpoint.Open(_path).Tensors);
     }
 
     [Fact]
@@ -119,8 +119,8 @@ public sealed class HostileFileTests : IDisposable
         var program = new StringBuilder("\u0080\u0002]q\0");
         for (var i = 0; i < 60; i++)
             program.Append("](h\0h\0eq\0");
-        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(program.Append('.').ToString()));
-        Assert.Throws<WeightsException>(() => Checkpoint.Open(path));
+        File.WriteAllBytes(_path, Encoding.Latin1.GetBytes(program.Append('.').ToString()));
+        Assert.Throws<WeightsException>(() => Checkpoint.Open(_path));
     }
 
     [Fact]
@@ -136,11 +136,11 @@ public sealed class HostileFileTests : IDisposable
 
     private bool Open(byte[] content)
     {
-        File.WriteAllBytes(path, content);
+        File.WriteAllBytes(_path, content);
         var before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            foreach (var tensor in Checkpoint.Open(path).Tensors.Values)
+            foreach (var tensor in Checkpoint.Open(_path).Tensors.Values)
                 Assert.True(tensor.ElementSize == 0 || tensor.ByteLength <= Math.Max(content.Length, 64 << 20));
             return true;
         }

@@ -7,20 +7,20 @@ namespace Auricle.Torch.Tests.Checkpoints;
 
 public sealed class MappingTests : IDisposable
 {
-    private readonly string path = Path.Combine(Path.GetTempPath(), $"auricle-{Guid.NewGuid():N}.safetensors");
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"auricle-{Guid.NewGuid():N}.safetensors");
 
-    public MappingTests() => SafetensorsFile.Write(path, [new("a", DType.UInt8, [2], new byte[] { 1, 2 })]);
+    public MappingTests() => SafetensorsFile.Write(_path, [new("a", DType.UInt8, [2], new byte[] { 1, 2 })]);
 
-    public void Dispose() => File.Delete(path);
+    public void Dispose() => File.Delete(_path);
 
     [Fact]
     public void TryGetPointer_WrittenTo_LeavesFileUnchanged()
     {
-        var tensor = SafetensorsFile.Read(path, out _)["a"];
+        var tensor = SafetensorsFile.Read(_path, out _)["a"];
         Assert.True(tensor.TryGetPointer(out var address));
         Marshal.WriteByte(address, 9);
         Assert.Equal([9, 2], ExpectedObjects.Bytes(tensor));
-        Assert.Equal([1, 2], ExpectedObjects.Bytes(SafetensorsFile.Read(path, out _)["a"]));
+        Assert.Equal([1, 2], ExpectedObjects.Bytes(SafetensorsFile.Read(_path, out _)["a"]));
     }
 
     [Fact]
@@ -40,12 +40,12 @@ public sealed class MappingTests : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void OpenAndForget()
     {
-        var storage = SafetensorsFile.Read(path, out _)["a"].Storage;
+        var storage = SafetensorsFile.Read(_path, out _)["a"].Storage;
         GC.Collect();
         GC.WaitForPendingFinalizers();
         Assert.True(IsMapped());
         GC.KeepAlive(storage);
     }
 
-    private bool IsMapped() => File.ReadAllText("/proc/self/maps").Contains(Path.GetFileName(path), StringComparison.Ordinal);
+    private bool IsMapped() => File.ReadAllText("/proc/self/maps").Contains(Path.GetFileName(_path), StringComparison.Ordinal);
 }

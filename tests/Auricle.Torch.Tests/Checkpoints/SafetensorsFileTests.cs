@@ -7,14 +7,14 @@ namespace Auricle.Torch.Tests.Checkpoints;
 
 public sealed class SafetensorsFileTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("auricle").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("auricle").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Write_AllTypes_ReadsBackAlignedAndWhole()
     {
-        var path = Path.Combine(folder, "all.safetensors");
+        var path = Path.Combine(_folder, "all.safetensors");
         var entries = Enum.GetValues<DType>()
             .Select(dtype => new SafetensorsEntry($"t.{dtype}", dtype, [3, 1], Enumerable.Range(1, 3 * dtype.Size()).Select(i => (byte)i).ToArray()))
             .Append(new SafetensorsEntry("empty", DType.BFloat16, [0, 7], ReadOnlyMemory<byte>.Empty))
@@ -40,25 +40,25 @@ public sealed class SafetensorsFileTests : IDisposable
             Assert.Equal(data.ToArray(), mapped);
             GC.KeepAlive(tensor);
         }
-        Assert.Single(Directory.GetFiles(folder));
+        Assert.Single(Directory.GetFiles(_folder));
     }
 
     [Fact]
     public void Write_WrongLength_LeavesOldFile()
     {
-        var path = Path.Combine(folder, "a.safetensors");
+        var path = Path.Combine(_folder, "a.safetensors");
         File.WriteAllText(path, "older");
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new("a", DType.Float32, [2], new byte[4])]));
         Assert.Equal("older", File.ReadAllText(path));
-        Assert.Single(Directory.GetFiles(folder));
+        Assert.Single(Directory.GetFiles(_folder));
     }
 
     [Fact]
     public void Open_ShardedIndex_GathersTensors()
     {
-        SafetensorsFile.Write(Path.Combine(folder, "1.safetensors"), [new("a", DType.UInt8, [1], new byte[] { 1 })]);
-        SafetensorsFile.Write(Path.Combine(folder, "2.safetensors"), [new("b", DType.UInt8, [1], new byte[] { 2 })]);
-        var index = Path.Combine(folder, "model.safetensors.index.json");
+        SafetensorsFile.Write(Path.Combine(_folder, "1.safetensors"), [new("a", DType.UInt8, [1], new byte[] { 1 })]);
+        SafetensorsFile.Write(Path.Combine(_folder, "2.safetensors"), [new("b", DType.UInt8, [1], new byte[] { 2 })]);
+        var index = Path.Combine(_folder, "model.safetensors.index.json");
         File.WriteAllText(index, """{"metadata":{"total_size":2},"weight_map":{"a":"1.safetensors","b":"2.safetensors"}}""");
         var checkpoint = Checkpoint.Open(index);
         Assert.Equal([2], ExpectedObjects.Bytes(checkpoint.Tensors["b"]));
@@ -87,7 +87,7 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Read_HugeHeaderLength_IsWeightsException()
     {
-        var path = Path.Combine(folder, "huge.safetensors");
+        var path = Path.Combine(_folder, "huge.safetensors");
         File.WriteAllBytes(path, [.. BitConverter.GetBytes(long.MaxValue), .. "{}"u8]);
         Assert.Throws<WeightsException>(() => SafetensorsFile.Read(path, out _));
     }
@@ -101,7 +101,7 @@ public sealed class SafetensorsFileTests : IDisposable
 
     private string Save(string header, int dataLength)
     {
-        var path = Path.Combine(folder, "x.safetensors");
+        var path = Path.Combine(_folder, "x.safetensors");
         File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. new byte[dataLength]]);
         return path;
     }

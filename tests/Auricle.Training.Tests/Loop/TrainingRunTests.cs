@@ -11,12 +11,12 @@ namespace Auricle.Training.Tests;
 [Collection("tensors")]
 public sealed class TrainingRunTests : IDisposable
 {
-    private readonly TinyCorpus corpus = new([.. Enumerable.Range(0, 24).Select(i => (new[] { "bell", "dog", "rain" }[i % 3], i < 18 ? "train" : "validation", 0.6))]);
-    private readonly string root = Directory.CreateTempSubdirectory("auricle-runs-").FullName;
+    private readonly TinyCorpus _corpus = new([.. Enumerable.Range(0, 24).Select(i => (new[] { "bell", "dog", "rain" }[i % 3], i < 18 ? "train" : "validation", 0.6))]);
+    private readonly string _root = Directory.CreateTempSubdirectory("auricle-runs-").FullName;
 
     public TrainingRunTests()
     {
-        corpus.WriteSounds();
+        _corpus.WriteSounds();
         // Sums over several threads may be taken in another order.
         TorchRuntime.Threads = 1;
     }
@@ -47,14 +47,14 @@ public sealed class TrainingRunTests : IDisposable
         var losses = MetricsLog.Read(whole.LogPath).Select(line => line["loss"]!.Value).ToList();
         Assert.True(losses[^1] < losses[0] / 2, $"The loss went from {losses[0]} to {losses[^1]}.");
         using var model = ConetteModel.Load(Path.Combine(whole.LastCheckpoint, "model"));
-        var clip = AudioFile.Load(Path.Combine(corpus.Folder, "audio", "dog_1.wav"), model.Encoder.SampleRate);
+        var clip = AudioFile.Load(Path.Combine(_corpus.Folder, "audio", "dog_1.wav"), model.Encoder.SampleRate);
         Assert.NotEmpty(model.Caption([clip])[0].Caption);
     }
 
     [Fact]
     public void ShippedRecipes_OneAfterTheOther_MakeAModel()
     {
-        string[] small = [$"data.folder={corpus.Folder}", $"data.cache={root}/cache", $"run.root={root}", "mixtures.window_seconds=0.6", "optimizer.batch=6",
+        string[] small = [$"data.folder={_corpus.Folder}", $"data.cache={_root}/cache", $"run.root={_root}", "mixtures.window_seconds=0.6", "optimizer.batch=6",
             "schedule.epochs=1", "schedule.warmup_epochs=0", "validation.every=1", "validation.mixtures=2"];
         var encoder = TrainShipped("auricle-small-encoder", [.. small, "model.widths=[4, 8, 8, 8]"]);
         var captioner = TrainShipped("auricle-small", [.. small, $"encoder.folder={encoder}"]);
@@ -108,14 +108,14 @@ public sealed class TrainingRunTests : IDisposable
 
     public void Dispose()
     {
-        corpus.Dispose();
-        Directory.Delete(root, recursive: true);
+        _corpus.Dispose();
+        Directory.Delete(_root, recursive: true);
     }
 
     private string Tagging => $"""
         task: tagging
-        run: {"{"} root: {root} {"}"}
-        data: {"{"} folder: {corpus.Folder} {"}"}
+        run: {"{"} root: {_root} {"}"}
+        data: {"{"} folder: {_corpus.Folder} {"}"}
         model: {"{"} widths: [4, 8], embedding_width: 8, mel_bands: 16, precision: float32 {"}"}
         mixtures: {"{"} window_seconds: 0.6, pair_probability: 0.3 {"}"}
         optimizer: {"{"} batch: 6, lr: 0.01, average: 0.9, micro_steps: 2 {"}"}
@@ -125,8 +125,8 @@ public sealed class TrainingRunTests : IDisposable
 
     private string Captioning => $"""
         task: captioning
-        run: {"{"} root: {root} {"}"}
-        data: {"{"} folder: {corpus.Folder} {"}"}
+        run: {"{"} root: {_root} {"}"}
+        data: {"{"} folder: {_corpus.Folder} {"}"}
         model: {"{"} width: 16, heads: 2, layers: 1, feed_forward: 32, decoder_dropout: 0.1, projection_dropout: 0, max_length: 12 {"}"}
         mixup: {"{"} alpha: 0.4 {"}"}
         mixtures: {"{"} window_seconds: 0.6, pair_probability: 0 {"}"}
@@ -138,7 +138,7 @@ public sealed class TrainingRunTests : IDisposable
 
     private RunFolder Train(string name, string recipe, params string[] settings)
     {
-        var path = Path.Combine(root, name);
+        var path = Path.Combine(_root, name);
         File.WriteAllText(path, recipe);
         return TrainingRun.Start(path, settings);
     }

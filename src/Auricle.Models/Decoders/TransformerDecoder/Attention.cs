@@ -5,23 +5,23 @@ namespace Auricle.Models.Decoders;
 /// <summary>Multi-head attention with the packed weights of PyTorch: query, key and value rows of one matrix.</summary>
 internal sealed class Attention
 {
-    private readonly int width, heads;
-    private readonly double dropout;
-    private readonly Tensor packedWeight, packedBias;
-    private readonly double scale;
+    private readonly int _width, _heads;
+    private readonly double _dropout;
+    private readonly Tensor _packedWeight, _packedBias;
+    private readonly double _scale;
 
     public Attention(Weights weights, TransformerDecoderConfig config, bool isSelf, DType storage)
     {
-        width = config.Width;
-        heads = config.Heads;
-        dropout = config.Dropout;
-        scale = 1 / Math.Sqrt(config.HeadWidth);
-        packedWeight = weights.Get("in_proj_weight", [3 * width, width], Initialisers.XavierUniform);
-        packedBias = weights.Get("in_proj_bias", [3 * width], Initialisers.Zeros);
-        var outWeight = (weights / "out_proj").Get("weight", [width, width], Initialisers.FanIn(width));
-        var outBias = (weights / "out_proj").Get("bias", [width], Initialisers.Zeros);
+        _width = config.Width;
+        _heads = config.Heads;
+        _dropout = config.Dropout;
+        _scale = 1 / Math.Sqrt(config.HeadWidth);
+        _packedWeight = weights.Get("in_proj_weight", [3 * _width, _width], Initialisers.XavierUniform);
+        _packedBias = weights.Get("in_proj_bias", [3 * _width], Initialisers.Zeros);
+        var outWeight = (weights / "out_proj").Get("weight", [_width, _width], Initialisers.FanIn(_width));
+        var outBias = (weights / "out_proj").Get("bias", [_width], Initialisers.Zeros);
         Output = new RowLinear(weights, outWeight, outBias, storage);
-        QueryKeyValue = new RowLinear(weights, packedWeight, packedBias, storage, used: isSelf ? 3 * width : width);
+        QueryKeyValue = new RowLinear(weights, _packedWeight, _packedBias, storage, used: isSelf ? 3 * _width : _width);
     }
 
     /// <summary>Queries, keys and values of a step in self-attention; queries alone in cross-attention.</summary>
@@ -38,14 +38,14 @@ internal sealed class Attention
     public Tensor Forward(Tensor input, Tensor memory, Tensor? mask, bool training)
     {
         var batch = input.Size(0);
-        var queries = Heads(input.Linear(packedWeight.Narrow(0, 0, width), packedBias.Narrow(0, 0, width)));
-        var keys = Heads(memory.Linear(packedWeight.Narrow(0, width, width), packedBias.Narrow(0, width, width)));
-        var values = Heads(memory.Linear(packedWeight.Narrow(0, 2 * width, width), packedBias.Narrow(0, 2 * width, width)));
-        var scores = queries.Mul(scale).Matmul(keys.Transpose(-2, -1));                 // [batch, heads, length, keys]
+        var queries = Heads(input.Linear(_packedWeight.Narrow(0, 0, _width), _packedBias.Narrow(0, 0, _width)));
+        var keys = Heads(memory.Linear(_packedWeight.Narrow(0, _width, _width), _packedBias.Narrow(0, _width, _width)));
+        var values = Heads(memory.Linear(_packedWeight.Narrow(0, 2 * _width, _width), _packedBias.Narrow(0, 2 * _width, _width)));
+        var scores = queries.Mul(_scale).Matmul(keys.Transpose(-2, -1));                 // [batch, heads, length, keys]
         if (mask is not null)
             scores = scores.Add(mask);
-        var weights = scores.Softmax(-1).Dropout(dropout, training);
-        var mixed = weights.Matmul(values).Transpose(1, 2).Reshape(batch, -1, width);   // [batch, length, width]
+        var weights = scores.Softmax(-1).Dropout(_dropout, training);
+        var mixed = weights.Matmul(values).Transpose(1, 2).Reshape(batch, -1, _width);   // [batch, length, width]
         return Output.Forward(mixed);
     }
 
@@ -55,8 +55,8 @@ internal sealed class Attention
     public Tensor Remember(Tensor memory)
     {
         using var scope = TensorScope.Begin();
-        var packed = memory.Linear(packedWeight.Narrow(0, width, 2 * width), packedBias.Narrow(0, width, 2 * width));
-        return scope.Keep(packed.View(memory.Size(0), -1, 2, heads, width / heads).Permute(0, 2, 3, 1, 4).Contiguous());
+        var packed = memory.Linear(_packedWeight.Narrow(0, _width, 2 * _width), _packedBias.Narrow(0, _width, 2 * _width));
+        return scope.Keep(packed.View(memory.Size(0), -1, 2, _heads, _width / _heads).Permute(0, 2, 3, 1, 4).Contiguous());
     }
 
     /// <summary>One step of self-attention; writes the new key and value to the cache.</summary>
@@ -65,7 +65,7 @@ internal sealed class Attention
     /// <param name="position">The place of the new token.</param>
     public Tensor Step(Tensor input, Tensor cache, int position)
     {
-        var packed = QueryKeyValue.Step(input).View(input.Size(0), 3, heads, 1, width / heads);
+        var packed = QueryKeyValue.Step(input).View(input.Size(0), 3, _heads, 1, _width / _heads);
         cache.Narrow(3, position, 1).CopyInPlace(packed.Narrow(1, 1, 2));
         return Mix(packed.Select(1, 0), cache.Narrow(3, 0, position + 1), null);
     }
@@ -75,20 +75,20 @@ internal sealed class Attention
     /// <param name="remembered">[rows or 1, 2, heads, frames, head width].</param>
     /// <param name="mask">[rows, 1, frames], 0 or −∞; or none.</param>
     public Tensor Step(Tensor input, Tensor remembered, Tensor? mask) =>
-        Mix(QueryKeyValue.Step(input).View(input.Size(0), heads, 1, width / heads), remembered, mask);
+        Mix(QueryKeyValue.Step(input).View(input.Size(0), _heads, 1, _width / _heads), remembered, mask);
 
     // One query a row makes products too small for a matrix library to be worth calling: elementwise and a sum is quicker.
     private Tensor Mix(Tensor queries, Tensor keysAndValues, Tensor? mask)
     {
         var scores = keysAndValues.Select(1, 0).Mul(queries).Sum([-1]);                  // [rows, heads, positions]
-        scores.MulInPlace(scale);
+        scores.MulInPlace(_scale);
         if (mask is not null)
             scores.AddInPlace(mask);
         var weights = scores.Softmax(-1).Unsqueeze(-1);                                  // [rows, heads, positions, 1]
         var mixed = keysAndValues.Select(1, 1).Mul(weights).Sum([-2]);                   // [rows, heads, head width]
-        return Output.Step(mixed.View(queries.Size(0), width));
+        return Output.Step(mixed.View(queries.Size(0), _width));
     }
 
     private Tensor Heads(Tensor sequence) =>
-        sequence.View(sequence.Size(0), sequence.Size(1), heads, width / heads).Transpose(1, 2); // [batch, heads, length, head width]
+        sequence.View(sequence.Size(0), sequence.Size(1), _heads, _width / _heads).Transpose(1, 2); // [batch, heads, length, head width]
 }

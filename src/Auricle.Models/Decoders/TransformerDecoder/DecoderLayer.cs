@@ -5,11 +5,11 @@ namespace Auricle.Models.Decoders;
 /// <summary>Self-attention, cross-attention and feed-forward, each followed by a norm of the sum (Vaswani et al. 2017, figure 1).</summary>
 internal sealed class DecoderLayer
 {
-    private readonly TransformerDecoderConfig config;
+    private readonly TransformerDecoderConfig _config;
 
     public DecoderLayer(Weights weights, TransformerDecoderConfig config, DType storage)
     {
-        this.config = config;
+        _config = config;
         Self = new Attention(weights / "self_attn", config, isSelf: true, storage);
         Cross = new Attention(weights / "multihead_attn", config, isSelf: false, storage);
         Widen = Load(weights / "linear1", config.Width, config.FeedForwardWidth, storage);
@@ -43,7 +43,7 @@ internal sealed class DecoderLayer
         var x = SelfNorm.Forward(input.Add(Drop(Self.Forward(input, input, selfMask, training), training)));
         x = CrossNorm.Forward(x.Add(Drop(Cross.Forward(x, memory, memoryMask, training), training)));
         var wide = Widen.Forward(x);
-        wide = Drop(config.UsesGelu ? wide.Gelu() : wide.Relu(), training);
+        wide = Drop(_config.UsesGelu ? wide.Gelu() : wide.Relu(), training);
         return FeedForwardNorm.Forward(x.Add(Drop(Narrow.Forward(wide), training)));
     }
 
@@ -71,13 +71,13 @@ internal sealed class DecoderLayer
     /// <summary>The function between the two matrices, in place.</summary>
     public void Activate(Tensor wide)
     {
-        if (config.UsesGelu)
+        if (_config.UsesGelu)
             wide.GeluInPlace();
         else
             wide.ReluInPlace();
     }
 
-    private Tensor Drop(Tensor values, bool training) => values.Dropout(config.Dropout, training);
+    private Tensor Drop(Tensor values, bool training) => values.Dropout(_config.Dropout, training);
 
     private static RowLinear Load(Weights weights, long inputs, long outputs, DType storage) => new(
         weights,

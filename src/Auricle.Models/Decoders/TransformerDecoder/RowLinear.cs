@@ -8,8 +8,8 @@ namespace Auricle.Models.Decoders;
 /// </summary>
 internal sealed class RowLinear
 {
-    private readonly Tensor weight, bias;
-    private readonly Tensor? panels, panelBias;
+    private readonly Tensor _weight, _bias;
+    private readonly Tensor? _panels, _panelBias;
 
     /// <summary>Wraps parameters of the store that <paramref name="weights"/> points into.</summary>
     /// <param name="weights">Where they were loaded from.</param>
@@ -19,18 +19,18 @@ internal sealed class RowLinear
     /// <param name="used">The leading outputs that steps use; all by default.</param>
     public RowLinear(Weights weights, Tensor weight, Tensor bias, DType storage, int? used = null)
     {
-        this.weight = weight;
-        this.bias = bias;
+        _weight = weight;
+        _bias = bias;
         Inputs = (int)weight.Size(1);
         Outputs = used ?? (int)weight.Size(0);
         if (!CanPack(weights, weight.Device))
             return;
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        panels = RowKernel.Pack(weight.Narrow(0, 0, Outputs), storage).Own();
-        panelBias = RowKernel.Pad(bias.Narrow(0, 0, Outputs)).Own();
-        weights.OnRelease(panels.Dispose);
-        weights.OnRelease(panelBias.Dispose);
+        _panels = RowKernel.Pack(weight.Narrow(0, 0, Outputs), storage).Own();
+        _panelBias = RowKernel.Pad(bias.Narrow(0, 0, Outputs)).Own();
+        weights.OnRelease(_panels.Dispose);
+        weights.OnRelease(_panelBias.Dispose);
     }
 
     public int Inputs { get; }
@@ -43,15 +43,15 @@ internal sealed class RowLinear
         !weights.IsTrainable && device.Type == DeviceType.Cpu && RowKernel.IsSupported;
 
     /// <param name="input">[…, inputs], float32.</param>
-    public Tensor Forward(Tensor input) => input.Linear(weight, bias);
+    public Tensor Forward(Tensor input) => input.Linear(_weight, _bias);
 
     /// <summary>One step through libtorch, with the outputs that steps use.</summary>
     /// <param name="input">[rows, inputs], float32.</param>
-    public Tensor Step(Tensor input) => input.Linear(weight.Narrow(0, 0, Outputs), bias.Narrow(0, 0, Outputs));
+    public Tensor Step(Tensor input) => input.Linear(_weight.Narrow(0, 0, Outputs), _bias.Narrow(0, 0, Outputs));
 
     /// <summary>One step through the kernel.</summary>
     /// <param name="input">[rows, inputs].</param>
     /// <param name="output">[rows, outputs].</param>
     public void Step(ReadOnlySpan<float> input, Span<float> output) =>
-        RowKernel.Multiply(input, panels!, panelBias!.Span<float>(), output, Inputs, Outputs);
+        RowKernel.Multiply(input, _panels!, _panelBias!.Span<float>(), output, Inputs, Outputs);
 }

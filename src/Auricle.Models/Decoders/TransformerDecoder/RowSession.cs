@@ -12,14 +12,14 @@ namespace Auricle.Models.Decoders;
 /// </summary>
 internal sealed class RowSession : IStepModel
 {
-    private readonly TransformerDecoder decoder;
-    private readonly DecoderLayer[] layers;
-    private readonly float[][] memories;
-    private readonly float[]? memoryMask;
-    private readonly int frames, width, heads, headWidth;
-    private readonly List<float[]> steps = [];
-    private long[] clips;
-    private int[][] ancestors;
+    private readonly TransformerDecoder _decoder;
+    private readonly DecoderLayer[] _layers;
+    private readonly float[][] _memories;
+    private readonly float[]? _memoryMask;
+    private readonly int _frames, _width, _heads, _headWidth;
+    private readonly List<float[]> _steps = [];
+    private long[] _clips;
+    private int[][] _ancestors;
 
     /// <param name="decoder">The decoder.</param>
     /// <param name="layers">Its layers.</param>
@@ -27,16 +27,16 @@ internal sealed class RowSession : IStepModel
     /// <param name="mask">[clips, 1, 1, frames], 0 or −∞; or none.</param>
     public RowSession(TransformerDecoder decoder, DecoderLayer[] layers, Tensor memory, Tensor? mask)
     {
-        this.decoder = decoder;
-        this.layers = layers;
-        width = decoder.Config.Width;
-        heads = decoder.Config.Heads;
-        headWidth = decoder.Config.HeadWidth;
-        frames = (int)memory.Size(1);
-        memories = Array.ConvertAll(layers, layer => layer.Cross.Remember(memory).ToArray<float>()); // [clips, 2, heads, frames, head width]
-        memoryMask = mask?.ToArray<float>();                                                         // [clips, frames]
-        clips = [.. Enumerable.Range(0, (int)memory.Size(0)).Select(clip => (long)clip)];
-        ancestors = Array.ConvertAll(clips, _ => Array.Empty<int>());
+        _decoder = decoder;
+        _layers = layers;
+        _width = decoder.Config.Width;
+        _heads = decoder.Config.Heads;
+        _headWidth = decoder.Config.HeadWidth;
+        _frames = (int)memory.Size(1);
+        _memories = Array.ConvertAll(layers, layer => layer.Cross.Remember(memory).ToArray<float>()); // [clips, 2, heads, frames, head width]
+        _memoryMask = mask?.ToArray<float>();                                                         // [clips, frames]
+        _clips = [.. Enumerable.Range(0, (int)memory.Size(0)).Select(clip => (long)clip)];
+        _ancestors = Array.ConvertAll(_clips, _ => Array.Empty<int>());
     }
 
     /// <inheritdoc/>
@@ -44,22 +44,22 @@ internal sealed class RowSession : IStepModel
     {
         var rows = tokens.Length;
         for (var row = 0; row < rows; row++)
-            ancestors[row] = [.. ancestors[row], row];
-        var position = steps.Count;
-        steps.Add(ArrayPool<float>.Shared.Rent(rows * layers.Length * 2 * width));                   // [rows, layers, 2, width]
+            _ancestors[row] = [.. _ancestors[row], row];
+        var position = _steps.Count;
+        _steps.Add(ArrayPool<float>.Shared.Rent(rows * _layers.Length * 2 * _width));                   // [rows, layers, 2, width]
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var wide = Tensor.Empty([rows, decoder.Config.FeedForwardWidth], DType.Float32);
-        var x = new float[rows * width];
-        var packed = new float[rows * 3 * width];
-        var branch = new float[rows * width];
-        decoder.EmbedRows(tokens, position, x);
-        for (var i = 0; i < layers.Length; i++)
+        var wide = Tensor.Empty([rows, _decoder.Config.FeedForwardWidth], DType.Float32);
+        var x = new float[rows * _width];
+        var packed = new float[rows * 3 * _width];
+        var branch = new float[rows * _width];
+        _decoder.EmbedRows(tokens, position, x);
+        for (var i = 0; i < _layers.Length; i++)
         {
-            var layer = layers[i];
+            var layer = _layers[i];
             layer.Self.QueryKeyValue.Step(x, packed);
             for (var row = 0; row < rows; row++)
-                packed.AsSpan(row * 3 * width + width, 2 * width).CopyTo(steps[position].AsSpan((row * layers.Length + i) * 2 * width));
+                packed.AsSpan(row * 3 * _width + _width, 2 * _width).CopyTo(_steps[position].AsSpan((row * _layers.Length + i) * 2 * _width));
             AttendToSelf(i, rows, packed, branch);
             layer.Self.Output.Step(branch, packed.AsSpan(0, x.Length));
             layer.SelfNorm.AddAndNormalise(x, packed.AsSpan(0, x.Length));
@@ -74,8 +74,8 @@ internal sealed class RowSession : IStepModel
             layer.Narrow.Step(wide.Span<float>(), branch);
             layer.FeedForwardNorm.AddAndNormalise(x, branch);
         }
-        var logits = Tensor.Empty([rows, decoder.Config.VocabularySize], DType.Float32);
-        decoder.Classify(x, logits.Span<float>());
+        var logits = Tensor.Empty([rows, _decoder.Config.VocabularySize], DType.Float32);
+        _decoder.Classify(x, logits.Span<float>());
         return scope.Keep(logits);
     }
 
@@ -84,30 +84,30 @@ internal sealed class RowSession : IStepModel
     {
         var next = new int[parents.Length][];
         for (var row = 0; row < next.Length; row++)
-            next[row] = ancestors[(int)parents[row]];
-        ancestors = next;
-        this.clips = clips.ToArray();
+            next[row] = _ancestors[(int)parents[row]];
+        _ancestors = next;
+        _clips = clips.ToArray();
     }
 
     /// <summary>Gives the buffers back.</summary>
     public void Dispose()
     {
-        foreach (var step in steps)
+        foreach (var step in _steps)
             ArrayPool<float>.Shared.Return(step);
-        steps.Clear();
+        _steps.Clear();
     }
 
     private void AttendToSelf(int layer, int rows, float[] packed, float[] mixed)
     {
-        var scale = 1 / MathF.Sqrt(headWidth);
-        Span<float> weights = new float[steps.Count];
-        Array.Clear(mixed, 0, rows * width);
+        var scale = 1 / MathF.Sqrt(_headWidth);
+        Span<float> weights = new float[_steps.Count];
+        Array.Clear(mixed, 0, rows * _width);
         for (var row = 0; row < rows; row++)
         {
-            for (var head = 0; head < heads; head++)
+            for (var head = 0; head < _heads; head++)
             {
-                var query = packed.AsSpan(row * 3 * width + head * headWidth, headWidth);
-                var total = mixed.AsSpan(row * width + head * headWidth, headWidth);
+                var query = packed.AsSpan(row * 3 * _width + head * _headWidth, _headWidth);
+                var total = mixed.AsSpan(row * _width + head * _headWidth, _headWidth);
                 for (var position = 0; position < weights.Length; position++)
                     weights[position] = scale * RowAttention.Score(query, Kept(layer, row, position, 0, head));
                 RowAttention.Softmax(weights);
@@ -118,27 +118,27 @@ internal sealed class RowSession : IStepModel
     }
 
     private ReadOnlySpan<float> Kept(int layer, int row, int position, int kind, int head) =>
-        steps[position].AsSpan(((ancestors[row][position] * layers.Length + layer) * 2 + kind) * width + head * headWidth, headWidth);
+        _steps[position].AsSpan(((_ancestors[row][position] * _layers.Length + layer) * 2 + kind) * _width + head * _headWidth, _headWidth);
 
     private void AttendToMemory(int layer, int rows, float[] queries, float[] mixed)
     {
-        var scale = 1 / MathF.Sqrt(headWidth);
-        Span<float> weights = new float[frames];
-        Array.Clear(mixed, 0, rows * width);
+        var scale = 1 / MathF.Sqrt(_headWidth);
+        Span<float> weights = new float[_frames];
+        Array.Clear(mixed, 0, rows * _width);
         for (var row = 0; row < rows; row++)
         {
-            var clip = (int)clips[row];
-            for (var head = 0; head < heads; head++)
+            var clip = (int)_clips[row];
+            for (var head = 0; head < _heads; head++)
             {
-                var query = queries.AsSpan(row * width + head * headWidth, headWidth);
-                var total = mixed.AsSpan(row * width + head * headWidth, headWidth);
-                var keys = memories[layer].AsSpan((clip * 2 * heads + head) * frames * headWidth, frames * headWidth);
-                var values = memories[layer].AsSpan(((clip * 2 + 1) * heads + head) * frames * headWidth, frames * headWidth);
-                for (var frame = 0; frame < frames; frame++)
-                    weights[frame] = scale * RowAttention.Score(query, keys.Slice(frame * headWidth, headWidth)) + (memoryMask?[clip * frames + frame] ?? 0);
+                var query = queries.AsSpan(row * _width + head * _headWidth, _headWidth);
+                var total = mixed.AsSpan(row * _width + head * _headWidth, _headWidth);
+                var keys = _memories[layer].AsSpan((clip * 2 * _heads + head) * _frames * _headWidth, _frames * _headWidth);
+                var values = _memories[layer].AsSpan(((clip * 2 + 1) * _heads + head) * _frames * _headWidth, _frames * _headWidth);
+                for (var frame = 0; frame < _frames; frame++)
+                    weights[frame] = scale * RowAttention.Score(query, keys.Slice(frame * _headWidth, _headWidth)) + (_memoryMask?[clip * _frames + frame] ?? 0);
                 RowAttention.Softmax(weights);
-                for (var frame = 0; frame < frames; frame++)
-                    RowAttention.Add(total, values.Slice(frame * headWidth, headWidth), weights[frame]);
+                for (var frame = 0; frame < _frames; frame++)
+                    RowAttention.Add(total, values.Slice(frame * _headWidth, _headWidth), weights[frame]);
             }
         }
     }

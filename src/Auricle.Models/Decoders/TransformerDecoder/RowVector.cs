@@ -25,7 +25,7 @@ internal unsafe interface IRowVector<TSelf> where TSelf : struct, IRowVector<TSe
 /// <summary>Eight floats: AVX2.</summary>
 internal readonly unsafe struct RowVector256(Vector256<float> value) : IRowVector<RowVector256>
 {
-    private readonly Vector256<float> value = value;
+    private readonly Vector256<float> _value = value;
 
     public static int Count => Vector256<float>.Count;
 
@@ -44,16 +44,16 @@ internal readonly unsafe struct RowVector256(Vector256<float> value) : IRowVecto
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowVector256 MultiplyAdd(RowVector256 a, RowVector256 b, RowVector256 c) => new(Vector256.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static RowVector256 MultiplyAdd(RowVector256 a, RowVector256 b, RowVector256 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => value.Store(destination);
+    public void Store(float* destination) => _value.Store(destination);
 }
 
 /// <summary>Sixteen floats: AVX-512.</summary>
 internal readonly unsafe struct RowVector512(Vector512<float> value) : IRowVector<RowVector512>
 {
-    private readonly Vector512<float> value = value;
+    private readonly Vector512<float> _value = value;
 
     public static int Count => Vector512<float>.Count;
 
@@ -72,8 +72,8 @@ internal readonly unsafe struct RowVector512(Vector512<float> value) : IRowVecto
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RowVector512 MultiplyAdd(RowVector512 a, RowVector512 b, RowVector512 c) => new(Vector512.FusedMultiplyAdd(a.value, b.value, c.value));
+    public static RowVector512 MultiplyAdd(RowVector512 a, RowVector512 b, RowVector512 c) => new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => value.Store(destination);
+    public void Store(float* destination) => _value.Store(destination);
 }

@@ -12,11 +12,11 @@ public sealed class TransformerDecoder
 {
     private const int PositionCount = 5000;
 
-    private readonly DecoderLayer[] layers;
-    private readonly Tensor embeddings, positions;
-    private readonly RowLinear classifier;
-    private readonly double embeddingScale;
-    private readonly bool hasRows;
+    private readonly DecoderLayer[] _layers;
+    private readonly Tensor _embeddings, _positions;
+    private readonly RowLinear _classifier;
+    private readonly double _embeddingScale;
+    private readonly bool _hasRows;
 
     /// <summary>Loads the decoder.</summary>
     /// <param name="config">Its numbers.</param>
@@ -26,18 +26,18 @@ public sealed class TransformerDecoder
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        embeddingScale = Math.Sqrt(config.Width);
-        embeddings = (weights / "emb_layer").Get("weight", [config.VocabularySize, config.Width], InitialiseEmbeddings);
-        layers = new DecoderLayer[config.Layers];
-        for (var i = 0; i < layers.Length; i++)
-            layers[i] = new DecoderLayer(weights / "layers" / i, config, storage);
+        _embeddingScale = Math.Sqrt(config.Width);
+        _embeddings = (weights / "emb_layer").Get("weight", [config.VocabularySize, config.Width], InitialiseEmbeddings);
+        _layers = new DecoderLayer[config.Layers];
+        for (var i = 0; i < _layers.Length; i++)
+            _layers[i] = new DecoderLayer(weights / "layers" / i, config, storage);
         var classifierWeight = (weights / "classifier").Get("weight", [config.VocabularySize, config.Width], Initialisers.FanIn(config.Width));
         var classifierBias = (weights / "classifier").Get("bias", [config.VocabularySize], Initialisers.FanIn(config.Width));
-        classifier = new RowLinear(weights, classifierWeight, classifierBias, storage);
+        _classifier = new RowLinear(weights, classifierWeight, classifierBias, storage);
         // The rows of a step are computed in whole vectors.
-        hasRows = RowLinear.CanPack(weights, embeddings.Device) && config.HeadWidth % Vector<float>.Count == 0;
-        positions = PositionTable(config.Width, embeddings.Device).Own();
-        weights.OnRelease(positions.Dispose);
+        _hasRows = RowLinear.CanPack(weights, _embeddings.Device) && config.HeadWidth % Vector<float>.Count == 0;
+        _positions = PositionTable(config.Width, _embeddings.Device).Own();
+        weights.OnRelease(_positions.Dispose);
     }
 
     /// <summary>The numbers of the decoder.</summary>
@@ -46,7 +46,7 @@ public sealed class TransformerDecoder
     /// <summary>The raw embeddings of tokens, before scale and positions.</summary>
     /// <param name="ids">[batch, length], int64.</param>
     /// <returns>[batch, length, width].</returns>
-    public Tensor Embed(Tensor ids) => embeddings.Embedding(ids, paddingIdx: 0);
+    public Tensor Embed(Tensor ids) => _embeddings.Embedding(ids, paddingIdx: 0);
 
     /// <summary>The logits of whole sequences.</summary>
     /// <param name="embedded">[batch, length, width], from <see cref="Embed"/>, possibly mixed.</param>
@@ -61,17 +61,17 @@ public sealed class TransformerDecoder
         ArgumentNullException.ThrowIfNull(embedded);
         using var scope = TensorScope.Begin();
         var length = embedded.Size(1);
-        var x = embedded.Mul(embeddingScale).Add(positions.Narrow(0, 0, length)).Dropout(Config.Dropout, training);
+        var x = embedded.Mul(_embeddingScale).Add(_positions.Narrow(0, 0, length)).Dropout(Config.Dropout, training);
         var selfMask = Tensor.Full([length, length], double.NegativeInfinity, DType.Float32, embedded.Device).Triu(1); // [length, length]
         if (textPadding is not null)
             selfMask = selfMask.Add(Additive(textPadding));                              // [batch, 1, length, length]
         var memoryMask = memoryPadding is null ? null : Additive(memoryPadding);
-        for (var i = 0; i < layers.Length; i++)
+        for (var i = 0; i < _layers.Length; i++)
         {
-            x = layers[i].Forward(x, memory, selfMask, memoryMask, training);
+            x = _layers[i].Forward(x, memory, selfMask, memoryMask, training);
             observe?.Invoke(i, x);
         }
-        return scope.Keep(classifier.Forward(x));
+        return scope.Keep(_classifier.Forward(x));
     }
 
     /// <summary>Prepares generation: the keys and values of the memory are computed once.</summary>
@@ -83,9 +83,9 @@ public sealed class TransformerDecoder
         ArgumentNullException.ThrowIfNull(memory);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        if (hasRows)
-            return new RowSession(this, layers, memory, memoryPadding is null ? null : Additive(memoryPadding));
-        var remembered = Array.ConvertAll(layers, layer => layer.Cross.Remember(memory));
+        if (_hasRows)
+            return new RowSession(this, _layers, memory, memoryPadding is null ? null : Additive(memoryPadding));
+        var remembered = Array.ConvertAll(_layers, layer => layer.Cross.Remember(memory));
         var mask = memoryPadding is null ? null : Additive(memoryPadding).Squeeze(1).Contiguous();
         return new DecoderSession(this, Tensor.Stack(remembered).Own(), mask?.Own(), maximumLength);
     }
@@ -96,12 +96,12 @@ public sealed class TransformerDecoder
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var x = Embed(Tensor.From(tokens, tokens.Length).On(embeddings.Device));         // [rows, width]
-        x.MulInPlace(embeddingScale);
-        x.AddInPlace(positions.Select(0, session.Length));
-        for (var i = 0; i < layers.Length; i++)
-            x = layers[i].Step(x, session.CacheOf(i), session.Length, session.MemoryOf(i), session.MemoryMask);
-        return scope.Keep(classifier.Step(x));
+        var x = Embed(Tensor.From(tokens, tokens.Length).On(_embeddings.Device));         // [rows, width]
+        x.MulInPlace(_embeddingScale);
+        x.AddInPlace(_positions.Select(0, session.Length));
+        for (var i = 0; i < _layers.Length; i++)
+            x = _layers[i].Step(x, session.CacheOf(i), session.Length, session.MemoryOf(i), session.MemoryMask);
+        return scope.Keep(_classifier.Step(x));
     }
 
     /// <summary>Scaled embeddings with their position, for <see cref="RowSession"/>.</summary>
@@ -110,18 +110,18 @@ public sealed class TransformerDecoder
     /// <param name="rows">[rows, width]; holds the result.</param>
     internal void EmbedRows(ReadOnlySpan<long> tokens, int position, Span<float> rows)
     {
-        var table = embeddings.Span<float>();
-        var place = positions.Span<float>().Slice(position * Config.Width, Config.Width);
+        var table = _embeddings.Span<float>();
+        var place = _positions.Span<float>().Slice(position * Config.Width, Config.Width);
         for (var row = 0; row < tokens.Length; row++)
         {
             var embedding = table.Slice((int)tokens[row] * Config.Width, Config.Width);
             for (var i = 0; i < Config.Width; i++)
-                rows[row * Config.Width + i] = embedding[i] * (float)embeddingScale + place[i];
+                rows[row * Config.Width + i] = embedding[i] * (float)_embeddingScale + place[i];
         }
     }
 
     /// <summary>The logits of rows, for <see cref="RowSession"/>.</summary>
-    internal void Classify(ReadOnlySpan<float> rows, Span<float> logits) => classifier.Step(rows, logits);
+    internal void Classify(ReadOnlySpan<float> rows, Span<float> logits) => _classifier.Step(rows, logits);
 
     /// <summary>The sinusoidal position table: sine in even columns, cosine in odd ones.</summary>
     internal static Tensor PositionTable(int width, Device device)

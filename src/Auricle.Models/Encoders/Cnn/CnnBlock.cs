@@ -6,19 +6,19 @@ namespace Auricle.Models.Encoders.Cnn;
 /// <summary>Two 3×3 convolutions, each with batch norm and ReLU, then average pooling by two.</summary>
 internal sealed class CnnBlock
 {
-    private readonly ComputeWeight first;
-    private readonly ComputeWeight second;
-    private readonly BatchNorm firstNorm;
-    private readonly BatchNorm secondNorm;
-    private readonly long stride;
+    private readonly ComputeWeight _first;
+    private readonly ComputeWeight _second;
+    private readonly BatchNorm _firstNorm;
+    private readonly BatchNorm _secondNorm;
+    private readonly long _stride;
 
     public CnnBlock(Weights weights, long inputs, long outputs, long stride, bool pools)
     {
-        first = Kernel(weights / "conv1", inputs, outputs);
-        second = Kernel(weights / "conv2", outputs, outputs);
-        firstNorm = new BatchNorm(weights / "bn1", outputs);
-        secondNorm = new BatchNorm(weights / "bn2", outputs);
-        this.stride = stride;
+        _first = Kernel(weights / "conv1", inputs, outputs);
+        _second = Kernel(weights / "conv2", outputs, outputs);
+        _firstNorm = new BatchNorm(weights / "bn1", outputs);
+        _secondNorm = new BatchNorm(weights / "bn2", outputs);
+        _stride = stride;
         Pools = pools;
     }
 
@@ -27,9 +27,9 @@ internal sealed class CnnBlock
     public Tensor Forward(Tensor input, bool training)
     {
         // An image of one channel has no channel order, so libtorch would go on in the slower one.
-        var x = input.Conv2d(first.As(input.DType), null, [stride, stride], [1, 1]).Contiguous(MemoryFormat.ChannelsLast);
-        x = firstNorm.Forward(x, training).Relu();
-        x = secondNorm.Forward(x.Conv2d(second.As(x.DType), null, [1, 1], [1, 1]), training).Relu();
+        var x = input.Conv2d(_first.As(input.DType), null, [_stride, _stride], [1, 1]).Contiguous(MemoryFormat.ChannelsLast);
+        x = _firstNorm.Forward(x, training).Relu();
+        x = _secondNorm.Forward(x.Conv2d(_second.As(x.DType), null, [1, 1], [1, 1]), training).Relu();
         return Pools ? x.AvgPool2d([2, 2]) : x;
     }
 

@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 

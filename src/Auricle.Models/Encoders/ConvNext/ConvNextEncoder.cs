@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
 
@@ -13,12 +13,12 @@ public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
     private const double Epsilon = 1e-6;
     private const double InputEpsilon = 1e-5;
 
-    private readonly LogMel logMel;
-    private readonly Tensor inputWeight, inputBias, inputMean, inputVariance;
-    private readonly ConvNextSampling[] samplings;
-    private readonly ConvNextBlock[][] stages;
-    private readonly LayerNorm norm;
-    private readonly Linear head;
+    private readonly LogMel _logMel;
+    private readonly Tensor _inputWeight, _inputBias, _inputMean, _inputVariance;
+    private readonly ConvNextSampling[] _samplings;
+    private readonly ConvNextBlock[][] _stages;
+    private readonly LayerNorm _norm;
+    private readonly Linear _head;
 
     /// <summary>Loads the network.</summary>
     /// <param name="config">Its numbers.</param>
@@ -29,32 +29,32 @@ public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        logMel = new LogMel(config.LogMel, melFilters, weights.Device);
-        weights.OnRelease(logMel.Dispose);
+        _logMel = new LogMel(config.LogMel, melFilters, weights.Device);
+        weights.OnRelease(_logMel.Dispose);
         var bands = config.LogMel.MelBands;
-        inputWeight = (weights / "bn0").Get("weight", [bands], Initialisers.Ones);
-        inputBias = (weights / "bn0").Get("bias", [bands], Initialisers.Zeros);
-        inputMean = (weights / "bn0").GetBuffer("running_mean", [bands], Initialisers.Zeros);
-        inputVariance = (weights / "bn0").GetBuffer("running_var", [bands], Initialisers.Ones);
-        samplings = new ConvNextSampling[config.Widths.Count];
-        stages = new ConvNextBlock[config.Widths.Count][];
+        _inputWeight = (weights / "bn0").Get("weight", [bands], Initialisers.Ones);
+        _inputBias = (weights / "bn0").Get("bias", [bands], Initialisers.Zeros);
+        _inputMean = (weights / "bn0").GetBuffer("running_mean", [bands], Initialisers.Zeros);
+        _inputVariance = (weights / "bn0").GetBuffer("running_var", [bands], Initialisers.Ones);
+        _samplings = new ConvNextSampling[config.Widths.Count];
+        _stages = new ConvNextBlock[config.Widths.Count][];
         var blocks = config.Depths.Sum();
         var index = 0;
-        for (var stage = 0; stage < stages.Length; stage++)
+        for (var stage = 0; stage < _stages.Length; stage++)
         {
             var width = config.Widths[stage];
-            samplings[stage] = stage == 0
+            _samplings[stage] = stage == 0
                 ? ConvNextSampling.Stem(weights / "downsample_layers" / 0, config, computeType)
                 : ConvNextSampling.Halving(weights / "downsample_layers" / stage, config.Widths[stage - 1], width, computeType);
-            stages[stage] = new ConvNextBlock[config.Depths[stage]];
-            for (var block = 0; block < stages[stage].Length; block++, index++)
+            _stages[stage] = new ConvNextBlock[config.Depths[stage]];
+            for (var block = 0; block < _stages[stage].Length; block++, index++)
             {
                 var dropPath = blocks > 1 ? config.DropPath * index / (blocks - 1) : 0;
-                stages[stage][block] = new ConvNextBlock(weights / "stages" / stage / block, width, dropPath, config.LayerScale, computeType);
+                _stages[stage][block] = new ConvNextBlock(weights / "stages" / stage / block, width, dropPath, config.LayerScale, computeType);
             }
         }
-        norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
-        head = new Linear(weights / "head_audioset", config.Width, config.Tags, initialiser: Initialisers.TruncatedNormal(0.02));
+        _norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
+        _head = new Linear(weights / "head_audioset", config.Width, config.Tags, initialiser: Initialisers.TruncatedNormal(0.02));
     }
 
     /// <summary>The numbers of the network.</summary>
@@ -70,12 +70,12 @@ public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
     public int MinimumSamples => Config.MinimumSamples;
 
     /// <inheritdoc/>
-    public Tensor LogMel(Tensor waves) => logMel.Forward(waves);
+    public Tensor LogMel(Tensor waves) => _logMel.Forward(waves);
 
     /// <summary>The power spectrum before the mel filters, for inspection.</summary>
     /// <param name="waves">[batch, samples].</param>
     /// <returns>[batch, frames, bins].</returns>
-    public Tensor Power(Tensor waves) => logMel.Power(waves);
+    public Tensor Power(Tensor waves) => _logMel.Power(waves);
 
     /// <inheritdoc/>
     public EncoderOutput Encode(Tensor logMel, bool training = false) => Encode(logMel, training, null);
@@ -90,13 +90,13 @@ public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
         using var scope = TensorScope.Begin();
         var image = NormaliseInput(logMel, training);                           // [batch, 1, frames, mels]
         observe?.Invoke("bn0", image);
-        for (var stage = 0; stage < stages.Length; stage++)
+        for (var stage = 0; stage < _stages.Length; stage++)
         {
-            image = samplings[stage].Forward(image);                            // [batch, width, frames, bands]
+            image = _samplings[stage].Forward(image);                            // [batch, width, frames, bands]
             observe?.Invoke($"down{stage}", image);
-            for (var block = 0; block < stages[stage].Length; block++)
+            for (var block = 0; block < _stages[stage].Length; block++)
             {
-                image = stages[stage][block].Forward(image, training);
+                image = _stages[stage][block].Forward(image, training);
                 if (block == 0)
                     observe?.Invoke($"stage{stage}_block0", image);
             }
@@ -104,12 +104,12 @@ public sealed class ConvNextEncoder : IAudioEncoder, IDisposable
         }
         var frames = image.To(DType.Float32).Mean([3]).Transpose(1, 2);         // [batch, frames, width]
         var clip = frames.Amax([1]).Add(frames.Mean([1]));                      // [batch, width]
-        return new EncoderOutput(scope.Keep(frames.Contiguous()), scope.Keep(head.Forward(norm.Forward(clip))));
+        return new EncoderOutput(scope.Keep(frames.Contiguous()), scope.Keep(_head.Forward(_norm.Forward(clip))));
     }
 
     /// <summary>Releases the front end, as the store of the weights does too.</summary>
-    public void Dispose() => logMel.Dispose();
+    public void Dispose() => _logMel.Dispose();
 
     private Tensor NormaliseInput(Tensor image, bool training) =>
-        image.Transpose(1, 3).BatchNorm(inputWeight, inputBias, inputMean, inputVariance, training, 0.1, InputEpsilon, false).Transpose(1, 3);
+        image.Transpose(1, 3).BatchNorm(_inputWeight, _inputBias, _inputMean, _inputVariance, training, 0.1, InputEpsilon, false).Transpose(1, 3);
 }

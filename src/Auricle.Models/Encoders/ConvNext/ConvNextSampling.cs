@@ -8,15 +8,15 @@ internal sealed class ConvNextSampling
 {
     private const double Epsilon = 1e-6;
 
-    private readonly LayerNorm norm;
-    private readonly PackedConvolution convolution;
-    private readonly long[] stride;
-    private readonly long[] padding;
-    private readonly bool normFirst;
-    private readonly DType computeType;
+    private readonly LayerNorm _norm;
+    private readonly PackedConvolution _convolution;
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+    private readonly bool _normFirst;
+    private readonly DType _computeType;
 
     private ConvNextSampling(LayerNorm norm, PackedConvolution convolution, long[] stride, long[] padding, bool normFirst, DType computeType) =>
-        (this.norm, this.convolution, this.stride, this.padding, this.normFirst, this.computeType) = (norm, convolution, stride, padding, normFirst, computeType);
+        (_norm, _convolution, _stride, _padding, _normFirst, _computeType) = (norm, convolution, stride, padding, normFirst, computeType);
 
     public static ConvNextSampling Stem(Weights weights, ConvNextConfig config, DType computeType) => new(
         new LayerNorm(weights / 1, config.Widths[0], Epsilon),
@@ -37,9 +37,9 @@ internal sealed class ConvNextSampling
     /// <param name="image">[batch, inputs, frames, bands].</param>
     public Tensor Forward(Tensor image)
     {
-        if (normFirst)
-            return convolution.Forward(ChannelNorm.Forward(norm, image), stride, padding);
-        var input = image.To(computeType).Contiguous(MemoryFormat.ChannelsLast);
-        return ChannelNorm.Forward(norm, convolution.Forward(input, stride, padding));
+        if (_normFirst)
+            return _convolution.Forward(ChannelNorm.Forward(_norm, image), _stride, _padding);
+        var input = image.To(_computeType).Contiguous(MemoryFormat.ChannelsLast);
+        return ChannelNorm.Forward(_norm, _convolution.Forward(input, _stride, _padding));
     }
 }

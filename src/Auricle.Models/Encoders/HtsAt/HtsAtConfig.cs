@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 
 namespace Auricle.Models.Encoders.HtsAt;
 

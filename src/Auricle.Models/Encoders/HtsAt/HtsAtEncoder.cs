@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
 
@@ -13,13 +13,13 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
 {
     private const double Epsilon = 1e-5;
 
-    private readonly LogMel frontEnd;
-    private readonly BatchNorm inputNorm;
-    private readonly PatchEmbedding patches;
-    private readonly LayerNorm norm;
-    private readonly HtsAtBlock[][] stages;
-    private readonly PatchMerging[] mergings;
-    private readonly Tensor? tagWeight, tagBias;
+    private readonly LogMel _frontEnd;
+    private readonly BatchNorm _inputNorm;
+    private readonly PatchEmbedding _patches;
+    private readonly LayerNorm _norm;
+    private readonly HtsAtBlock[][] _stages;
+    private readonly PatchMerging[] _mergings;
+    private readonly Tensor? _tagWeight, _tagBias;
 
     /// <summary>Loads or initialises the encoder.</summary>
     /// <param name="config">The sizes.</param>
@@ -30,33 +30,33 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        frontEnd = new LogMel(config.LogMel, melFilters, weights.Device);
-        weights.OnRelease(frontEnd.Dispose);
-        inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
-        patches = new PatchEmbedding(weights / "patch_embed", config);
-        stages = new HtsAtBlock[config.Depths.Count][];
-        mergings = new PatchMerging[stages.Length - 1];
+        _frontEnd = new LogMel(config.LogMel, melFilters, weights.Device);
+        weights.OnRelease(_frontEnd.Dispose);
+        _inputNorm = new BatchNorm(weights / "bn0", config.LogMel.MelBands);
+        _patches = new PatchEmbedding(weights / "patch_embed", config);
+        _stages = new HtsAtBlock[config.Depths.Count][];
+        _mergings = new PatchMerging[_stages.Length - 1];
         var blocks = config.Depths.Sum();
         var index = 0;
-        for (var stage = 0; stage < stages.Length; stage++)
+        for (var stage = 0; stage < _stages.Length; stage++)
         {
             var place = weights / "layers" / stage;
-            stages[stage] = new HtsAtBlock[config.Depths[stage]];
-            for (var block = 0; block < stages[stage].Length; block++, index++)
+            _stages[stage] = new HtsAtBlock[config.Depths[stage]];
+            for (var block = 0; block < _stages[stage].Length; block++, index++)
             {
                 var dropPath = blocks > 1 ? config.DropPath * index / (blocks - 1) : 0;
-                stages[stage][block] = new HtsAtBlock(place / "blocks" / block, config, stage, isShifted: block % 2 == 1, dropPath, compute);
+                _stages[stage][block] = new HtsAtBlock(place / "blocks" / block, config, stage, isShifted: block % 2 == 1, dropPath, compute);
             }
-            if (stage < mergings.Length)
-                mergings[stage] = new PatchMerging(place / "downsample", config.PatchWidth << stage, config.ImageSize / config.PatchSize >> stage, compute);
+            if (stage < _mergings.Length)
+                _mergings[stage] = new PatchMerging(place / "downsample", config.PatchWidth << stage, config.ImageSize / config.PatchSize >> stage, compute);
         }
-        norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
+        _norm = new LayerNorm(weights / "norm", config.Width, Epsilon);
         if (config.Tags == 0)
             return;
         long[] kernel = [config.Tags, config.Width, config.Side / config.Groups, 3];
         var inputs = kernel[1] * kernel[2] * kernel[3];
-        tagWeight = (weights / "tscam_conv").Get("weight", kernel, Initialisers.FanIn(inputs));
-        tagBias = (weights / "tscam_conv").Get("bias", [config.Tags], Initialisers.FanIn(inputs));
+        _tagWeight = (weights / "tscam_conv").Get("weight", kernel, Initialisers.FanIn(inputs));
+        _tagBias = (weights / "tscam_conv").Get("bias", [config.Tags], Initialisers.FanIn(inputs));
     }
 
     /// <summary>The sizes.</summary>
@@ -69,10 +69,10 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     public int SampleRate => Config.LogMel.SampleRate;
 
     /// <inheritdoc/>
-    public int MinimumSamples => frontEnd.MinimumSamples;
+    public int MinimumSamples => _frontEnd.MinimumSamples;
 
     /// <inheritdoc/>
-    public Tensor LogMel(Tensor waves) => frontEnd.Forward(waves);
+    public Tensor LogMel(Tensor waves) => _frontEnd.Forward(waves);
 
     /// <inheritdoc/>
     /// <remarks>Up to <see cref="HtsAtConfig.Frames"/> frames are stretched to one image; longer images are cut into windows of so many
@@ -89,7 +89,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         ArgumentNullException.ThrowIfNull(logMel);
         using var scope = TensorScope.Begin();
         var frames = logMel.Size(2);
-        var normalised = inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
+        var normalised = _inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
         if (frames <= Config.Frames)
         {
             var whole = EncodeImage(normalised, training, observe, null);
@@ -116,7 +116,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         if (!Config.IsFused)
             throw new InvalidOperationException("This encoder has no weights for excerpts of long clips; load a fusion model, or cut clips into windows.");
         using var scope = TensorScope.Begin();
-        var output = EncodeImage(inputNorm.Forward(logMel.Transpose(1, 3), training: false).Transpose(1, 3), training: false, observe, isLong);
+        var output = EncodeImage(_inputNorm.Forward(logMel.Transpose(1, 3), training: false).Transpose(1, 3), training: false, observe, isLong);
         return new EncoderOutput(scope.Keep(output.Frames), scope.Keep(output.TagLogits));
     }
 
@@ -126,32 +126,32 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var batch = logMel.Size(0);
         var image = Fold(logMel);
         observe?.Invoke("image", image);
-        var x = patches.Forward(image, isLong, observe);                                     // [batch, patches, width]
+        var x = _patches.Forward(image, isLong, observe);                                     // [batch, patches, width]
         observe?.Invoke("patch_embed", x);
-        for (var stage = 0; stage < stages.Length; stage++)
+        for (var stage = 0; stage < _stages.Length; stage++)
         {
-            for (var block = 0; block < stages[stage].Length; block++)
+            for (var block = 0; block < _stages[stage].Length; block++)
             {
                 var place = $"layers.{stage}.blocks.{block}";
-                x = stages[stage][block].Forward(x, training, observe is null ? null : (name, value) => observe($"{place}.{name}", value));
+                x = _stages[stage][block].Forward(x, training, observe is null ? null : (name, value) => observe($"{place}.{name}", value));
                 observe?.Invoke(place, x);
             }
-            if (stage < mergings.Length)
+            if (stage < _mergings.Length)
             {
-                x = mergings[stage].Forward(x);
+                x = _mergings[stage].Forward(x);
                 observe?.Invoke($"layers.{stage}.downsample", x);
             }
             observe?.Invoke($"layers.{stage}", x);
         }
-        x = norm.Forward(x);                                                                 // [batch, side², width]
+        x = _norm.Forward(x);                                                                 // [batch, side², width]
         observe?.Invoke("norm", x);
         // Groups of rows are pieces of time: they go behind each other again, and a few rows of frequency remain.
         var rows = Config.Side / Config.Groups;
         var plane = x.View(batch, Config.Groups, rows, Config.Side, Width).Permute(0, 4, 2, 1, 3).Reshape(batch, Width, rows, Config.Steps);
         var frames = plane.Mean([2]).Transpose(1, 2).Contiguous();                           // [batch, steps, width]
-        if (tagWeight is null)
+        if (_tagWeight is null)
             return new EncoderOutput(scope.Keep(frames), scope.Keep(Tensor.Zeros([batch, 0], device: frames.Device)));
-        var scores = plane.Conv2d(tagWeight, tagBias, [1], [0, 1]).Squeeze(2);               // [batch, tags, steps]
+        var scores = plane.Conv2d(_tagWeight, _tagBias, [1], [0, 1]).Squeeze(2);               // [batch, tags, steps]
         observe?.Invoke("tscam_conv", scores);
         return new EncoderOutput(scope.Keep(frames), scope.Keep(scores.Mean([2])));
     }
@@ -167,5 +167,5 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     }
 
     /// <summary>Releases the front end; the weights belong to their store.</summary>
-    public void Dispose() => frontEnd.Dispose();
+    public void Dispose() => _frontEnd.Dispose();
 }

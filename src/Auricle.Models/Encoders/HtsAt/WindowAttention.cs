@@ -12,14 +12,14 @@ internal sealed class WindowAttention
     // What keeps patches apart that the roll of a shifted image brought together; the published value.
     private const float Apart = -100;
 
-    private readonly Linear mix, output;
-    private readonly Tensor table;
-    private readonly DType compute;
-    private readonly bool isTrainable;
-    private readonly int heads, side, window, shift;
-    private readonly long headWidth;
-    private readonly Lock preparation = new();
-    private Tensor? prepared;
+    private readonly Linear _mix, _output;
+    private readonly Tensor _table;
+    private readonly DType _compute;
+    private readonly bool _isTrainable;
+    private readonly int _heads, _side, _window, _shift;
+    private readonly long _headWidth;
+    private readonly Lock _preparation = new();
+    private Tensor? _prepared;
 
     /// <param name="weights">Where <c>qkv</c>, <c>proj</c> and <c>relative_position_bias_table</c> are.</param>
     /// <param name="width">Width of a patch.</param>
@@ -30,18 +30,18 @@ internal sealed class WindowAttention
     /// <param name="compute">The element type of matrix products.</param>
     public WindowAttention(Weights weights, long width, int heads, int side, int window, int shift, DType compute)
     {
-        this.heads = heads;
-        this.side = side;
-        this.window = window;
-        this.shift = shift;
-        this.compute = compute;
-        isTrainable = weights.IsTrainable;
-        headWidth = width / heads;
+        _heads = heads;
+        _side = side;
+        _window = window;
+        _shift = shift;
+        _compute = compute;
+        _isTrainable = weights.IsTrainable;
+        _headWidth = width / heads;
         var initial = Initialisers.TruncatedNormal(0.02);
-        mix = new Linear(weights / "qkv", width, 3 * width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
-        output = new Linear(weights / "proj", width, width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
-        table = weights.Get("relative_position_bias_table", [(2 * window - 1) * (2 * window - 1), heads], initial);
-        weights.OnRelease(() => prepared?.Dispose());
+        _mix = new Linear(weights / "qkv", width, 3 * width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+        _output = new Linear(weights / "proj", width, width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+        _table = weights.Get("relative_position_bias_table", [(2 * window - 1) * (2 * window - 1), heads], initial);
+        weights.OnRelease(() => _prepared?.Dispose());
     }
 
     /// <param name="patches">[batch × windows, window², width], in the element type of the computation.</param>
@@ -50,12 +50,12 @@ internal sealed class WindowAttention
     {
         using var scope = TensorScope.Begin();
         var (count, length) = (patches.Size(0), patches.Size(1));
-        var parts = mix.Forward(patches).View(count, length, 3, heads, headWidth).Permute(2, 0, 3, 1, 4).Unbind();
+        var parts = _mix.Forward(patches).View(count, length, 3, _heads, _headWidth).Permute(2, 0, 3, 1, 4).Unbind();
         var bias = Bias();                                                                   // [windows or 1, heads, window², window²]
-        var scores = parts[0].Mul(1 / Math.Sqrt(headWidth)).Matmul(parts[1].Transpose(-2, -1)).To(DType.Float32);
-        scores = scores.View(count / bias.Size(0), bias.Size(0), heads, length, length).Add(bias).Softmax(-1).To(compute);
-        var mixed = scores.View(count, heads, length, length).Matmul(parts[2]);              // [batch × windows, heads, window², head width]
-        return scope.Keep(output.Forward(mixed.Transpose(1, 2).Reshape(count, length, heads * headWidth)));
+        var scores = parts[0].Mul(1 / Math.Sqrt(_headWidth)).Matmul(parts[1].Transpose(-2, -1)).To(DType.Float32);
+        scores = scores.View(count / bias.Size(0), bias.Size(0), _heads, length, length).Add(bias).Softmax(-1).To(_compute);
+        var mixed = scores.View(count, _heads, length, length).Matmul(parts[2]);              // [batch × windows, heads, window², head width]
+        return scope.Keep(_output.Forward(mixed.Transpose(1, 2).Reshape(count, length, _heads * _headWidth)));
     }
 
     /// <summary>For each query and key of a window, both row-major, the row of the table of biases.</summary>
@@ -96,22 +96,22 @@ internal sealed class WindowAttention
 
     private Tensor Bias()
     {
-        if (isTrainable)
+        if (_isTrainable)
             return Prepare();
-        lock (preparation)
-            return prepared ??= Prepare().Own();
+        lock (_preparation)
+            return _prepared ??= Prepare().Own();
     }
 
     private Tensor Prepare()
     {
         using var scope = TensorScope.Begin();
-        var patches = (long)window * window;
-        var positions = Tensor.From<long>(RelativePositions(window), patches * patches).On(table.Device);
-        var bias = table.IndexSelect(0, positions).View(1, patches, patches, heads).Permute(0, 3, 1, 2).Contiguous();
-        if (shift == 0)
+        var patches = (long)_window * _window;
+        var positions = Tensor.From<long>(RelativePositions(_window), patches * patches).On(_table.Device);
+        var bias = _table.IndexSelect(0, positions).View(1, patches, patches, _heads).Permute(0, 3, 1, 2).Contiguous();
+        if (_shift == 0)
             return scope.Keep(bias);
-        var windows = (long)(side / window) * (side / window);
-        var mask = Tensor.From<float>(ShiftMask(side, window, shift), windows, 1, patches, patches).On(table.Device);
+        var windows = (long)(_side / _window) * (_side / _window);
+        var mask = Tensor.From<float>(ShiftMask(_side, _window, _shift), windows, 1, patches, patches).On(_table.Device);
         return scope.Keep(bias.Add(mask));
     }
 }

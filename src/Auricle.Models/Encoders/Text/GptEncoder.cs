@@ -9,9 +9,9 @@ namespace Auricle.Models.Encoders.Text;
 /// </summary>
 public sealed class GptEncoder
 {
-    private readonly Tensor words, positions;
-    private readonly GptLayer[] layers;
-    private readonly LayerNorm norm;
+    private readonly Tensor _words, _positions;
+    private readonly GptLayer[] _layers;
+    private readonly LayerNorm _norm;
 
     /// <summary>Loads or initialises the encoder.</summary>
     /// <param name="config">Its numbers.</param>
@@ -21,12 +21,12 @@ public sealed class GptEncoder
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        words = (weights / "wte").Get("weight", [config.VocabularySize, config.Width], GptLayer.Initial);
-        positions = (weights / "wpe").Get("weight", [config.Positions, config.Width], GptLayer.Initial);
-        layers = new GptLayer[config.Layers];
-        for (var i = 0; i < layers.Length; i++)
-            layers[i] = new GptLayer(weights / "h" / i, config, compute);
-        norm = new LayerNorm(weights / "ln_f", config.Width, config.LayerNormEpsilon);
+        _words = (weights / "wte").Get("weight", [config.VocabularySize, config.Width], GptLayer.Initial);
+        _positions = (weights / "wpe").Get("weight", [config.Positions, config.Width], GptLayer.Initial);
+        _layers = new GptLayer[config.Layers];
+        for (var i = 0; i < _layers.Length; i++)
+            _layers[i] = new GptLayer(weights / "h" / i, config, compute);
+        _norm = new LayerNorm(weights / "ln_f", config.Width, config.LayerNormEpsilon);
     }
 
     /// <summary>The numbers of the encoder.</summary>
@@ -45,15 +45,15 @@ public sealed class GptEncoder
             throw new ArgumentException(
                 $"A text has {length} tokens, but the encoder takes at most {Config.Positions}; cut texts when they are tokenised.", nameof(ids));
         using var scope = TensorScope.Begin();
-        var x = words.Embedding(ids).Add(positions.Narrow(0, 0, length));                    // [batch, length, width]
+        var x = _words.Embedding(ids).Add(_positions.Narrow(0, 0, length));                    // [batch, length, width]
         var future = Tensor.Full([length, length], double.NegativeInfinity, DType.Float32, device: ids.Device).Triu(1);
-        for (var i = 0; i < layers.Length; i++)
+        for (var i = 0; i < _layers.Length; i++)
         {
-            x = layers[i].Forward(x, future);
+            x = _layers[i].Forward(x, future);
             observe?.Invoke(i, x);
         }
-        x = norm.Forward(x);
-        observe?.Invoke(layers.Length, x);
+        x = _norm.Forward(x);
+        observe?.Invoke(_layers.Length, x);
         return scope.Keep(x);
     }
 }

@@ -6,24 +6,24 @@ namespace Auricle.Models.Encoders.Text;
 /// <summary>Norm → self-attention → add → norm → widen → GELU by its tanh formula → narrow → add.</summary>
 internal sealed class GptLayer
 {
-    private readonly Linear mix, output, widen, narrow;
-    private readonly LayerNorm attentionNorm, hiddenNorm;
-    private readonly DType compute;
-    private readonly long heads, headWidth;
+    private readonly Linear _mix, _output, _widen, _narrow;
+    private readonly LayerNorm _attentionNorm, _hiddenNorm;
+    private readonly DType _compute;
+    private readonly long _heads, _headWidth;
 
     public GptLayer(Weights weights, GptConfig config, DType compute)
     {
-        this.compute = compute;
-        heads = config.Heads;
-        headWidth = config.Width / config.Heads;
+        _compute = compute;
+        _heads = config.Heads;
+        _headWidth = config.Width / config.Heads;
         Linear Load(Weights place, long inputs, long outputs) =>
             new(place, inputs, outputs, initialiser: Initial, biasInitialiser: Initialisers.Zeros, inputsFirst: true);
-        attentionNorm = new LayerNorm(weights / "ln_1", config.Width, config.LayerNormEpsilon);
-        mix = Load(weights / "attn" / "c_attn", config.Width, 3 * config.Width);
-        output = Load(weights / "attn" / "c_proj", config.Width, config.Width);
-        hiddenNorm = new LayerNorm(weights / "ln_2", config.Width, config.LayerNormEpsilon);
-        widen = Load(weights / "mlp" / "c_fc", config.Width, 4 * config.Width);
-        narrow = Load(weights / "mlp" / "c_proj", 4 * config.Width, config.Width);
+        _attentionNorm = new LayerNorm(weights / "ln_1", config.Width, config.LayerNormEpsilon);
+        _mix = Load(weights / "attn" / "c_attn", config.Width, 3 * config.Width);
+        _output = Load(weights / "attn" / "c_proj", config.Width, config.Width);
+        _hiddenNorm = new LayerNorm(weights / "ln_2", config.Width, config.LayerNormEpsilon);
+        _widen = Load(weights / "mlp" / "c_fc", config.Width, 4 * config.Width);
+        _narrow = Load(weights / "mlp" / "c_proj", 4 * config.Width, config.Width);
     }
 
     /// <summary>Fills a new matrix.</summary>
@@ -35,17 +35,17 @@ internal sealed class GptLayer
     public Tensor Forward(Tensor input, Tensor future)
     {
         using var scope = TensorScope.Begin();
-        var x = input.Add(Attend(attentionNorm.Forward(input).To(compute), future));
-        var wide = widen.Forward(hiddenNorm.Forward(x).To(compute)).Gelu("tanh");            // [batch, length, 4 width]
-        return scope.Keep(x.Add(narrow.Forward(wide).To(DType.Float32)));
+        var x = input.Add(Attend(_attentionNorm.Forward(input).To(_compute), future));
+        var wide = _widen.Forward(_hiddenNorm.Forward(x).To(_compute)).Gelu("tanh");            // [batch, length, 4 width]
+        return scope.Keep(x.Add(_narrow.Forward(wide).To(DType.Float32)));
     }
 
     private Tensor Attend(Tensor input, Tensor future)
     {
         var (batch, length) = (input.Size(0), input.Size(1));
-        var parts = mix.Forward(input).View(batch, length, 3, heads, headWidth).Permute(2, 0, 3, 1, 4).Unbind();
-        var scores = parts[0].Matmul(parts[1].Transpose(-2, -1)).To(DType.Float32).Div(Math.Sqrt(headWidth)); // [batch, heads, length, length]
-        var mixed = scores.Add(future).Softmax(-1).To(compute).Matmul(parts[2]);             // [batch, heads, length, head width]
-        return output.Forward(mixed.Transpose(1, 2).Reshape(batch, length, heads * headWidth)).To(DType.Float32);
+        var parts = _mix.Forward(input).View(batch, length, 3, _heads, _headWidth).Permute(2, 0, 3, 1, 4).Unbind();
+        var scores = parts[0].Matmul(parts[1].Transpose(-2, -1)).To(DType.Float32).Div(Math.Sqrt(_headWidth)); // [batch, heads, length, length]
+        var mixed = scores.Add(future).Softmax(-1).To(_compute).Matmul(parts[2]);             // [batch, heads, length, head width]
+        return _output.Forward(mixed.Transpose(1, 2).Reshape(batch, length, _heads * _headWidth)).To(DType.Float32);
     }
 }

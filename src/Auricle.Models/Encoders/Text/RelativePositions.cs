@@ -10,13 +10,13 @@ internal sealed class RelativePositions
 {
     private const int MaximumDistance = 128;
 
-    private readonly Tensor table;
-    private readonly int buckets;
+    private readonly Tensor _table;
+    private readonly int _buckets;
 
     public RelativePositions(Weights weights, TextEncoderConfig config)
     {
-        buckets = config.RelativeBuckets;
-        table = weights.Get("weight", [buckets, config.Heads], Initialisers.Normal(config.InitializerRange));
+        _buckets = config.RelativeBuckets;
+        _table = weights.Get("weight", [_buckets, config.Heads], Initialisers.Normal(config.InitializerRange));
     }
 
     /// <returns>[1, heads, length, length]: query, then key.</returns>
@@ -27,10 +27,10 @@ internal sealed class RelativePositions
         for (var query = 0; query < length; query++)
         {
             for (var key = 0; key < length; key++)
-                classes[query * length + key] = Bucket(key - query, buckets);
+                classes[query * length + key] = Bucket(key - query, _buckets);
         }
-        var ids = Tensor.From<long>(classes, length, length).On(table.Device);
-        return scope.Keep(table.Embedding(ids).Permute(2, 0, 1).Unsqueeze(0));
+        var ids = Tensor.From<long>(classes, length, length).On(_table.Device);
+        return scope.Keep(_table.Embedding(ids).Permute(2, 0, 1).Unsqueeze(0));
     }
 
     /// <summary>The class of a distance, key minus query.</summary>

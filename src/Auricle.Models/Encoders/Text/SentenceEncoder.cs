@@ -21,7 +21,7 @@ public sealed class SentenceEncoder : IDisposable
         [Prefix + "mean_sqrt_len_tokens"] = SentencePooling.MeanOfRoot,
     };
 
-    private readonly bool lowercases;
+    private readonly bool _lowercases;
 
     private SentenceEncoder(TextModel model, SentenceModules modules)
     {
@@ -29,7 +29,7 @@ public sealed class SentenceEncoder : IDisposable
         Pooling = modules.Pooling;
         IsNormalised = modules.IsNormalised;
         MaximumLength = Math.Min(modules.MaximumLength ?? int.MaxValue, model.Encoder.Config.MaximumLength);
-        lowercases = modules.Lowercases;
+        _lowercases = modules.Lowercases;
     }
 
     /// <summary>The encoder and its tokenizer.</summary>
@@ -83,7 +83,7 @@ public sealed class SentenceEncoder : IDisposable
     public float[][] Embed(IReadOnlyList<string> texts, bool normalise = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var clean = texts.Select(text => lowercases ? text.Trim().ToLowerInvariant() : text.Trim()).ToArray();
+        var clean = texts.Select(text => _lowercases ? text.Trim().ToLowerInvariant() : text.Trim()).ToArray();
         var distinct = clean.Distinct(StringComparer.Ordinal).ToArray();
         var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
         Model.ForEachBatch(

@@ -9,13 +9,13 @@ namespace Auricle.Models.Encoders.Text;
 /// </summary>
 public sealed class TextEncoder
 {
-    private readonly Tensor words;
-    private readonly Tensor positions;
-    private readonly Tensor? types;
-    private readonly LayerNorm norm;
-    private readonly TextEncoderLayer[] layers;
-    private readonly RelativePositions? relative;
-    private readonly Linear? pooler;
+    private readonly Tensor _words;
+    private readonly Tensor _positions;
+    private readonly Tensor? _types;
+    private readonly LayerNorm _norm;
+    private readonly TextEncoderLayer[] _layers;
+    private readonly RelativePositions? _relative;
+    private readonly Linear? _pooler;
 
     /// <summary>Loads or initialises the encoder.</summary>
     /// <param name="config">Its numbers.</param>
@@ -28,18 +28,18 @@ public sealed class TextEncoder
         Config = config;
         var initial = Initialisers.Normal(config.InitializerRange);
         var embeddings = weights / "embeddings";
-        words = (embeddings / "word_embeddings").Get("weight", [config.VocabularySize, config.Width], WithEmptyRow(initial, config.PaddingId));
-        positions = (embeddings / "position_embeddings").Get(
+        _words = (embeddings / "word_embeddings").Get("weight", [config.VocabularySize, config.Width], WithEmptyRow(initial, config.PaddingId));
+        _positions = (embeddings / "position_embeddings").Get(
             "weight", [config.Positions, config.Width], config.CountsPositionsFromPadding ? WithEmptyRow(initial, config.PaddingId) : initial);
-        types = config.TokenTypes == 0 ? null : (embeddings / "token_type_embeddings").Get("weight", [config.TokenTypes, config.Width], initial);
-        norm = new LayerNorm(embeddings / "LayerNorm", config.Width, config.LayerNormEpsilon);
-        layers = new TextEncoderLayer[config.Layers];
-        for (var i = 0; i < layers.Length; i++)
-            layers[i] = new TextEncoderLayer(weights / "encoder" / "layer" / i, config, compute);
+        _types = config.TokenTypes == 0 ? null : (embeddings / "token_type_embeddings").Get("weight", [config.TokenTypes, config.Width], initial);
+        _norm = new LayerNorm(embeddings / "LayerNorm", config.Width, config.LayerNormEpsilon);
+        _layers = new TextEncoderLayer[config.Layers];
+        for (var i = 0; i < _layers.Length; i++)
+            _layers[i] = new TextEncoderLayer(weights / "encoder" / "layer" / i, config, compute);
         if (config.ModelType == TextEncoderConfig.Mpnet)
-            relative = new RelativePositions(weights / "encoder" / "relative_attention_bias", config);
+            _relative = new RelativePositions(weights / "encoder" / "relative_attention_bias", config);
         if (hasPooler)
-            pooler = new Linear(weights / "pooler" / "dense", config.Width, config.Width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+            _pooler = new Linear(weights / "pooler" / "dense", config.Width, config.Width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
     }
 
     /// <summary>The numbers of the encoder.</summary>
@@ -49,7 +49,7 @@ public sealed class TextEncoder
     public int Width => Config.Width;
 
     /// <summary>Whether <see cref="Pool"/> can be used.</summary>
-    public bool HasPooler => pooler is not null;
+    public bool HasPooler => _pooler is not null;
 
     /// <summary>Encodes tokens.</summary>
     /// <param name="ids">[batch, length], int64.</param>
@@ -68,16 +68,16 @@ public sealed class TextEncoder
         if (ids.Size(1) > Config.MaximumLength)
             throw new ArgumentException(
                 $"A text has {ids.Size(1)} tokens, but the encoder takes at most {Config.MaximumLength}; cut texts when they are tokenised.", nameof(ids));
-        if (depth is { } chosen && (chosen < 0 || chosen > layers.Length))
+        if (depth is { } chosen && (chosen < 0 || chosen > _layers.Length))
             throw new ArgumentException(
-                $"There is no output of layer {chosen}; the encoder has the layers 1 to {layers.Length}, and 0 for its embeddings.", nameof(depth));
+                $"There is no output of layer {chosen}; the encoder has the layers 1 to {_layers.Length}, and 0 for its embeddings.", nameof(depth));
         using var scope = TensorScope.Begin();
         var x = Embed(ids, tokenTypes).Dropout(Config.HiddenDropout, training);             // [batch, length, width]
         observe?.Invoke(-1, x);
         var bias = Bias(mask, ids.Size(1));
-        for (var i = 0; i < (depth ?? layers.Length); i++)
+        for (var i = 0; i < (depth ?? _layers.Length); i++)
         {
-            x = layers[i].Forward(x, bias, training);
+            x = _layers[i].Forward(x, bias, training);
             observe?.Invoke(i, x);
         }
         return scope.Keep(x);
@@ -90,10 +90,10 @@ public sealed class TextEncoder
     public Tensor Pool(Tensor hidden)
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        if (pooler is null)
+        if (_pooler is null)
             throw new InvalidOperationException("This encoder has no pooling layer; its file holds none, so pool the token vectors instead.");
         using var scope = TensorScope.Begin();
-        return scope.Keep(pooler.Forward(hidden.Select(1, 0)).Tanh());
+        return scope.Keep(_pooler.Forward(hidden.Select(1, 0)).Tanh());
     }
 
     /// <summary>The place of each token in the table of positions: [batch or 1, length].</summary>
@@ -107,15 +107,15 @@ public sealed class TextEncoder
     }
 
     /// <summary>The class of the distance of each pair of tokens, for MPNet: the bias of its attention, [1, heads, length, length].</summary>
-    internal Tensor? RelativeBias(long length) => relative?.Forward(length);
+    internal Tensor? RelativeBias(long length) => _relative?.Forward(length);
 
     private Tensor Embed(Tensor ids, Tensor? tokenTypes)
     {
         var padding = Config.CountsPositionsFromPadding ? Config.PaddingId : -1;
-        var x = words.Embedding(ids, Config.PaddingId).Add(positions.Embedding(PositionIds(ids), padding));
-        if (types is not null)
-            x = x.Add(tokenTypes is null ? types.Select(0, 0) : types.Embedding(tokenTypes));
-        return norm.Forward(x);
+        var x = _words.Embedding(ids, Config.PaddingId).Add(_positions.Embedding(PositionIds(ids), padding));
+        if (_types is not null)
+            x = x.Add(tokenTypes is null ? _types.Select(0, 0) : _types.Embedding(tokenTypes));
+        return _norm.Forward(x);
     }
 
     /// <summary>What is added to attention scores: [batch or 1, heads or 1, length or 1, length].</summary>

@@ -6,31 +6,31 @@ namespace Auricle.Models.Encoders.Text;
 /// <summary>Self-attention → add → norm → widen → GELU → narrow → add → norm.</summary>
 internal sealed class TextEncoderLayer
 {
-    private readonly TextEncoderConfig config;
-    private readonly DType compute;
-    private readonly Linear query, key, value, output, widen, narrow;
-    private readonly LayerNorm attentionNorm, outputNorm;
-    private readonly long headWidth;
+    private readonly TextEncoderConfig _config;
+    private readonly DType _compute;
+    private readonly Linear _query, _key, _value, _output, _widen, _narrow;
+    private readonly LayerNorm _attentionNorm, _outputNorm;
+    private readonly long _headWidth;
 
     public TextEncoderLayer(Weights weights, TextEncoderConfig config, DType compute)
     {
-        this.config = config;
-        this.compute = compute;
-        headWidth = config.Width / config.Heads;
+        _config = config;
+        _compute = compute;
+        _headWidth = config.Width / config.Heads;
         Linear Load(Weights place, long inputs, long outputs) =>
             new(place, inputs, outputs, initialiser: Initialisers.Normal(config.InitializerRange), biasInitialiser: Initialisers.Zeros);
         var attention = weights / "attention";
         // MPNet's names are shorter; its layer is the same.
         var isShort = config.ModelType == TextEncoderConfig.Mpnet;
         var parts = attention / (isShort ? "attn" : "self");
-        query = Load(parts / (isShort ? "q" : "query"), config.Width, config.Width);
-        key = Load(parts / (isShort ? "k" : "key"), config.Width, config.Width);
-        value = Load(parts / (isShort ? "v" : "value"), config.Width, config.Width);
-        output = Load(isShort ? parts / "o" : attention / "output" / "dense", config.Width, config.Width);
-        attentionNorm = new LayerNorm((isShort ? attention : attention / "output") / "LayerNorm", config.Width, config.LayerNormEpsilon);
-        widen = Load(weights / "intermediate" / "dense", config.Width, config.FeedForwardWidth);
-        narrow = Load(weights / "output" / "dense", config.FeedForwardWidth, config.Width);
-        outputNorm = new LayerNorm(weights / "output" / "LayerNorm", config.Width, config.LayerNormEpsilon);
+        _query = Load(parts / (isShort ? "q" : "query"), config.Width, config.Width);
+        _key = Load(parts / (isShort ? "k" : "key"), config.Width, config.Width);
+        _value = Load(parts / (isShort ? "v" : "value"), config.Width, config.Width);
+        _output = Load(isShort ? parts / "o" : attention / "output" / "dense", config.Width, config.Width);
+        _attentionNorm = new LayerNorm((isShort ? attention : attention / "output") / "LayerNorm", config.Width, config.LayerNormEpsilon);
+        _widen = Load(weights / "intermediate" / "dense", config.Width, config.FeedForwardWidth);
+        _narrow = Load(weights / "output" / "dense", config.FeedForwardWidth, config.Width);
+        _outputNorm = new LayerNorm(weights / "output" / "LayerNorm", config.Width, config.LayerNormEpsilon);
     }
 
     /// <param name="input">[batch, length, width], float32.</param>
@@ -39,26 +39,26 @@ internal sealed class TextEncoderLayer
     public Tensor Forward(Tensor input, Tensor? bias, bool training)
     {
         using var scope = TensorScope.Begin();
-        var x = attentionNorm.Forward(Drop(Attend(input.To(compute), bias, training), training).Add(input));
-        var wide = widen.Forward(x.To(compute)).Gelu();                                      // [batch, length, feed-forward width]
-        return scope.Keep(outputNorm.Forward(Drop(narrow.Forward(wide).To(DType.Float32), training).Add(x)));
+        var x = _attentionNorm.Forward(Drop(Attend(input.To(_compute), bias, training), training).Add(input));
+        var wide = _widen.Forward(x.To(_compute)).Gelu();                                      // [batch, length, feed-forward width]
+        return scope.Keep(_outputNorm.Forward(Drop(_narrow.Forward(wide).To(DType.Float32), training).Add(x)));
     }
 
     private Tensor Attend(Tensor input, Tensor? bias, bool training)
     {
-        var queries = Heads(query.Forward(input));
-        var keys = Heads(key.Forward(input));
-        var values = Heads(value.Forward(input));
-        var scores = queries.Matmul(keys.Transpose(-2, -1)).To(DType.Float32).Div(Math.Sqrt(headWidth)); // [batch, heads, length, length]
+        var queries = Heads(_query.Forward(input));
+        var keys = Heads(_key.Forward(input));
+        var values = Heads(_value.Forward(input));
+        var scores = queries.Matmul(keys.Transpose(-2, -1)).To(DType.Float32).Div(Math.Sqrt(_headWidth)); // [batch, heads, length, length]
         if (bias is not null)
             scores = scores.Add(bias);
-        var weights = scores.Softmax(-1).Dropout(config.AttentionDropout, training).To(compute);
-        var mixed = weights.Matmul(values).Transpose(1, 2).Reshape(input.Size(0), input.Size(1), config.Width);
-        return output.Forward(mixed).To(DType.Float32);
+        var weights = scores.Softmax(-1).Dropout(_config.AttentionDropout, training).To(_compute);
+        var mixed = weights.Matmul(values).Transpose(1, 2).Reshape(input.Size(0), input.Size(1), _config.Width);
+        return _output.Forward(mixed).To(DType.Float32);
     }
 
     private Tensor Heads(Tensor sequence) =>
-        sequence.View(sequence.Size(0), sequence.Size(1), config.Heads, headWidth).Transpose(1, 2); // [batch, heads, length, head width]
+        sequence.View(sequence.Size(0), sequence.Size(1), _config.Heads, _headWidth).Transpose(1, 2); // [batch, heads, length, head width]
 
-    private Tensor Drop(Tensor values, bool training) => values.Dropout(config.HiddenDropout, training);
+    private Tensor Drop(Tensor values, bool training) => values.Dropout(_config.HiddenDropout, training);
 }

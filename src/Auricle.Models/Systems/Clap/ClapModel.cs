@@ -16,13 +16,13 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
     private const int TextsAtATime = 32;
     private const int PiecesAtATime = 8;
 
-    private readonly Tensor logScale;
+    private readonly Tensor _logScale;
 
     private protected ClapModel(WeightStore weights, SubwordTokenizer tokenizer, Tensor logScale)
     {
         Weights = weights;
         Tokenizer = tokenizer;
-        this.logScale = logScale;
+        _logScale = logScale;
     }
 
     /// <summary>Which model it is.</summary>
@@ -107,7 +107,7 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
         ArgumentNullException.ThrowIfNull(text);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(SentencePoolings.Normalise(audio).Matmul(SentencePoolings.Normalise(text).T()).Mul(logScale.Exp()));
+        return scope.Keep(SentencePoolings.Normalise(audio).Matmul(SentencePoolings.Normalise(text).T()).Mul(_logScale.Exp()));
     }
 
     /// <summary>Releases the weights.</summary>

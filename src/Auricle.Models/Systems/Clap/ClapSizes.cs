@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.HtsAt;

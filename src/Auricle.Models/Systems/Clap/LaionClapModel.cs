@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;
 using Auricle.Text.Subwords;
@@ -23,33 +23,33 @@ public sealed class LaionClapModel : ClapModel
     // Of longer sound a shrunk image tells too little.
     private const int LongestFused = 60 * Rate;
 
-    private readonly LaionClapSizes sizes;
-    private readonly HtsAtEncoder audio;
-    private readonly TextEncoder text;
-    private readonly Linear[] audioProjection, textProjection;
+    private readonly LaionClapSizes _sizes;
+    private readonly HtsAtEncoder _audio;
+    private readonly TextEncoder _text;
+    private readonly Linear[] _audioProjection, _textProjection;
 
     internal LaionClapModel(LaionClapSizes sizes, WeightStore store, SubwordTokenizer tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
         : base(store, tokenizer, store.Root.Get("logit_scale_a", [], Initialisers.Constant(Math.Log(1 / 0.07))))
     {
-        this.sizes = sizes;
+        _sizes = sizes;
         _ = store.Root.Get("logit_scale_t", [], Initialisers.Constant(Math.Log(1 / 0.07)));
         using var scope = TensorScope.Begin();
         var bank = sizes.Audio.LogMel;
         // Fusion models were trained on another front end than the one whose matrix is among their weights.
-        audio = new HtsAtEncoder(sizes.Audio, store.Root / "audio_branch", compute, sizes.Audio.IsFused
+        _audio = new HtsAtEncoder(sizes.Audio, store.Root / "audio_branch", compute, sizes.Audio.IsFused
             ? Tensor.From<float>(MelFilterBank.CreateHtk(bank), bank.WindowLength / 2 + 1, bank.MelBands) : melFilters);
-        text = new TextEncoder(sizes.Text, store.Root / "text_branch", compute, hasPooler: true);
-        audioProjection = Projection(store.Root / "audio_projection", sizes.Audio.Width);
-        textProjection = Projection(store.Root / "text_projection", sizes.Text.Width);
+        _text = new TextEncoder(sizes.Text, store.Root / "text_branch", compute, hasPooler: true);
+        _audioProjection = Projection(store.Root / "audio_projection", sizes.Audio.Width);
+        _textProjection = Projection(store.Root / "text_projection", sizes.Text.Width);
 
         Linear[] Projection(Weights place, long inputs) => [new(place / 0, inputs, sizes.Width), new(place / 2, sizes.Width, sizes.Width)];
     }
 
     /// <inheritdoc/>
-    public override string Name => sizes.Name;
+    public override string Name => _sizes.Name;
 
     /// <inheritdoc/>
-    public override int EmbeddingWidth => sizes.Width;
+    public override int EmbeddingWidth => _sizes.Width;
 
     /// <inheritdoc/>
     public override int SampleRate => Rate;
@@ -61,19 +61,19 @@ public sealed class LaionClapModel : ClapModel
     public override int MaximumTokens => 77;
 
     /// <summary>The audio encoder, for inspection.</summary>
-    internal HtsAtEncoder AudioEncoder => audio;
+    internal HtsAtEncoder AudioEncoder => _audio;
 
     /// <summary>The text encoder, for inspection.</summary>
-    internal TextEncoder TextEncoder => text;
+    internal TextEncoder TextEncoder => _text;
 
-    private protected override int LongestPiece => sizes.Audio.IsFused ? LongestFused : Window;
+    private protected override int LongestPiece => _sizes.Audio.IsFused ? LongestFused : Window;
 
     /// <inheritdoc/>
     public override Tensor EncodeWaves(Tensor waves)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(audioProjection, audio.Encode(audio.LogMel(waves)).Frames.Mean([1])));
+        return scope.Keep(Project(_audioProjection, _audio.Encode(_audio.LogMel(waves)).Frames.Mean([1])));
     }
 
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ public sealed class LaionClapModel : ClapModel
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(textProjection, text.Pool(text.Forward(ids, mask))));
+        return scope.Keep(Project(_textProjection, _text.Pool(_text.Forward(ids, mask))));
     }
 
     /// <summary>The vectors of clips of which a shrunk image and excerpts are given.</summary>
@@ -92,7 +92,7 @@ public sealed class LaionClapModel : ClapModel
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(audioProjection, audio.EncodeFused(logMel, isLong, observe).Frames.Mean([1])));
+        return scope.Keep(Project(_audioProjection, _audio.EncodeFused(logMel, isLong, observe).Frames.Mean([1])));
     }
 
     /// <summary>A shrunk image of a whole clip and excerpts from the middle of the three thirds of possible places.</summary>
@@ -102,8 +102,8 @@ public sealed class LaionClapModel : ClapModel
     internal Tensor FusedImage(ReadOnlySpan<float> samples, out bool isLong)
     {
         using var scope = TensorScope.Begin();
-        var image = audio.LogMel(Tensor.From(samples, 1, samples.Length).On(Weights.Device)); // [1, 1, total, mels]
-        var frames = sizes.Audio.LogMel.Frames(Window);
+        var image = _audio.LogMel(Tensor.From(samples, 1, samples.Length).On(Weights.Device)); // [1, 1, total, mels]
+        var frames = _sizes.Audio.LogMel.Frames(Window);
         var total = image.Size(2);
         isLong = total > frames;
         if (!isLong)
@@ -126,7 +126,7 @@ public sealed class LaionClapModel : ClapModel
 
     private protected override Tensor EmbedPieces(float[][] pieces)
     {
-        if (!sizes.Audio.IsFused)
+        if (!_sizes.Audio.IsFused)
             return base.EmbedPieces(pieces);
         var isLong = new bool[pieces.Length];
         var images = new Tensor[pieces.Length];

@@ -1,4 +1,4 @@
-using Auricle.Audio.Features;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.HtsAt;
@@ -28,56 +28,56 @@ public sealed class MsClapModel : ClapModel
     // What the tokenizer makes of EndOfText: the blank, and the mark.
     private const int EndTokens = 2;
 
-    private readonly MsClapSizes sizes;
-    private readonly IAudioEncoder audio;
-    private readonly TextEncoder? bert;
-    private readonly GptEncoder? gpt;
-    private readonly Projection audioProjection, textProjection;
+    private readonly MsClapSizes _sizes;
+    private readonly IAudioEncoder _audio;
+    private readonly TextEncoder? _bert;
+    private readonly GptEncoder? _gpt;
+    private readonly Projection _audioProjection, _textProjection;
 
     internal MsClapModel(MsClapSizes sizes, WeightStore store, SubwordTokenizer tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
         : base(store, tokenizer, store.Root.Get("logit_scale", [], Initialisers.Constant(Math.Log(1 / 0.07))))
     {
-        this.sizes = sizes;
+        _sizes = sizes;
         var place = store.Root / "audio_encoder";
         var text = store.Root / "caption_encoder";
         // The HTS-AT hears 44.1 kHz through the bank of 32 kHz: the published weights were trained so.
         var baseWidth = sizes.Audio is CnnConfig cnn ? cnn.EmbeddingWidth : sizes.Audio.Width;
-        audio = EncoderFactory.Create(sizes.Audio, sizes.Audio is HtsAtConfig ? place / "base" / "htsat" : place / "base", compute, melFilters);
-        audioProjection = new Projection(place / "projection", baseWidth, sizes.Width);
-        bert = sizes.Bert is { } config ? new TextEncoder(config, text / "base", compute) : null;
-        gpt = sizes.Gpt is { } sizesOfGpt ? new GptEncoder(sizesOfGpt, text / "base", compute) : null;
-        textProjection = new Projection(text / "projection", sizes.Bert?.Width ?? sizes.Gpt!.Width, sizes.Width);
+        _audio = EncoderFactory.Create(sizes.Audio, sizes.Audio is HtsAtConfig ? place / "base" / "htsat" : place / "base", compute, melFilters);
+        _audioProjection = new Projection(place / "projection", baseWidth, sizes.Width);
+        _bert = sizes.Bert is { } config ? new TextEncoder(config, text / "base", compute) : null;
+        _gpt = sizes.Gpt is { } sizesOfGpt ? new GptEncoder(sizesOfGpt, text / "base", compute) : null;
+        _textProjection = new Projection(text / "projection", sizes.Bert?.Width ?? sizes.Gpt!.Width, sizes.Width);
     }
 
     /// <inheritdoc/>
-    public override string Name => sizes.Name;
+    public override string Name => _sizes.Name;
 
     /// <inheritdoc/>
-    public override int EmbeddingWidth => sizes.Width;
+    public override int EmbeddingWidth => _sizes.Width;
 
     /// <inheritdoc/>
     public override int SampleRate => Rate;
 
     /// <inheritdoc/>
-    public override int WindowSamples => Rate * (gpt is null ? Seconds2022 : Seconds2023);
+    public override int WindowSamples => Rate * (_gpt is null ? Seconds2022 : Seconds2023);
 
     /// <inheritdoc/>
-    public override int MaximumTokens => gpt is null ? Tokens2022 : Tokens2023;
+    public override int MaximumTokens => _gpt is null ? Tokens2022 : Tokens2023;
 
     internal static LogMelConfig FrontEnd2022 { get; } = new() { SampleRate = Rate };
 
     /// <summary>The audio encoder, for inspection.</summary>
-    internal IAudioEncoder AudioEncoder => audio;
+    internal IAudioEncoder AudioEncoder => _audio;
 
     /// <summary>The text encoder of 2022, for inspection.</summary>
-    internal TextEncoder? Bert => bert;
+    internal TextEncoder? Bert => _bert;
 
     /// <inheritdoc/>
     public override Tensor EncodeWaves(Tensor waves)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(audioProjection.Forward(ClipVectors(audio.Encode(audio.LogMel(waves)))));
+        return scope.Keep(_audioProjection.Forward(ClipVectors(_audio.Encode(_audio.LogMel(waves)))));
     }
 
     /// <inheritdoc/>
@@ -86,17 +86,17 @@ public sealed class MsClapModel : ClapModel
         ArgumentNullException.ThrowIfNull(ids);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        if (gpt is null)
-            return scope.Keep(textProjection.Forward(bert!.Forward(ids, mask).Select(1, 0)));
+        if (_gpt is null)
+            return scope.Keep(_textProjection.Forward(_bert!.Forward(ids, mask).Select(1, 0)));
         // The reference finds the last token by counting ids that are not 0, which "!" is as well; kept, for the same vectors.
-        var last = LastTokens(ids).Unsqueeze(1).Unsqueeze(2).Expand([ids.Size(0), 1, sizes.Gpt!.Width]);
-        return scope.Keep(textProjection.Forward(gpt.Forward(ids).Gather(1, last).Squeeze(1)));
+        var last = LastTokens(ids).Unsqueeze(1).Unsqueeze(2).Expand([ids.Size(0), 1, _sizes.Gpt!.Width]);
+        return scope.Keep(_textProjection.Forward(_gpt.Forward(ids).Gather(1, last).Squeeze(1)));
     }
 
     /// <inheritdoc/>
     public override TokenBatch Tokenize(IReadOnlyList<string> texts)
     {
-        if (gpt is null)
+        if (_gpt is null)
             return base.Tokenize(texts);
         ArgumentNullException.ThrowIfNull(texts);
         return new TokenBatch([.. texts.Select(text =>
@@ -112,7 +112,7 @@ public sealed class MsClapModel : ClapModel
     internal static Tensor LastTokens(Tensor ids) => ids.Ne(0).To(DType.Int64).Sum([1]).Sub(1);
 
     /// <summary>What the audio encoder gives for whole clips, before the projection: [batch, encoder width].</summary>
-    internal Tensor ClipVectors(EncoderOutput output) => audio is CnnEncoder cnn ? cnn.EmbedClip(output.Frames) : output.Frames.Mean([1]);
+    internal Tensor ClipVectors(EncoderOutput output) => _audio is CnnEncoder cnn ? cnn.EmbedClip(output.Frames) : output.Frames.Mean([1]);
 
     private protected override void Fill(ReadOnlySpan<float> piece, Span<float> window)
     {
@@ -125,14 +125,14 @@ public sealed class MsClapModel : ClapModel
     {
         private const double Epsilon = 1e-5;
 
-        private readonly Linear first = new(weights / "linear1", inputs, width, hasBias: false);
-        private readonly Linear second = new(weights / "linear2", width, width, hasBias: false);
-        private readonly LayerNorm norm = new(weights / "layer_norm", width, Epsilon);
+        private readonly Linear _first = new(weights / "linear1", inputs, width, hasBias: false);
+        private readonly Linear _second = new(weights / "linear2", width, width, hasBias: false);
+        private readonly LayerNorm _norm = new(weights / "layer_norm", width, Epsilon);
 
         public Tensor Forward(Tensor vectors)
         {
-            var projected = first.Forward(vectors);
-            return norm.Forward(second.Forward(projected.Gelu()).Add(projected));
+            var projected = _first.Forward(vectors);
+            return _norm.Forward(_second.Forward(projected.Gelu()).Add(projected));
         }
     }
 }

@@ -73,13 +73,13 @@ public sealed partial class ConetteModel
             EndToken = SpecialTokens.EndId,
             Unrepeatable = options.ForbidRepetition switch
             {
-                null => unrepeatable,
+                null => _unrepeatable,
                 RepetitionMode.None => null,
                 { } mode => Tokenizer.ForbidRepetitionMask(mode),
             },
         };
         using var session = Decoder.Begin(memory, padding, Math.Max(1, search.MaxLength));
-        return BeamSearch.Run(session, Array.ConvertAll(taskIndexes, index => taskTokens[index]), search, cancellationToken);
+        return BeamSearch.Run(session, Array.ConvertAll(taskIndexes, index => _taskTokens[index]), search, cancellationToken);
     }
 
     private int[] TaskIndexes(IReadOnlyList<string>? names, int clips)
@@ -88,7 +88,7 @@ public sealed partial class ConetteModel
             return new int[clips];
         if (names.Count != 1 && names.Count != clips)
             throw new ArgumentException($"There are {names.Count} tasks for {clips} clips; give one for all or one for each.", nameof(names));
-        return [.. Enumerable.Range(0, clips).Select(i => tasks.IndexOf(names[names.Count == 1 ? 0 : i]))];
+        return [.. Enumerable.Range(0, clips).Select(i => _tasks.IndexOf(names[names.Count == 1 ? 0 : i]))];
     }
 
     private ConetteResult Describe(BeamSearchResult found, int task, float[] probabilities, double threshold)
@@ -103,7 +103,7 @@ public sealed partial class ConetteModel
             LogProbability = candidates[0].LogProbability,
             Tokens = candidates[0].Tokens,
             Candidates = candidates,
-            Task = tasks.Names.Count > 0 ? tasks.Names[task] : "",
+            Task = _tasks.Names.Count > 0 ? _tasks.Names[task] : "",
             TagProbabilities = probabilities,
             Tags = [.. probabilities
                 .Select((probability, i) => new TagScore(Tags[i], probability, i))

@@ -139,9 +139,9 @@ public sealed partial class ConetteModel
         using (var record = JsonDocument.Parse(Tokenizer.State.ToJson()))
             (Config with { TokenizerState = record.RootElement.Clone() }).Write(Path.Combine(folder, "config.json"));
         var entries = Weights.Entries.Select(weight => Entry(weight, storage)).ToList();
-        if (tasks.Mode != CaptionTaskMode.None)
-            entries.Add(new SafetensorsEntry(ConetteWeights.TaskTokens, DType.Int64, [taskTokens.Length], Bytes(Array.ConvertAll(taskTokens, id => (long)id))));
-        entries.Add(new SafetensorsEntry(ConetteWeights.Unrepeatable, DType.Bool, [unrepeatable.Length], Bytes(unrepeatable)));
+        if (_tasks.Mode != CaptionTaskMode.None)
+            entries.Add(new SafetensorsEntry(ConetteWeights.TaskTokens, DType.Int64, [_taskTokens.Length], Bytes(Array.ConvertAll(_taskTokens, id => (long)id))));
+        entries.Add(new SafetensorsEntry(ConetteWeights.Unrepeatable, DType.Bool, [_unrepeatable.Length], Bytes(_unrepeatable)));
         SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), entries, new Dictionary<string, string> { ["format"] = "pt" });
     }
 

@@ -17,7 +17,7 @@ public sealed partial class ConetteModel
     {
         ArgumentNullException.ThrowIfNull(frames);
         var dropped = frames.Dropout(Config.ProjectionDropout, training);
-        return projection.Forward(dropped).Relu().Dropout(Config.ProjectionDropout, training);
+        return _projection.Forward(dropped).Relu().Dropout(Config.ProjectionDropout, training);
     }
 
     /// <summary>The logits of whole captions.</summary>

@@ -12,10 +12,10 @@ namespace Auricle.Models.Systems.Conette;
 /// </summary>
 public sealed partial class ConetteModel : IDisposable
 {
-    private readonly CaptionTasks tasks;
-    private readonly Linear projection;
-    private readonly int[] taskTokens;
-    private readonly bool[] unrepeatable;
+    private readonly CaptionTasks _tasks;
+    private readonly Linear _projection;
+    private readonly int[] _taskTokens;
+    private readonly bool[] _unrepeatable;
 
     private ConetteModel(ConetteConfig config, CaptionTokenizer tokenizer, WeightStore weights, ConetteParts parts)
     {
@@ -25,14 +25,14 @@ public sealed partial class ConetteModel : IDisposable
         Tags = config.TagLabels ?? (config.Encoder.Tags == AudioSetLabels.All.Count
             ? AudioSetLabels.All
             : [.. Enumerable.Range(0, config.Encoder.Tags).Select(i => $"tag {i}")]);
-        tasks = config.CreateTasks();
-        var addedTokens = tasks.AddTokensTo(tokenizer);
-        taskTokens = parts.TaskTokens?.Length == addedTokens.Length ? parts.TaskTokens : addedTokens;
-        unrepeatable = parts.Unrepeatable?.Length == tokenizer.Vocabulary.Count
+        _tasks = config.CreateTasks();
+        var addedTokens = _tasks.AddTokensTo(tokenizer);
+        _taskTokens = parts.TaskTokens?.Length == addedTokens.Length ? parts.TaskTokens : addedTokens;
+        _unrepeatable = parts.Unrepeatable?.Length == tokenizer.Vocabulary.Count
             ? parts.Unrepeatable
             : tokenizer.ForbidRepetitionMask(RepetitionMode.ContentWords);
         Encoder = EncoderFactory.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
-        projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
+        _projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
         Decoder = new TransformerDecoder(
             new TransformerDecoderConfig
             {
@@ -55,10 +55,10 @@ public sealed partial class ConetteModel : IDisposable
     public CaptionTokenizer Tokenizer { get; }
 
     /// <summary>The caption styles, the default first; empty where the model has no tasks.</summary>
-    public IReadOnlyList<string> Tasks => tasks.Names;
+    public IReadOnlyList<string> Tasks => _tasks.Names;
 
     /// <summary>The caption style where none is asked for; empty where the model has no tasks.</summary>
-    public string DefaultTask => tasks.Names.Count > 0 ? tasks.Names[0] : "";
+    public string DefaultTask => _tasks.Names.Count > 0 ? _tasks.Names[0] : "";
 
     /// <summary>The names of the encoder's tags.</summary>
     public IReadOnlyList<string> Tags { get; }
@@ -75,7 +75,7 @@ public sealed partial class ConetteModel : IDisposable
     /// <summary>The start token of a task.</summary>
     /// <param name="task">Its name; <see langword="null"/> for the default.</param>
     /// <exception cref="UnknownTaskException">The model has no such task.</exception>
-    public int TaskToken(string? task) => taskTokens[tasks.IndexOf(task)];
+    public int TaskToken(string? task) => _taskTokens[_tasks.IndexOf(task)];
 
     /// <summary>Starts a model with random weights, to be trained.</summary>
     /// <param name="config">Its numbers.</param>

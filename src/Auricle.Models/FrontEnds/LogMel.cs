@@ -1,6 +1,6 @@
 using Auricle.Torch;
 
-namespace Auricle.Audio.Features;
+namespace Auricle.Models.FrontEnds;
 
 /// <summary>
 /// Log-mel spectrogram in dB: centred frames with reflected edges, periodic Hann window, power spectrum, Slaney mel
@@ -10,8 +10,8 @@ public sealed class LogMel : IDisposable
 {
     private const double Floor = 1e-10;
 
-    private readonly Tensor window;
-    private readonly Tensor filters;
+    private readonly Tensor _window;
+    private readonly Tensor _filters;
 
     /// <summary>Prepares the window and the filters.</summary>
     /// <param name="config">The numbers of the front end.</param>
@@ -25,8 +25,8 @@ public sealed class LogMel : IDisposable
         for (var i = 0; i < hann.Length; i++)
             hann[i] = (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / hann.Length));
         using var scope = TensorScope.Begin();
-        window = Place(Tensor.From<float>(hann, hann.Length));
-        this.filters = Place(filters ?? Tensor.From<float>(MelFilterBank.Create(config), config.WindowLength / 2 + 1, config.MelBands));
+        _window = Place(Tensor.From<float>(hann, hann.Length));
+        _filters = Place(filters ?? Tensor.From<float>(MelFilterBank.Create(config), config.WindowLength / 2 + 1, config.MelBands));
 
         Tensor Place(Tensor table) => table.To(device ?? Device.Cpu, DType.Float32, copy: true).Own();
     }
@@ -44,7 +44,7 @@ public sealed class LogMel : IDisposable
     public Tensor Forward(Tensor waves)
     {
         using var scope = TensorScope.Begin();
-        var mel = Power(waves).Matmul(filters);                                       // [batch, frames, bands]
+        var mel = Power(waves).Matmul(_filters);                                       // [batch, frames, bands]
         mel.ClampInPlace(Floor);
         var decibels = mel.Log10();
         decibels.MulInPlace(10);
@@ -65,7 +65,7 @@ public sealed class LogMel : IDisposable
         using var scope = TensorScope.Begin();
         var edge = Config.WindowLength / 2;
         var padded = waves.Unsqueeze(1).ReflectionPad1d([edge, edge]).Squeeze(1);
-        var frames = padded.Unfold(1, Config.WindowLength, Config.HopLength).Mul(window); // [batch, frames, window]
+        var frames = padded.Unfold(1, Config.WindowLength, Config.HopLength).Mul(_window); // [batch, frames, window]
         var spectrum = frames.FftRfft().ViewAsReal();                                  // [batch, frames, bins, 2]
         var power = spectrum.Select(-1, 0).Square();
         var imaginary = spectrum.Select(-1, 1);
@@ -76,7 +76,7 @@ public sealed class LogMel : IDisposable
     /// <summary>Releases the window and the filters.</summary>
     public void Dispose()
     {
-        window.Dispose();
-        filters.Dispose();
+        _window.Dispose();
+        _filters.Dispose();
     }
 }

@@ -1,4 +1,4 @@
-namespace Auricle.Audio.Features;
+namespace Auricle.Models.FrontEnds;
 
 /// <summary>
 /// Triangular mel filters: on the Slaney scale with Slaney's area norm, as librosa computes them; or on the HTK scale without a

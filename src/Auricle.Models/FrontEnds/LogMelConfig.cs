@@ -1,4 +1,4 @@
-namespace Auricle.Audio.Features;
+namespace Auricle.Models.FrontEnds;
 
 /// <summary>The numbers of a log-mel front end.</summary>
 public sealed record LogMelConfig
