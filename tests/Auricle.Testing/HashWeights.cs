@@ -36,6 +36,16 @@ public static class HashWeights
     /// <summary>Mono test sound within ±0.3: <c>[samples]</c>.</summary>
     public static float[] Signal(string name, int samples, int seed = 0) => Fill(name, samples, seed, 0, 0.3);
 
+    /// <summary>Mono test sound: a tone that fades, over some noise: <c>[samples]</c>.</summary>
+    public static float[] Tone(string name, int samples, double frequency, int sampleRate, int seed = 0)
+    {
+        var noise = Uniform(name, samples, seed);
+        var result = new float[samples];
+        for (var i = 0; i < samples; i++)
+            result[i] = (float)(0.5 * Math.Sin(2 * Math.PI * frequency * i / sampleRate) * (1 - (double)i / samples) + 0.02 * noise[i]);
+        return result;
+    }
+
     /// <summary>Mono test sound whose level and spectral tilt change every 8,000 samples: <c>[samples]</c>.</summary>
     public static float[] Textured(string name, int samples, int seed = 0)
     {

@@ -56,21 +56,8 @@ public sealed class LogMel : IDisposable
     /// <returns>[batch, frames, bins].</returns>
     public Tensor Power(Tensor waves)
     {
-        ArgumentNullException.ThrowIfNull(waves);
-        if (waves.Size(-1) < MinimumSamples)
-        {
-            throw new ArgumentException(
-                $"A sound of {waves.Size(-1)} samples is too short for this front end, which needs at least {MinimumSamples}; add silence.", nameof(waves));
-        }
-        using var scope = TensorScope.Begin();
-        var edge = Config.WindowLength / 2;
-        var padded = waves.Unsqueeze(1).ReflectionPad1d([edge, edge]).Squeeze(1);
-        var frames = padded.Unfold(1, Config.WindowLength, Config.HopLength).Mul(_window); // [batch, frames, window]
-        var spectrum = frames.FftRfft().ViewAsReal();                                  // [batch, frames, bins, 2]
-        var power = spectrum.Select(-1, 0).Square();
-        var imaginary = spectrum.Select(-1, 1);
-        power.AddcmulInPlace(imaginary, imaginary);
-        return scope.Keep(power);
+        PowerSpectrum.ThrowIfTooShort(waves, MinimumSamples);
+        return PowerSpectrum.Of(waves, _window, Config.HopLength);
     }
 
     /// <summary>Releases the window and the filters.</summary>

@@ -1,6 +1,7 @@
 using Auricle.Audio;
 using Auricle.Models.Decoders;
 using Auricle.Models.Encoders.ConvNext;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Systems.Conette;
 using Auricle.Testing;
 using Auricle.Text;
@@ -125,7 +126,7 @@ public sealed class BehaviourTests(HashModel shared)
             Tags = 2,
             DropPath = 0.1,
             LayerScale = 0.5,
-            LogMel = new FrontEnds.LogMelConfig { MelBands = 16, SampleRate = 16000, WindowLength = 256, HopLength = 128, MaximumFrequency = 7000 },
+            LogMel = new LogMelConfig { MelBands = 16, SampleRate = 16000, WindowLength = 256, HopLength = 128, MaximumFrequency = 7000 },
         });
         TorchRuntime.Seed(1);
         var waves = Tensor.From<float>(HashWeights.Signal("train", 4 * 8000), 4, 8000);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Auricle.Models.Decoders;
 using Auricle.Models.Encoders.ConvNext;
+using Auricle.Models.FrontEnds;
 using Auricle.Models.Systems.Conette;
 using Auricle.Testing;
 using Auricle.Text;
@@ -54,7 +55,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         using var scope = TensorScope.Begin();
         var expected = HashModel.Tensors("buffers.safetensors");
         var config = Assert.IsType<ConvNextEncoder>(shared.Model.Encoder).Config.LogMel;
-        TensorAssert.Close(expected["melW"].Floats(), FrontEnds.MelFilterBank.Create(config), 1e-8, "mel filters");
+        TensorAssert.Close(expected["melW"].Floats(), MelFilterBank.Create(config), 1e-8, "mel filters");
         var positions = TransformerDecoder.PositionTable(shared.Model.Config.Width, Device.Cpu);
         TensorAssert.Close(expected["pos_embedding_0_32"], positions.Narrow(0, 0, expected["pos_embedding_0_32"].Shape[0]), 1e-6, "first positions");
         // The exponentials of libtorch's releases differ in the last place, which counts 4,999 times here.
@@ -189,7 +190,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
                 Depths = [1, 1],
                 Widths = [8, 16],
                 Tags = 2,
-                LogMel = new FrontEnds.LogMelConfig { MelBands = 16, SampleRate = 16000, WindowLength = 256, HopLength = 128, MaximumFrequency = 7000 },
+                LogMel = new LogMelConfig { MelBands = 16, SampleRate = 16000, WindowLength = 256, HopLength = 128, MaximumFrequency = 7000 },
             },
         },
         CaptionTokenizer.Fit(["a dog barks", "rain falls on a roof"]));
