@@ -31,8 +31,8 @@ internal static class ClapSpeed
             var text = new GptEncoder(new GptConfig(), store.Root / "text", type);
             foreach (var weight in store.Entries)
                 weight.Tensor.UniformInPlace(weight.IsBuffer ? 1 : -0.05, weight.IsBuffer ? 2 : 0.05);
-            cases.Add(($"one clip, {type}", Scoped(() => audio.Encode(audio.LogMel(wave)))));
-            cases.Add(($"eight clips, {type}", Scoped(() => audio.Encode(audio.LogMel(waves)))));
+            cases.Add(($"one clip, {type}", Scoped(() => audio.Encode(audio.Prepare(wave)))));
+            cases.Add(($"eight clips, {type}", Scoped(() => audio.Encode(audio.Prepare(waves)))));
             cases.Add(($"{Texts} texts, {type}", Scoped(() => text.Forward(ids))));
         }
         var best = Timing.InTurn(rounds, [.. cases.Select(item => item.Run)]).Select(times => times.Min(time => time.Wall)).ToArray();

@@ -65,10 +65,10 @@ static void Compare(PlainConette plain, ConetteModel exact, ConetteModel coarse,
         ("plain, float32", () => plain.Caption(waves, Length)),
         ("  of which log-mel", () => Scoped(() => plain.LogMel(waves))),
         ("Auricle, float32", () => exact.Caption(clips, options)),
-        ("  of which log-mel", () => Scoped(() => exact.Encoder.LogMel(waves))),
-        ("  log-mel and encoder", () => Scoped(() => exact.Encoder.Encode(exact.Encoder.LogMel(waves)))),
+        ("  of which log-mel", () => Scoped(() => exact.Encoder.Prepare(waves))),
+        ("  log-mel and encoder", () => Scoped(() => exact.Encoder.Encode(exact.Encoder.Prepare(waves)))),
         ("Auricle, bfloat16", () => coarse.Caption(clips, options)),
-        ("  log-mel and encoder", () => Scoped(() => coarse.Encoder.Encode(coarse.Encoder.LogMel(waves)))),
+        ("  log-mel and encoder", () => Scoped(() => coarse.Encoder.Encode(coarse.Encoder.Prepare(waves)))),
     ];
     // Without such products in hardware bfloat16 is emulated, a hundred times slower; auto never chooses it there.
     if (!PrecisionSupport.HasBFloat16)

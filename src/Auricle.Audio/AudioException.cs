@@ -41,7 +41,7 @@ public enum AudioFailure
 }
 
 /// <summary>Sound cannot be read. The message is one sentence that names the file, the value and the remedy.</summary>
-public sealed class AudioException : Exception
+public sealed class AudioException : AuricleException
 {
     /// <summary>Creates the error.</summary>
     /// <param name="reason">What went wrong, for programs.</param>

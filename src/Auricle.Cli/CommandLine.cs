@@ -2,14 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
-using Auricle.Audio;
 using Auricle.Cli.Commands;
-using Auricle.Models.Encoders.Text;
-using Auricle.Models.Systems.Conette;
-using Auricle.Text;
-using Auricle.Text.Subwords;
-using Auricle.Torch;
-using Auricle.Training;
 
 namespace Auricle.Cli;
 
@@ -50,13 +43,12 @@ internal static class CommandLine
             terminal.Report(error.Message);
             return error.ExitCode;
         }
-        catch (Exception error) when (error is ModelNotFoundException or UnknownTaskException or RecipeException)
+        catch (AuricleException error)
         {
             terminal.Report(error.Message);
-            return ExitCode.Usage;
+            return error.IsRequest ? ExitCode.Usage : ExitCode.Failure;
         }
-        catch (Exception error) when (error is AudioException or TorchException or WeightsException or ConetteConfigException or TokenizerStateException
-            or TextEncoderConfigException or TokenizerFileException or CorpusException or TrainingException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             terminal.Report(error.Message);
             return ExitCode.Failure;

@@ -1,7 +1,7 @@
 namespace Auricle.Evaluation;
 
 /// <summary>Captions cannot be scored as they were given.</summary>
-public sealed class MetricInputException : ArgumentException
+public sealed class MetricInputException : DataException
 {
     /// <summary>States the fault and where it is.</summary>
     /// <param name="message">One sentence with the value and the remedy.</param>

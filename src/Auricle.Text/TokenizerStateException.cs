@@ -1,7 +1,7 @@
 namespace Auricle.Text;
 
 /// <summary>A tokenizer's state record cannot be read.</summary>
-public sealed class TokenizerStateException : Exception
+public sealed class TokenizerStateException : ModelException
 {
     /// <summary>Names the field and what is wrong with it.</summary>
     /// <param name="field">Path of the field, for example <c>tokenizer.itos</c>.</param>

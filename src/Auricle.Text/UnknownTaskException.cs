@@ -1,7 +1,7 @@
 namespace Auricle.Text;
 
 /// <summary>A captioner was asked for a task it does not have.</summary>
-public sealed class UnknownTaskException : Exception
+public sealed class UnknownTaskException : ModelException
 {
     /// <summary>Names the task and those that exist.</summary>
     /// <param name="task">The task asked for.</param>
@@ -12,6 +12,9 @@ public sealed class UnknownTaskException : Exception
         Task = task;
         KnownTasks = knownTasks;
     }
+
+    /// <inheritdoc/>
+    public override bool IsRequest => true;
 
     /// <summary>The task asked for.</summary>
     public string Task { get; }

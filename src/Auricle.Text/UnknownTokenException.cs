@@ -1,7 +1,7 @@
 namespace Auricle.Text;
 
 /// <summary>A caption holds a word outside the vocabulary.</summary>
-public sealed class UnknownTokenException : Exception
+public sealed class UnknownTokenException : DataException
 {
     /// <summary>Names the word and its caption.</summary>
     /// <param name="token">The unknown word.</param>

@@ -1,7 +1,7 @@
 namespace Auricle.Torch;
 
 /// <summary>libtorch refused an operation; the message is its own sentence, without the C++ backtrace.</summary>
-public class TorchException : Exception
+public class TorchException : AuricleException
 {
     /// <summary>Creates the error.</summary>
     public TorchException(string message, Exception? innerException = null) : base(message, innerException) { }

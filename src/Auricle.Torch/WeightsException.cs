@@ -1,7 +1,7 @@
 namespace Auricle.Torch;
 
 /// <summary>A checkpoint cannot be read, or does not hold the weights that a model expects.</summary>
-public sealed class WeightsException : Exception
+public sealed class WeightsException : ModelException
 {
     /// <summary>Creates the error with one sentence that names the values and the remedy.</summary>
     public WeightsException(string message, Exception? innerException = null) : base(message, innerException) { }

@@ -83,7 +83,7 @@ public sealed record ModelDescription
             EncoderParameters = encoder,
             CaptionerParameters = all - encoder,
             WeightBytes = Directory.EnumerateFiles(model.Path).Where(IsWeights).Sum(path => new FileInfo(path).Length),
-            SampleRate = config.Encoder.LogMel.SampleRate,
+            SampleRate = config.Encoder.SampleRate,
             Tasks = config.CreateTasks().Names,
             VocabularySize = (int)classifier.Shape[0],
             TagCount = config.Encoder.Tags,

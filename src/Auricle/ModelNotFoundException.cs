@@ -1,7 +1,7 @@
 namespace Auricle;
 
 /// <summary>No model has the name, or the folder that was named holds none.</summary>
-public sealed class ModelNotFoundException : Exception
+public sealed class ModelNotFoundException : ModelException
 {
     /// <summary>Creates the error.</summary>
     /// <param name="name">The name or folder that was asked for.</param>
@@ -15,6 +15,9 @@ public sealed class ModelNotFoundException : Exception
         KnownModels = knownModels;
         SearchedFolders = searchedFolders;
     }
+
+    /// <inheritdoc/>
+    public override bool IsRequest => true;
 
     /// <summary>The name or folder that was asked for.</summary>
     public string Name { get; }

@@ -1,7 +1,7 @@
 namespace Auricle.Evaluation;
 
 /// <summary>A file of captions cannot be used as it is.</summary>
-public sealed class CaptionFileException : Exception
+public sealed class CaptionFileException : DataException
 {
     /// <summary>States the fault and where it is.</summary>
     /// <param name="file">The file.</param>

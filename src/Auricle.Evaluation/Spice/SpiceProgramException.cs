@@ -1,4 +1,4 @@
 namespace Auricle.Evaluation;
 
 /// <summary>The original SPICE cannot be run, or failed.</summary>
-public sealed class SpiceProgramException(string message, Exception? innerException = null) : Exception(message, innerException);
+public sealed class SpiceProgramException(string message, Exception? innerException = null) : DataException(message, innerException);

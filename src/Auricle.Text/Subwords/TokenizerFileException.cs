@@ -1,7 +1,7 @@
 namespace Auricle.Text.Subwords;
 
 /// <summary>The files of a subword tokenizer are missing, damaged, or of a kind that is not supported.</summary>
-public sealed class TokenizerFileException : Exception
+public sealed class TokenizerFileException : ModelException
 {
     /// <summary>Names the file and what is wrong with it.</summary>
     /// <param name="path">The file or folder.</param>

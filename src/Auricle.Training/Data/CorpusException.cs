@@ -1,7 +1,7 @@
 namespace Auricle.Training;
 
 /// <summary>A data folder lacks a file or a column, or holds a value that does not fit.</summary>
-public sealed class CorpusException : Exception
+public sealed class CorpusException : DataException
 {
     /// <summary>Creates the error with one sentence that names the values and the remedy.</summary>
     public CorpusException(string message, Exception? innerException = null) : base(message, innerException) { }

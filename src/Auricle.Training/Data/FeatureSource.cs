@@ -46,7 +46,7 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
             using var noGrad = NoGrad.Begin();
             var wave = Tensor.Empty([1, sampler.WindowSamples]);
             contents[i] = sampler.Fill(epoch, first + i, wave.Span<float>());
-            var image = encoder.LogMel(wave);
+            var image = encoder.Prepare(wave);
             (frames, mels) = (image.Size(2), image.Size(3));
             images[i] = image.ToArray<float>();
             return none;
@@ -66,7 +66,7 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         // The copy is over when this returns, so that the buffer is free for the batch after the next.
-        var image = encoder.LogMel(_buffers[waves.Buffer]!.Narrow(0, 0, count).On(device));
+        var image = encoder.Prepare(_buffers[waves.Buffer]!.Narrow(0, 0, count).On(device));
 
         var (nextEpoch, nextFirst) = first + count < examples ? (epoch, first + count) : (epoch + 1, 0);
         _next = Begin(nextEpoch, nextFirst, (int)Math.Min(_largest, examples - nextFirst));

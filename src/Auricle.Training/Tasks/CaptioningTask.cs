@@ -1,6 +1,5 @@
 using Auricle.Models;
 using Auricle.Models.Encoders;
-using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Systems.Conette;
 using Auricle.Text;
 using Auricle.Torch;
@@ -59,11 +58,9 @@ public sealed class CaptioningTask : ITrainingTask
         _validationBeam = recipe.Section("validation").WholeNumber("beam", 1, Interval.AtLeast(1));
         _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
         var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, "config.json"));
-        _data = SoundData.Load(recipe, encoder.Encoder.LogMel.SampleRate);
+        _data = SoundData.Load(recipe, encoder.Encoder.SampleRate);
         recipe.Finish();
-        var encoderConfig = encoder.Encoder;
-        if (encoderConfig is CnnConfig cnn)
-            encoderConfig = cnn with { PoolFrames = poolFrames > 0 ? poolFrames : cnn.PoolFrames, FramesHaveTags = framesHaveTags || cnn.FramesHaveTags };
+        var encoderConfig = poolFrames > 0 || framesHaveTags ? encoder.Encoder.WithWindows(poolFrames, framesHaveTags) : encoder.Encoder;
 
         var tokenizer = CaptionTokenizer.Fit(Sentences(_data.Corpus));
         _model = ConetteModel.Create(config with { Encoder = encoderConfig, TagLabels = encoder.TagLabels }, tokenizer, precision, device);
@@ -109,7 +106,7 @@ public sealed class CaptioningTask : ITrainingTask
         var loss = _model.ConetteLoss(
             new ConetteBatch(frames, counts, captions),
             mixup?.ForTensors());
-        return scope.Keep(_tagShare > 0 ? loss.Add(_tagLoss.Of(output.TagLogits, batch.Contents).Mul(_tagShare)) : loss);
+        return scope.Keep(_tagShare > 0 ? loss.Add(_tagLoss.Of(output.TagLogits!, batch.Contents).Mul(_tagShare)) : loss);
     }
 
     /// <inheritdoc/>

@@ -77,7 +77,7 @@ public sealed class TaggingTask : ITrainingTask
         var batch = _source.Draw(epoch, first, count);
         var random = SplitMix64.For(_seed, (ulong)epoch, (ulong)first, 1);
         var images = _masks.Apply(batch.LogMel, random);
-        return scope.Keep(_loss.Of(_encoder.Encode(_style.Apply(images, random), training: true).TagLogits, batch.Contents));
+        return scope.Keep(_loss.Of(_encoder.Encode(_style.Apply(images, random), training: true).TagLogits!, batch.Contents));
     }
 
     /// <inheritdoc/>
@@ -117,6 +117,6 @@ public sealed class TaggingTask : ITrainingTask
         using var noGrad = NoGrad.Begin();
         if (samples.Length < _encoder.MinimumSamples)
             Array.Resize(ref samples, _encoder.MinimumSamples);
-        return _encoder.Encode(_encoder.LogMel(Tensor.From<float>(samples, 1, samples.Length).On(_store.Device))).TagLogits.ToArray<float>();
+        return _encoder.Encode(_encoder.Prepare(Tensor.From<float>(samples, 1, samples.Length).On(_store.Device))).TagLogits!.ToArray<float>();
     }
 }

@@ -18,7 +18,7 @@ public sealed class CnnWindowTests
         using var scope = TensorScope.Begin();
         var (whole, windows) = Both(Whole with { PoolFrames = 1000 });
         Assert.Equal([2, 1, 5], windows.Frames.Shape.ToArray());
-        TensorAssert.Close(whole.TagLogits.ToArray<float>(), windows.TagLogits.ToArray<float>(), 1e-5, "logits");
+        TensorAssert.Close(whole.TagLogits!.ToArray<float>(), windows.TagLogits!.ToArray<float>(), 1e-5, "logits");
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CnnWindowTests
         var waves = Tensor.From<float>(Array.ConvertAll(HashWeights.Uniform("range.waves", 2 * 8000, 1), value => (float)value), 2, 8000);
         waves.Select(0, 1).MulInPlace(0.01);
         waves.Narrow(1, 4000, 4000).ZeroInPlace();
-        var (free, limited) = (plain.LogMel(waves), encoder.LogMel(waves));
+        var (free, limited) = (plain.Prepare(waves), encoder.Prepare(waves));
         for (var clip = 0; clip < 2; clip++)
         {
             var floor = free.Select(0, clip).ToArray<float>().Max() - 30;

@@ -69,8 +69,8 @@ public sealed class BehaviourTests(HashModel shared)
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var encoder = shared.Model.Encoder;
-        Assert.Equal(1, encoder.Encode(encoder.LogMel(Tensor.Zeros([1, encoder.MinimumSamples]))).Frames.Size(1));
-        Assert.Throws<TorchException>(() => encoder.Encode(encoder.LogMel(Tensor.Zeros([1, encoder.MinimumSamples - 1]))));
+        Assert.Equal(1, encoder.Encode(encoder.Prepare(Tensor.Zeros([1, encoder.MinimumSamples]))).Frames.Size(1));
+        Assert.Throws<TorchException>(() => encoder.Encode(encoder.Prepare(Tensor.Zeros([1, encoder.MinimumSamples - 1]))));
     }
 
     [Fact]
@@ -98,13 +98,13 @@ public sealed class BehaviourTests(HashModel shared)
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         using var coarse = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
-        var logMel = shared.Model.Encoder.LogMel(ConetteInputs.Waves("single3", shared.Model.Encoder.SampleRate));
+        var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves("single3", shared.Model.Encoder.SampleRate));
         var exact = shared.Model.Encoder.Encode(logMel);
         var rounded = coarse.Encoder.Encode(logMel);
         var expected = exact.Frames.ToArray<float>();
         var size = Math.Sqrt(expected.Average(value => (double)value * value));
         Assert.True(TensorAssert.LargestDifference(expected, rounded.Frames.ToArray<float>()) < 0.1 * size);
-        Assert.True(TensorAssert.LargestDifference(exact.TagLogits.Sigmoid().ToArray<float>(), rounded.TagLogits.Sigmoid().ToArray<float>()) < 0.05);
+        Assert.True(TensorAssert.LargestDifference(exact.TagLogits!.Sigmoid().ToArray<float>(), rounded.TagLogits!.Sigmoid().ToArray<float>()) < 0.05);
 
         // The decoder alone: weights of 8 bits of mantissa where the processor has the rows' kernel, everything else exact.
         var memory = shared.Model.Project(exact.Frames, training: false);
@@ -130,10 +130,10 @@ public sealed class BehaviourTests(HashModel shared)
         });
         TorchRuntime.Seed(1);
         var waves = Tensor.From<float>(HashWeights.Signal("train", 4 * 8000), 4, 8000);
-        var output = model.Encoder.Encode(model.Encoder.LogMel(waves), training: true);
+        var output = model.Encoder.Encode(model.Encoder.Prepare(waves), training: true);
         var captions = Tensor.From<long>([.. Enumerable.Range(0, 4).SelectMany(_ => new long[] { model.TaskToken(null), 4, 5, 2, 0 })], 4, 5);
         var loss = model.ConetteLoss(new ConetteBatch(output.Frames, [.. Enumerable.Repeat(output.Frames.Size(1), 4)], captions), training: true)
-            .Add(output.TagLogits.BinaryCrossEntropyWithLogits(Tensor.Ones([4, 2])));
+            .Add(output.TagLogits!.BinaryCrossEntropyWithLogits(Tensor.Ones([4, 2])));
         loss.Backward();
         Assert.All(model.Weights.Entries.Where(weight => !weight.IsBuffer), weight => Assert.True(weight.Tensor.Grad?.Isfinite().All().ToDouble() == 1, weight.Name));
     }
@@ -144,7 +144,7 @@ public sealed class BehaviourTests(HashModel shared)
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         using var trainable = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
-        var logMel = shared.Model.Encoder.LogMel(ConetteInputs.Waves("stereo48k", shared.Model.Encoder.SampleRate));
+        var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves("stereo48k", shared.Model.Encoder.SampleRate));
         Assert.True(TensorAssert.LargestDifference(shared.Model.Encoder.Encode(logMel).Frames.ToArray<float>(), trainable.Encoder.Encode(logMel).Frames.ToArray<float>()) < 1e-5);
     }
 }

@@ -77,7 +77,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         Assert.Equal(model.Tokenizer.Vocabulary.Tokens, loaded.Tokenizer.Vocabulary.Tokens);
         Assert.Equal(model.Tags, loaded.Tags);
         Assert.Equal(model.Tasks, loaded.Tasks);
-        Assert.Equal(model.Config.Encoder.LogMel, loaded.Config.Encoder.LogMel);
+        Assert.Equal(((ConvNextConfig)model.Config.Encoder).LogMel, ((ConvNextConfig)loaded.Config.Encoder).LogMel);
         var pairs = model.Weights.Entries.Zip(loaded.Weights.Entries).ToList();
         Assert.Equal(model.Weights.Entries.Count, loaded.Weights.Entries.Count);
         foreach (var (first, second) in pairs)

@@ -28,7 +28,7 @@ public sealed class HtsAtEncoderTests
         using var noGrad = NoGrad.Begin();
         var wave = HashWeights.Textured("htsat/full", 10 * Rate, Seed);
         Assert.Equal(Expected["audio.probe.full"].Floats(), new[] { 0, 1, 2, 7999, 8000, 8001, 160000, 319999 }.Select(i => wave[i]));
-        var logMel = encoder.LogMel(Tensor.From<float>(wave, 1, wave.Length));
+        var logMel = encoder.Prepare(Tensor.From<float>(wave, 1, wave.Length));
         Close("full.logmel", HashHtsAt.Rows(logMel, 2, 0, 1, 500, 1000), 2e-4);
         var seen = new HashSet<string>();
         var output = encoder.Encode(logMel, training: false, (name, value) =>
@@ -44,12 +44,12 @@ public sealed class HtsAtEncoderTests
         });
         Assert.Equal(14, seen.Count);
         Close("full.latent", output.Frames.Mean([1]).ToArray<float>(), 2e-5, 1e-4);
-        Close("full.clipwise", output.TagLogits.Sigmoid().ToArray<float>(), 1e-4);
+        Close("full.clipwise", output.TagLogits!.Sigmoid().ToArray<float>(), 1e-4);
 
         var other = HashWeights.Textured("htsat/batch1", 10 * Rate, Seed);
-        var batch = encoder.Encode(encoder.LogMel(Tensor.From<float>([.. wave, .. other], 2, wave.Length)));
+        var batch = encoder.Encode(encoder.Prepare(Tensor.From<float>([.. wave, .. other], 2, wave.Length)));
         Close("batch.latent", batch.Frames.Mean([1]).ToArray<float>(), 1e-4, 1e-4);
-        TensorAssert.Close(output.TagLogits.ToArray<float>(), batch.TagLogits.Select(0, 0).ToArray<float>(), 1e-5, "alone and in a batch");
+        TensorAssert.Close(output.TagLogits!.ToArray<float>(), batch.TagLogits!.Select(0, 0).ToArray<float>(), 1e-5, "alone and in a batch");
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class HtsAtEncoderTests
         using var store = Store(new HtsAtConfig(), out var encoder);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var logMel = encoder.LogMel(Short());
+        var logMel = encoder.Prepare(Short());
         Close("short.logmel", HashHtsAt.Rows(logMel, 2, 0, 1, 150, 300), 2e-4);
         var output = encoder.Encode(logMel, training: false, (name, value) =>
         {
@@ -68,12 +68,12 @@ public sealed class HtsAtEncoderTests
                 CheckFramewise("short", value);
         });
         Close("short.latent", output.Frames.Mean([1]).ToArray<float>(), 2e-5, 1e-4);
-        Close("short.clipwise", output.TagLogits.Sigmoid().ToArray<float>(), 1e-4);
+        Close("short.clipwise", output.TagLogits!.Sigmoid().ToArray<float>(), 1e-4);
 
         // The reference's inference routine repeats a short image before it stretches it.
         var repeated = encoder.Encode(logMel.Repeat([1, 1, encoder.Config.Frames / logMel.Size(2), 1]));
         Close("short_infer_mode.latent", repeated.Frames.Mean([1]).ToArray<float>(), 1e-4, 1e-4);
-        Close("short_infer_mode.clipwise", repeated.TagLogits.Sigmoid().ToArray<float>(), 1e-4);
+        Close("short_infer_mode.clipwise", repeated.TagLogits!.Sigmoid().ToArray<float>(), 1e-4);
     }
 
     [Fact]
@@ -83,13 +83,13 @@ public sealed class HtsAtEncoderTests
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var wave = HashWeights.Textured("htsat/long", 14 * Rate, Seed);
-        var logMel = encoder.LogMel(Tensor.From<float>(wave, 1, wave.Length));
+        var logMel = encoder.Prepare(Tensor.From<float>(wave, 1, wave.Length));
         Close("long.logmel", HashHtsAt.Rows(logMel, 2, 0, 1, 700, 1400), 2e-4);
         // Its rule for more than 1,024 frames: halves that begin every quarter.
         var frames = logMel.Size(2);
         var (crop, hop) = ((frames - 1) / 2, (frames - 1) / 4);
         var parts = Enumerable.Range(0, 8).Select(i => i * hop).Where(start => start < frames - crop - 1)
-            .Select(start => encoder.Encode(logMel.Narrow(2, start, crop)).TagLogits.Sigmoid()).ToArray();
+            .Select(start => encoder.Encode(logMel.Narrow(2, start, crop)).TagLogits!.Sigmoid()).ToArray();
         Assert.Equal(2, parts.Length);
         Close("long.clipwise", parts[0].Add(parts[1]).Div(2).ToArray<float>(), 1e-4);
 
@@ -107,7 +107,7 @@ public sealed class HtsAtEncoderTests
         using var store = Store(new HtsAtConfig { Tags = 50 }, out var encoder);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        Close("esc50.short.logits", encoder.Encode(encoder.LogMel(Short())).TagLogits.ToArray<float>(), 1e-4, 1e-4);
+        Close("esc50.short.logits", encoder.Encode(encoder.Prepare(Short())).TagLogits!.ToArray<float>(), 1e-4, 1e-4);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class HtsAtEncoderTests
         using var encoder = new HtsAtEncoder(new HtsAtConfig(), half.Root, DType.BFloat16);
         HashHtsAt.Fill(half, Seed);
         var expected = Expected["short.clipwise"].Floats();
-        var actual = encoder.Encode(encoder.LogMel(Short())).TagLogits.Sigmoid().ToArray<float>();
+        var actual = encoder.Encode(encoder.Prepare(Short())).TagLogits!.Sigmoid().ToArray<float>();
         Assert.InRange(TensorAssert.LargestDifference(expected, actual), 0, 0.05);
     }
 
@@ -131,8 +131,8 @@ public sealed class HtsAtEncoderTests
         var config = new HtsAtConfig { PatchWidth = 8, Depths = [2, 2], Heads = [1, 2], ImageSize = 64, Tags = 5, LogMel = new() { MelBands = 16 }, DropPath = 0 };
         using var encoder = new HtsAtEncoder(config, store.Root);
         using var scope = TensorScope.Begin();
-        var output = encoder.Encode(encoder.LogMel(Tensor.From<float>(HashWeights.Signal("train", 64000), 2, 32000)), training: true);
-        output.TagLogits.Square().Sum().Add(output.Frames.Square().Sum()).Backward();
+        var output = encoder.Encode(encoder.Prepare(Tensor.From<float>(HashWeights.Signal("train", 64000), 2, 32000)), training: true);
+        output.TagLogits!.Square().Sum().Add(output.Frames.Square().Sum()).Backward();
         foreach (var weight in store.Entries.Where(entry => !entry.IsBuffer))
             Assert.True(weight.Tensor.Grad is not null, weight.Name);
     }

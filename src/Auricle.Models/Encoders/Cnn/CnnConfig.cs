@@ -6,8 +6,8 @@ namespace Auricle.Models.Encoders.Cnn;
 /// <summary>The sizes of a <see cref="CnnEncoder"/>.</summary>
 public sealed record CnnConfig : EncoderConfig
 {
-    /// <summary>Starts from the front end of PANNs: 64 bands.</summary>
-    public CnnConfig() => LogMel = new LogMelConfig();
+    /// <summary>The log-mel front end; that of PANNs has 64 bands.</summary>
+    public LogMelConfig LogMel { get; init; } = new();
 
     /// <summary>Channels after each block.</summary>
     public IReadOnlyList<int> Widths { get; init; } = [64, 128, 256, 512, 1024, 2048];
@@ -42,6 +42,19 @@ public sealed record CnnConfig : EncoderConfig
     [JsonIgnore]
     public override int Width => PoolFrames == 0 ? Widths[^1] : EmbeddingWidth + (FramesHaveTags ? Tags : 0);
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int SampleRate => LogMel.SampleRate;
+
+    /// <inheritdoc/>
+    public override EncoderConfig WithWindows(int poolFrames, bool framesHaveTags) =>
+        this with { PoolFrames = poolFrames > 0 ? poolFrames : PoolFrames, FramesHaveTags = framesHaveTags || FramesHaveTags };
+
     /// <summary>CNN14 of PANNs (Kong et al. 2020), 80.8 million parameters.</summary>
     public static CnnConfig Cnn14 { get; } = new();
 }
+
+/// <summary>Reads and writes the sizes without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(CnnConfig))]
+internal sealed partial class CnnJson : JsonSerializerContext;

@@ -54,7 +54,13 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     public int Width => Config.Width;
 
     /// <inheritdoc/>
-    public int SampleRate => Config.LogMel.SampleRate;
+    public int ClipWidth => Config.EmbeddingWidth;
+
+    /// <inheritdoc/>
+    public int Tags => Config.Tags;
+
+    /// <inheritdoc/>
+    public int SampleRate => Config.SampleRate;
 
     /// <inheritdoc/>
     public int MinimumSamples
@@ -69,7 +75,7 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     }
 
     /// <inheritdoc/>
-    public Tensor LogMel(Tensor waves)
+    public Tensor Prepare(Tensor waves)
     {
         using var scope = TensorScope.Begin();
         var logMel = _frontEnd.Forward(waves);
@@ -77,11 +83,11 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
     }
 
     /// <inheritdoc/>
-    public EncoderOutput Encode(Tensor logMel, bool training = false)
+    public EncoderOutput Encode(Tensor input, bool training = false)
     {
-        ArgumentNullException.ThrowIfNull(logMel);
+        ArgumentNullException.ThrowIfNull(input);
         using var scope = TensorScope.Begin();
-        var x = _inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3);        // [batch, 1, frames, mels]
+        var x = _inputNorm.Forward(input.Transpose(1, 3), training).Transpose(1, 3);        // [batch, 1, frames, mels]
         x = x.To(_compute).Contiguous(MemoryFormat.ChannelsLast);
         foreach (var block in _blocks)
             x = Drop(block.Forward(x, training), Config.BlockDropout, training);            // [batch, width, frames, mels]
@@ -92,20 +98,25 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
             var windows = Embed(frames.Unfold(1, size, 1), 3, training);                    // [batch, windows, embedding]
             var logits = _head.Forward(windows.Dropout(Config.HeadDropout, training));       // [batch, windows, tags]
             var vectors = Config.FramesHaveTags ? Tensor.Cat([windows, logits.Softmax(2).Mul(Math.Sqrt(Config.Tags))], 2) : windows;
-            return new EncoderOutput(scope.Keep(vectors), scope.Keep(logits.Logsumexp([1]).Sub(Math.Log(logits.Size(1)))));
+            var ofClip = logits.Logsumexp([1]).Sub(Math.Log(logits.Size(1)));
+            return new EncoderOutput(vectors, windows.Mean([1]), ofClip) { FrameTagLogits = logits }.KeptBy(scope);
         }
-        var clip = Embed(frames, 1, training).Dropout(Config.HeadDropout, training);        // [batch, embedding]
-        return new EncoderOutput(scope.Keep(frames), scope.Keep(_head.Forward(clip)));
+        var clip = Embed(frames, 1, training);                                              // [batch, embedding]
+        return new EncoderOutput(frames, clip, _head.Forward(clip.Dropout(Config.HeadDropout, training))).KeptBy(scope);
     }
 
-    /// <summary>The embedding of whole clips that PANNs are used for, behind the hidden layer.</summary>
-    /// <param name="frames">[batch, frames, width], from <see cref="Encode"/> of an encoder without windows.</param>
-    /// <returns>[batch, embedding width].</returns>
-    public Tensor EmbedClip(Tensor frames)
+    /// <inheritdoc/>
+    public double[] FrameTimes(long samples)
     {
-        ArgumentNullException.ThrowIfNull(frames);
-        using var scope = TensorScope.Begin();
-        return scope.Keep(Embed(frames, 1, training: false));
+        // The first convolution steps over frames; then each pooling takes the middle of two.
+        var halvings = _blocks.Count(block => block.Pools);
+        var frames = ((Config.LogMel.Frames(samples) - 1) / Config.FirstStride + 1) >> halvings;
+        var step = (double)(Config.FirstStride << halvings) * Config.LogMel.HopLength / SampleRate;
+        var first = (double)Config.FirstStride * ((1 << halvings) - 1) / 2 * Config.LogMel.HopLength / SampleRate;
+        if (Config.PoolFrames == 0)
+            return FrameGrid.Even(frames, first, step);
+        var size = Math.Min(Config.PoolFrames, frames);
+        return FrameGrid.Even(frames - size + 1, first + (size - 1) * step / 2, step);
     }
 
     private Tensor Embed(Tensor frames, long time, bool training) =>
@@ -116,4 +127,39 @@ public sealed class CnnEncoder : IAudioEncoder, IDisposable
 
     /// <summary>Releases the front end; the weights belong to their store.</summary>
     public void Dispose() => _frontEnd.Dispose();
+}
+
+/// <summary>Two 3×3 convolutions, each with batch norm and ReLU, then average pooling by two.</summary>
+internal sealed class CnnBlock
+{
+    private readonly ComputeWeight _first;
+    private readonly ComputeWeight _second;
+    private readonly BatchNorm _firstNorm;
+    private readonly BatchNorm _secondNorm;
+    private readonly long _stride;
+
+    public CnnBlock(Weights weights, long inputs, long outputs, long stride, bool pools)
+    {
+        _first = Kernel(weights / "conv1", inputs, outputs);
+        _second = Kernel(weights / "conv2", outputs, outputs);
+        _firstNorm = new BatchNorm(weights / "bn1", outputs);
+        _secondNorm = new BatchNorm(weights / "bn2", outputs);
+        _stride = stride;
+        Pools = pools;
+    }
+
+    public bool Pools { get; }
+
+    public Tensor Forward(Tensor input, bool training)
+    {
+        // An image of one channel has no channel order, so libtorch would go on in the slower one.
+        var x = input.Conv2d(_first.As(input.DType), null, [_stride, _stride], [1, 1]).Contiguous(MemoryFormat.ChannelsLast);
+        x = _firstNorm.Forward(x, training).Relu();
+        x = _secondNorm.Forward(x.Conv2d(_second.As(x.DType), null, [1, 1], [1, 1]), training).Relu();
+        return Pools ? x.AvgPool2d([2, 2]) : x;
+    }
+
+    // He et al. 2015: convolutions that ReLU follows keep their variance with gain √2.
+    private static ComputeWeight Kernel(Weights weights, long inputs, long outputs) =>
+        new(weights, weights.Get("weight", [outputs, inputs, 3, 3], Initialisers.Uniform(Math.Sqrt(6.0 / (9 * inputs)))));
 }

@@ -1,10 +1,14 @@
 using System.Text.Json.Serialization;
+using Auricle.Models.FrontEnds;
 
 namespace Auricle.Models.Encoders.ConvNext;
 
 /// <summary>The numbers of a ConvNeXt audio encoder. The defaults are those of ConvNeXt-Tiny for AudioSet.</summary>
 public sealed record ConvNextConfig : EncoderConfig
 {
+    /// <summary>The log-mel front end.</summary>
+    public LogMelConfig LogMel { get; init; } = new() { MelBands = 224 };
+
     /// <summary>Blocks in each of the four stages.</summary>
     public IReadOnlyList<int> Depths { get; init; } = [3, 3, 9, 3];
 
@@ -30,6 +34,10 @@ public sealed record ConvNextConfig : EncoderConfig
     [JsonIgnore]
     public override int Width => Widths[^1];
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int SampleRate => LogMel.SampleRate;
+
     /// <summary>The frame vectors that a sound of so many samples gives.</summary>
     public long OutputFrames(long samples)
     {
@@ -51,3 +59,8 @@ public sealed record ConvNextConfig : EncoderConfig
         }
     }
 }
+
+/// <summary>Reads and writes the sizes without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ConvNextConfig))]
+internal sealed partial class ConvNextJson : JsonSerializerContext;

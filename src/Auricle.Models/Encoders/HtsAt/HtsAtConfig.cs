@@ -6,8 +6,8 @@ namespace Auricle.Models.Encoders.HtsAt;
 /// <summary>The sizes of an <see cref="HtsAtEncoder"/>. Defaults are those of the AudioSet checkpoints, which MS-CLAP uses as well.</summary>
 public sealed record HtsAtConfig : EncoderConfig
 {
-    /// <summary>Starts from a front end of 64 bands at 32 kHz.</summary>
-    public HtsAtConfig() => LogMel = new LogMelConfig();
+    /// <summary>The log-mel front end: 64 bands at 32 kHz.</summary>
+    public LogMelConfig LogMel { get; init; } = new();
 
     /// <summary>Width of a patch in the first stage; every further stage doubles it.</summary>
     public int PatchWidth { get; init; } = 96;
@@ -32,6 +32,10 @@ public sealed record HtsAtConfig : EncoderConfig
     /// <inheritdoc/>
     [JsonIgnore]
     public override int Width => PatchWidth << (Depths.Count - 1);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int SampleRate => LogMel.SampleRate;
 
     /// <summary>Pieces of time that stand above each other in the image.</summary>
     [JsonIgnore]
@@ -58,3 +62,8 @@ public sealed record HtsAtConfig : EncoderConfig
     /// <summary>LAION-CLAP's HTSAT-large: 48 kHz, twice as wide as the base.</summary>
     public static HtsAtConfig LaionLarge { get; } = LaionBase with { PatchWidth = 256 };
 }
+
+/// <summary>Reads and writes the sizes without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(HtsAtConfig))]
+internal sealed partial class HtsAtJson : JsonSerializerContext;

@@ -66,18 +66,24 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
     public int Width => Config.Width;
 
     /// <inheritdoc/>
-    public int SampleRate => Config.LogMel.SampleRate;
+    public int ClipWidth => Config.Width;
+
+    /// <inheritdoc/>
+    public int Tags => Config.Tags;
+
+    /// <inheritdoc/>
+    public int SampleRate => Config.SampleRate;
 
     /// <inheritdoc/>
     public int MinimumSamples => _frontEnd.MinimumSamples;
 
     /// <inheritdoc/>
-    public Tensor LogMel(Tensor waves) => _frontEnd.Forward(waves);
+    public Tensor Prepare(Tensor waves) => _frontEnd.Forward(waves);
 
     /// <inheritdoc/>
     /// <remarks>Up to <see cref="HtsAtConfig.Frames"/> frames are stretched to one image; longer images are cut into windows of so many
     /// frames, evenly spread, whose frame vectors follow each other and whose tag scores are averaged.</remarks>
-    public EncoderOutput Encode(Tensor logMel, bool training = false) => Encode(logMel, training, null);
+    public EncoderOutput Encode(Tensor input, bool training = false) => Encode(input, training, null);
 
     /// <summary>Encodes, and shows intermediate values on the way.</summary>
     /// <param name="logMel">[batch, 1, frames, mels] in dB.</param>
@@ -91,17 +97,34 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var frames = logMel.Size(2);
         var normalised = _inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
         if (frames <= Config.Frames)
+            return EncodeImage(normalised, training, observe, null).KeptBy(scope);
+        var parts = Array.ConvertAll(WindowStarts(frames), start => EncodeImage(normalised.Narrow(2, start, Config.Frames), training, observe, null));
+        Tensor Joined(Func<EncoderOutput, Tensor> part) => Tensor.Cat([.. parts.Select(part)], 1);
+        Tensor Averaged(Func<EncoderOutput, Tensor> part) => Tensor.Stack([.. parts.Select(part)]).Mean([0]);
+        return new EncoderOutput(Joined(part => part.Frames), Averaged(part => part.Clip), Tags == 0 ? null : Averaged(part => part.TagLogits!))
         {
-            var whole = EncodeImage(normalised, training, observe, null);
-            return new EncoderOutput(scope.Keep(whole.Frames), scope.Keep(whole.TagLogits));
-        }
-        var windows = (frames + Config.Frames - 1) / Config.Frames;
-        var parts = new EncoderOutput[windows];
-        for (var i = 0; i < windows; i++)
-            parts[i] = EncodeImage(normalised.Narrow(2, i * (frames - Config.Frames) / (windows - 1), Config.Frames), training, observe, null);
-        return new EncoderOutput(
-            scope.Keep(Tensor.Cat([.. parts.Select(part => part.Frames)], 1)),
-            scope.Keep(Tensor.Stack([.. parts.Select(part => part.TagLogits)]).Mean([0])));
+            FrameTagLogits = Tags == 0 ? null : Joined(part => part.FrameTagLogits!),
+        }.KeptBy(scope);
+    }
+
+    /// <inheritdoc/>
+    public double[] FrameTimes(long samples)
+    {
+        var frames = Config.LogMel.Frames(samples);
+        var hop = (double)Config.LogMel.HopLength / SampleRate;
+        // A step is the middle of so many columns of the image, whose ends are those of the sound however much it was stretched.
+        var columns = (double)Config.Frames / Config.Steps;
+        var stretch = (double)(Math.Min(frames, Config.Frames) - 1) / (Config.Frames - 1);
+        return [.. WindowStarts(frames).SelectMany(start => FrameGrid.Even(Config.Steps, (start + (columns - 1) / 2 * stretch) * hop, columns * stretch * hop))];
+    }
+
+    private long[] WindowStarts(long frames)
+    {
+        var windows = Math.Max(1, (frames + Config.Frames - 1) / Config.Frames);
+        var starts = new long[windows];
+        for (var i = 1; i < windows; i++)
+            starts[i] = i * (frames - Config.Frames) / (windows - 1);
+        return starts;
     }
 
     /// <summary>Encodes clips of which a shrunk image of the whole and three excerpts are given, as LAION-CLAP's fusion models take them.</summary>
@@ -116,8 +139,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         if (!Config.IsFused)
             throw new InvalidOperationException("This encoder has no weights for excerpts of long clips; load a fusion model, or cut clips into windows.");
         using var scope = TensorScope.Begin();
-        var output = EncodeImage(_inputNorm.Forward(logMel.Transpose(1, 3), training: false).Transpose(1, 3), training: false, observe, isLong);
-        return new EncoderOutput(scope.Keep(output.Frames), scope.Keep(output.TagLogits));
+        return EncodeImage(_inputNorm.Forward(logMel.Transpose(1, 3), training: false).Transpose(1, 3), training: false, observe, isLong).KeptBy(scope);
     }
 
     private EncoderOutput EncodeImage(Tensor logMel, bool training, Action<string, Tensor>? observe, IReadOnlyList<bool>? isLong)
@@ -149,11 +171,12 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var rows = Config.Side / Config.Groups;
         var plane = x.View(batch, Config.Groups, rows, Config.Side, Width).Permute(0, 4, 2, 1, 3).Reshape(batch, Width, rows, Config.Steps);
         var frames = plane.Mean([2]).Transpose(1, 2).Contiguous();                           // [batch, steps, width]
+        var clip = frames.Mean([1]);                                                         // [batch, width]
         if (_tagWeight is null)
-            return new EncoderOutput(scope.Keep(frames), scope.Keep(Tensor.Zeros([batch, 0], device: frames.Device)));
+            return new EncoderOutput(frames, clip, null).KeptBy(scope);
         var scores = plane.Conv2d(_tagWeight, _tagBias, [1], [0, 1]).Squeeze(2);               // [batch, tags, steps]
         observe?.Invoke("tscam_conv", scores);
-        return new EncoderOutput(scope.Keep(frames), scope.Keep(scores.Mean([2])));
+        return new EncoderOutput(frames, clip, scores.Mean([2])) { FrameTagLogits = scores.Transpose(1, 2) }.KeptBy(scope);
     }
 
     /// <summary>Stretches the image to its full length and stands the quarters of its time above each other, low bands first.</summary>
@@ -168,4 +191,321 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
 
     /// <summary>Releases the front end; the weights belong to their store.</summary>
     public void Dispose() => _frontEnd.Dispose();
+}
+
+/// <summary>Cuts an image into patches and gives each a vector. Fusion models mix in excerpts of a clip that was shrunk to fit.</summary>
+internal sealed class PatchEmbedding
+{
+    private const double Epsilon = 1e-5;
+    // Time is shrunk, so patches of the excerpts are longer.
+    private const int Stretch = 3;
+
+    private readonly Tensor _weight, _bias;
+    private readonly Tensor? _excerptWeight, _excerptBias;
+    private readonly FeatureFusion? _fusion;
+    private readonly LayerNorm _norm;
+    private readonly HtsAtConfig _config;
+
+    public PatchEmbedding(Weights weights, HtsAtConfig config)
+    {
+        _config = config;
+        var size = config.PatchSize;
+        _weight = (weights / "proj").Get("weight", [config.PatchWidth, 1, size, size], Initialisers.FanIn(size * size));
+        _bias = (weights / "proj").Get("bias", [config.PatchWidth], Initialisers.FanIn(size * size));
+        _norm = new LayerNorm(weights / "norm", config.PatchWidth, Epsilon);
+        if (!config.IsFused)
+            return;
+        var place = weights / "mel_conv2d";
+        _excerptWeight = place.Get("weight", [config.PatchWidth, 1, size, Stretch * size], Initialisers.FanIn(Stretch * size * size));
+        _excerptBias = place.Get("bias", [config.PatchWidth], Initialisers.FanIn(Stretch * size * size));
+        _fusion = new FeatureFusion(weights / "fusion_model", config.PatchWidth);
+    }
+
+    /// <param name="image">[batch, 1 or 4, side, side]: the whole, then excerpts.</param>
+    /// <param name="isLong">For each clip whether its excerpts are mixed in; none are where it is absent.</param>
+    /// <param name="observe">Called with <c>patch_embed.proj</c>, <c>patch_embed.mel_conv2d</c>, <c>patch_embed.fusion_model</c> and their output.</param>
+    /// <returns>[batch, patches, width].</returns>
+    public Tensor Forward(Tensor image, IReadOnlyList<bool>? isLong, Action<string, Tensor>? observe)
+    {
+        using var scope = TensorScope.Begin();
+        var x = image.Narrow(1, 0, 1).Conv2d(_weight, _bias, [_config.PatchSize]);              // [batch, width, side, side]
+        observe?.Invoke("patch_embed.proj", x);
+        if (isLong?.Contains(true) == true)
+            x = Tensor.Cat([.. isLong.Select((mixes, i) => mixes ? Mix(x.Narrow(0, i, 1), image.Narrow(0, i, 1), observe) : x.Narrow(0, i, 1))]);
+        return scope.Keep(_norm.Forward(x.Flatten(2).Transpose(1, 2)));
+    }
+
+    private Tensor Mix(Tensor whole, Tensor image, Action<string, Tensor>? observe)
+    {
+        var excerpts = image.Narrow(1, 1, image.Size(1) - 1).Transpose(0, 1);                // [excerpts, 1, side, side]
+        var parts = excerpts.Conv2d(_excerptWeight!, _excerptBias, [_config.PatchSize, Stretch * _config.PatchSize]);
+        observe?.Invoke("patch_embed.mel_conv2d", parts);
+        var (count, width, rows, columns) = (parts.Size(0), parts.Size(1), parts.Size(2), parts.Size(3));
+        var joined = parts.Permute(1, 2, 0, 3).Reshape(1, width, rows, count * columns).Pad([0, whole.Size(3) - count * columns]);
+        var mixed = _fusion!.Forward(whole, joined);
+        observe?.Invoke("patch_embed.fusion_model", mixed);
+        return mixed;
+    }
+}
+
+/// <summary>Attentional feature fusion (Dai et al. 2021): mixes two images by weights that both decide, at each place and as a whole.</summary>
+internal sealed class FeatureFusion
+{
+    private const int Reduction = 4;
+
+    private readonly Branch _local, _whole;
+
+    public FeatureFusion(Weights weights, int width)
+    {
+        _local = new Branch(weights / "local_att", width, 0);
+        _whole = new Branch(weights / "global_att", width, 1); // its place 0 is the mean over the image
+    }
+
+    /// <param name="first">[batch, width, rows, columns].</param>
+    /// <param name="second">The same shape.</param>
+    /// <returns>The same shape.</returns>
+    public Tensor Forward(Tensor first, Tensor second)
+    {
+        using var scope = TensorScope.Begin();
+        var sum = first.Add(second);
+        var share = _local.Forward(sum).Add(_whole.Forward(sum.Mean([2, 3], keepdim: true))).Sigmoid();
+        return scope.Keep(first.Sub(second).Mul(share).Add(second).Mul(2));
+    }
+
+    /// <summary>1×1 convolution → norm → ReLU → 1×1 convolution → norm.</summary>
+    private sealed class Branch
+    {
+        private readonly Tensor _narrowWeight, _narrowBias, _widenWeight, _widenBias;
+        private readonly BatchNorm _narrowNorm, _widenNorm;
+
+        public Branch(Weights weights, int width, int first)
+        {
+            long hidden = width / Reduction;
+            _narrowWeight = (weights / first).Get("weight", [hidden, width, 1, 1], Initialisers.FanIn(width));
+            _narrowBias = (weights / first).Get("bias", [hidden], Initialisers.FanIn(width));
+            _narrowNorm = new BatchNorm(weights / (first + 1), hidden);
+            _widenWeight = (weights / (first + 3)).Get("weight", [width, hidden, 1, 1], Initialisers.FanIn(hidden));
+            _widenBias = (weights / (first + 3)).Get("bias", [width], Initialisers.FanIn(hidden));
+            _widenNorm = new BatchNorm(weights / (first + 4), width);
+        }
+
+        public Tensor Forward(Tensor image)
+        {
+            var hidden = _narrowNorm.Forward(image.Conv2d(_narrowWeight, _narrowBias), training: false).Relu();
+            return _widenNorm.Forward(hidden.Conv2d(_widenWeight, _widenBias), training: false);
+        }
+    }
+}
+
+/// <summary>Norm → attention within windows → add → norm → widen → GELU → narrow → add.</summary>
+internal sealed class HtsAtBlock
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly LayerNorm _attentionNorm, _hiddenNorm;
+    private readonly WindowAttention _attention;
+    private readonly Linear _widen, _narrow;
+    private readonly DType _compute;
+    private readonly double _dropPath;
+    private readonly int _side, _window, _shift;
+
+    public HtsAtBlock(Weights weights, HtsAtConfig config, int stage, bool isShifted, double dropPath, DType compute)
+    {
+        _compute = compute;
+        _dropPath = dropPath;
+        long width = config.PatchWidth << stage;
+        _side = config.ImageSize / config.PatchSize >> stage;
+        _window = config.WindowSize;
+        // An image that is one window has nothing to shift.
+        _shift = isShifted && _side > _window ? _window / 2 : 0;
+        _attentionNorm = new LayerNorm(weights / "norm1", width, Epsilon);
+        _attention = new WindowAttention(weights / "attn", width, config.Heads[stage], _side, _window, _shift, compute);
+        _hiddenNorm = new LayerNorm(weights / "norm2", width, Epsilon);
+        var initial = Initialisers.TruncatedNormal(0.02);
+        _widen = new Linear(weights / "mlp" / "fc1", width, config.Expansion * width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+        _narrow = new Linear(weights / "mlp" / "fc2", config.Expansion * width, width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+    }
+
+    /// <param name="patches">[batch, side², width], float32, row-major.</param>
+    /// <param name="training">Whether branches are left out.</param>
+    /// <param name="observe">Called with <c>attn</c> and the output of the attention: [batch × windows, window², width].</param>
+    /// <returns>The same shape.</returns>
+    public Tensor Forward(Tensor patches, bool training, Action<string, Tensor>? observe)
+    {
+        using var scope = TensorScope.Begin();
+        var attended = _attention.Forward(Cut(_attentionNorm.Forward(patches)).To(_compute));
+        observe?.Invoke("attn", attended);
+        var x = patches.Add(Branch(Join(attended.To(DType.Float32), patches.Size(0)), training));
+        var wide = _widen.Forward(_hiddenNorm.Forward(x).To(_compute));                         // [batch, side², expansion × width]
+        if (training)
+            wide = wide.Gelu();
+        else
+            wide.GeluInPlace();
+        return scope.Keep(x.Add(Branch(_narrow.Forward(wide).To(DType.Float32), training)));
+    }
+
+    private Tensor Branch(Tensor branch, bool training) => training ? DropPath.Apply(branch, _dropPath) : branch;
+
+    private Tensor Cut(Tensor patches)
+    {
+        var (batch, width) = (patches.Size(0), patches.Size(2));
+        var image = patches.View(batch, _side, _side, width);
+        if (_shift > 0)
+            image = image.Roll([-_shift, -_shift], [1, 2]);
+        var windows = _side / _window;
+        return image.View(batch, windows, _window, windows, _window, width).Permute(0, 1, 3, 2, 4, 5).Reshape(-1, _window * _window, width);
+    }
+
+    private Tensor Join(Tensor windowed, long batch)
+    {
+        var windows = _side / _window;
+        var width = windowed.Size(2);
+        var image = windowed.View(batch, windows, windows, _window, _window, width).Permute(0, 1, 3, 2, 4, 5).Reshape(batch, _side, _side, width);
+        if (_shift > 0)
+            image = image.Roll([_shift, _shift], [1, 2]);
+        return image.View(batch, _side * _side, width);
+    }
+}
+
+/// <summary>
+/// Attention among the patches of a window, with a learned bias for how two of them lie to each other (Liu et al. 2021,
+/// Swin Transformer, section 3.2).
+/// </summary>
+internal sealed class WindowAttention
+{
+    // What keeps patches apart that the roll of a shifted image brought together; the published value.
+    private const float Apart = -100;
+
+    private readonly Linear _mix, _output;
+    private readonly Tensor _table;
+    private readonly DType _compute;
+    private readonly bool _isTrainable;
+    private readonly int _heads, _side, _window, _shift;
+    private readonly long _headWidth;
+    private readonly Lock _preparation = new();
+    private Tensor? _prepared;
+
+    /// <param name="weights">Where <c>qkv</c>, <c>proj</c> and <c>relative_position_bias_table</c> are.</param>
+    /// <param name="width">Width of a patch.</param>
+    /// <param name="heads">Attention heads.</param>
+    /// <param name="side">Side of the image in patches.</param>
+    /// <param name="window">Side of a window in patches.</param>
+    /// <param name="shift">By how many patches the image was rolled before it was cut.</param>
+    /// <param name="compute">The element type of matrix products.</param>
+    public WindowAttention(Weights weights, long width, int heads, int side, int window, int shift, DType compute)
+    {
+        _heads = heads;
+        _side = side;
+        _window = window;
+        _shift = shift;
+        _compute = compute;
+        _isTrainable = weights.IsTrainable;
+        _headWidth = width / heads;
+        var initial = Initialisers.TruncatedNormal(0.02);
+        _mix = new Linear(weights / "qkv", width, 3 * width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+        _output = new Linear(weights / "proj", width, width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
+        _table = weights.Get("relative_position_bias_table", [(2 * window - 1) * (2 * window - 1), heads], initial);
+        weights.OnRelease(() => _prepared?.Dispose());
+    }
+
+    /// <param name="patches">[batch × windows, window², width], in the element type of the computation.</param>
+    /// <returns>The same shape.</returns>
+    public Tensor Forward(Tensor patches)
+    {
+        using var scope = TensorScope.Begin();
+        var (count, length) = (patches.Size(0), patches.Size(1));
+        var parts = _mix.Forward(patches).View(count, length, 3, _heads, _headWidth).Permute(2, 0, 3, 1, 4).Unbind();
+        var bias = Bias();                                                                   // [windows or 1, heads, window², window²]
+        var scores = parts[0].Mul(1 / Math.Sqrt(_headWidth)).Matmul(parts[1].Transpose(-2, -1)).To(DType.Float32);
+        scores = scores.View(count / bias.Size(0), bias.Size(0), _heads, length, length).Add(bias).Softmax(-1).To(_compute);
+        var mixed = scores.View(count, _heads, length, length).Matmul(parts[2]);              // [batch × windows, heads, window², head width]
+        return scope.Keep(_output.Forward(mixed.Transpose(1, 2).Reshape(count, length, _heads * _headWidth)));
+    }
+
+    /// <summary>For each query and key of a window, both row-major, the row of the table of biases.</summary>
+    public static long[] RelativePositions(int window)
+    {
+        var patches = window * window;
+        var result = new long[patches * patches];
+        for (var query = 0; query < patches; query++)
+        {
+            for (var key = 0; key < patches; key++)
+            {
+                var rows = query / window - key / window + window - 1;
+                result[query * patches + key] = rows * (2 * window - 1) + query % window - key % window + window - 1;
+            }
+        }
+        return result;
+    }
+
+    /// <summary>What is added to the scores of each window of a shifted image, row-major [windows, window², window²].</summary>
+    public static float[] ShiftMask(int side, int window, int shift)
+    {
+        var patches = window * window;
+        var windows = side / window;
+        var result = new float[windows * windows * patches * patches];
+        var region = new int[patches];
+        for (var index = 0; index < windows * windows; index++)
+        {
+            for (var patch = 0; patch < patches; patch++)
+                region[patch] = 3 * Part(index / windows * window + patch / window) + Part(index % windows * window + patch % window);
+            for (var pair = 0; pair < patches * patches; pair++)
+                result[index * patches * patches + pair] = region[pair / patches] == region[pair % patches] ? 0 : Apart;
+        }
+        return result;
+
+        // Before the last window, the part of it that was there before the roll, and what the roll brought.
+        int Part(int place) => place < side - window ? 0 : place < side - shift ? 1 : 2;
+    }
+
+    private Tensor Bias()
+    {
+        if (_isTrainable)
+            return Prepare();
+        lock (_preparation)
+            return _prepared ??= Prepare().Own();
+    }
+
+    private Tensor Prepare()
+    {
+        using var scope = TensorScope.Begin();
+        var patches = (long)_window * _window;
+        var positions = Tensor.From<long>(RelativePositions(_window), patches * patches).On(_table.Device);
+        var bias = _table.IndexSelect(0, positions).View(1, patches, patches, _heads).Permute(0, 3, 1, 2).Contiguous();
+        if (_shift == 0)
+            return scope.Keep(bias);
+        var windows = (long)(_side / _window) * (_side / _window);
+        var mask = Tensor.From<float>(ShiftMask(_side, _window, _shift), windows, 1, patches, patches).On(_table.Device);
+        return scope.Keep(bias.Add(mask));
+    }
+}
+
+/// <summary>Joins each square of four patches into one of twice the width.</summary>
+internal sealed class PatchMerging
+{
+    private const double Epsilon = 1e-5;
+
+    private readonly LayerNorm _norm;
+    private readonly Linear _reduction;
+    private readonly DType _compute;
+    private readonly int _side;
+
+    public PatchMerging(Weights weights, int width, int side, DType compute)
+    {
+        _side = side;
+        _compute = compute;
+        _norm = new LayerNorm(weights / "norm", 4 * width, Epsilon);
+        _reduction = new Linear(weights / "reduction", 4 * width, 2 * width, hasBias: false, initialiser: Initialisers.TruncatedNormal(0.02));
+    }
+
+    /// <param name="patches">[batch, side², width].</param>
+    /// <returns>[batch, side² / 4, 2 width].</returns>
+    public Tensor Forward(Tensor patches)
+    {
+        using var scope = TensorScope.Begin();
+        var (batch, width) = (patches.Size(0), patches.Size(2));
+        // Of a square the columns are the slower order: (0, 0), (1, 0), (0, 1), (1, 1).
+        var squares = patches.View(batch, _side / 2, 2, _side / 2, 2, width).Permute(0, 1, 3, 4, 2, 5).Reshape(batch, _side * _side / 4, 4 * width);
+        return scope.Keep(_reduction.Forward(_norm.Forward(squares).To(_compute)).To(DType.Float32));
+    }
 }

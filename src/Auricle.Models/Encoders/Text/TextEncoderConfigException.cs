@@ -1,7 +1,7 @@
 namespace Auricle.Models.Encoders.Text;
 
 /// <summary>The configuration of a text encoder, or of what stands behind one, cannot be used.</summary>
-public sealed class TextEncoderConfigException : Exception
+public sealed class TextEncoderConfigException : ModelException
 {
     /// <summary>Names the file and what is wrong with it.</summary>
     /// <param name="path">The file.</param>

@@ -73,7 +73,7 @@ public sealed class LaionClapModel : ClapModel
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(_audioProjection, _audio.Encode(_audio.LogMel(waves)).Frames.Mean([1])));
+        return scope.Keep(Project(_audioProjection, _audio.Encode(_audio.Prepare(waves)).Clip));
     }
 
     /// <inheritdoc/>
@@ -92,7 +92,7 @@ public sealed class LaionClapModel : ClapModel
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(_audioProjection, _audio.EncodeFused(logMel, isLong, observe).Frames.Mean([1])));
+        return scope.Keep(Project(_audioProjection, _audio.EncodeFused(logMel, isLong, observe).Clip));
     }
 
     /// <summary>A shrunk image of a whole clip and excerpts from the middle of the three thirds of possible places.</summary>
@@ -102,7 +102,7 @@ public sealed class LaionClapModel : ClapModel
     internal Tensor FusedImage(ReadOnlySpan<float> samples, out bool isLong)
     {
         using var scope = TensorScope.Begin();
-        var image = _audio.LogMel(Tensor.From(samples, 1, samples.Length).On(Weights.Device)); // [1, 1, total, mels]
+        var image = _audio.Prepare(Tensor.From(samples, 1, samples.Length).On(Weights.Device)); // [1, 1, total, mels]
         var frames = _sizes.Audio.LogMel.Frames(Window);
         var total = image.Size(2);
         isLong = total > frames;

@@ -41,9 +41,8 @@ public sealed class MsClapModel : ClapModel
         var place = store.Root / "audio_encoder";
         var text = store.Root / "caption_encoder";
         // The HTS-AT hears 44.1 kHz through the bank of 32 kHz: the published weights were trained so.
-        var baseWidth = sizes.Audio is CnnConfig cnn ? cnn.EmbeddingWidth : sizes.Audio.Width;
-        _audio = EncoderFactory.Create(sizes.Audio, sizes.Audio is HtsAtConfig ? place / "base" / "htsat" : place / "base", compute, melFilters);
-        _audioProjection = new Projection(place / "projection", baseWidth, sizes.Width);
+        _audio = EncoderFamily.Create(sizes.Audio, sizes.Audio is HtsAtConfig ? place / "base" / "htsat" : place / "base", compute, melFilters);
+        _audioProjection = new Projection(place / "projection", _audio.ClipWidth, sizes.Width);
         _bert = sizes.Bert is { } config ? new TextEncoder(config, text / "base", compute) : null;
         _gpt = sizes.Gpt is { } sizesOfGpt ? new GptEncoder(sizesOfGpt, text / "base", compute) : null;
         _textProjection = new Projection(text / "projection", sizes.Bert?.Width ?? sizes.Gpt!.Width, sizes.Width);
@@ -77,7 +76,7 @@ public sealed class MsClapModel : ClapModel
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(_audioProjection.Forward(ClipVectors(_audio.Encode(_audio.LogMel(waves)))));
+        return scope.Keep(_audioProjection.Forward(_audio.Encode(_audio.Prepare(waves)).Clip));
     }
 
     /// <inheritdoc/>
@@ -110,9 +109,6 @@ public sealed class MsClapModel : ClapModel
 
     /// <summary>For each text the place of the token whose vector stands for it.</summary>
     internal static Tensor LastTokens(Tensor ids) => ids.Ne(0).To(DType.Int64).Sum([1]).Sub(1);
-
-    /// <summary>What the audio encoder gives for whole clips, before the projection: [batch, encoder width].</summary>
-    internal Tensor ClipVectors(EncoderOutput output) => _audio is CnnEncoder cnn ? cnn.EmbedClip(output.Frames) : output.Frames.Mean([1]);
 
     private protected override void Fill(ReadOnlySpan<float> piece, Span<float> window)
     {

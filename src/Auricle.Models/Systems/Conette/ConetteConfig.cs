@@ -129,24 +129,11 @@ public sealed record ConetteConfig
     private static JsonObject WithDefaults(JsonObject fields)
     {
         var result = JsonSerializer.SerializeToNode(new ConetteConfig(), ConetteJson.Default.ConetteConfig)!.AsObject();
-        var kind = fields["encoder"]?["type"]?.ToString() ?? result["encoder"]!["type"]!.ToString();
-        var encoder = EncoderConfig.Kinds
-            .Select(defaults => JsonSerializer.SerializeToNode(defaults, ConetteJson.Default.EncoderConfig)!.AsObject())
-            .FirstOrDefault(defaults => defaults["type"]!.ToString() == kind);
-        result["encoder"] = encoder ?? throw new NotSupportedException($"there is no encoder of type '{kind}'");
-        Overlay(result, fields);
+        JsonDefaults.Overlay(result, fields);
+        // The encoder's own defaults depend on its kind.
+        if (fields["encoder"] is { } encoder)
+            result["encoder"] = encoder.DeepClone();
         return result;
-    }
-
-    private static void Overlay(JsonObject target, JsonObject fields)
-    {
-        foreach (var (name, value) in fields)
-        {
-            if (value is JsonObject inner && target[name] is JsonObject known)
-                Overlay(known, inner);
-            else
-                target[name] = value?.DeepClone();
-        }
     }
 
     private void Check(string path)
@@ -175,10 +162,8 @@ public sealed record ConetteConfig
 /// <summary>Reads and writes configurations without reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    AllowOutOfOrderMetadataProperties = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(ConetteConfig))]
-[JsonSerializable(typeof(EncoderConfig))]
 [JsonSerializable(typeof(TagLabelFile))]
 internal sealed partial class ConetteJson : JsonSerializerContext;

@@ -1,7 +1,7 @@
 namespace Auricle.Models.Systems.Conette;
 
 /// <summary>The configuration of a model cannot be used.</summary>
-public sealed class ConetteConfigException : Exception
+public sealed class ConetteConfigException : ModelException
 {
     /// <summary>Names the file and what is wrong with it.</summary>
     /// <param name="path">The file.</param>

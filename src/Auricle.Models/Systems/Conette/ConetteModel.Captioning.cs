@@ -36,8 +36,8 @@ public sealed partial class ConetteModel
         var encoded = options.Independent ? EncodeApart(waves, cancellationToken) : EncodeTogether(waves);
         var padding = encoded.FrameCounts.All(count => count == encoded.Frames.Size(1)) ? null : FramePadding(encoded.FrameCounts, encoded.Frames.Size(1)).On(Weights.Device);
         var found = Generate(Project(encoded.Frames, training: false), padding, taskIndexes, options, cancellationToken);
-        var probabilities = encoded.TagLogits.Sigmoid().On(Device.Cpu);
-        return [.. found.Select((result, i) => Describe(result, taskIndexes[i], probabilities.Select(0, i).ToArray<float>(), options.TagThreshold))];
+        var probabilities = encoded.TagLogits?.Sigmoid().On(Device.Cpu);
+        return [.. found.Select((result, i) => Describe(result, taskIndexes[i], probabilities?.Select(0, i).ToArray<float>() ?? [], options.TagThreshold))];
     }
 
     /// <summary>Captions frame vectors that were computed before.</summary>
@@ -112,7 +112,7 @@ public sealed partial class ConetteModel
         };
     }
 
-    private sealed record Encoded(Tensor Frames, long[] FrameCounts, Tensor TagLogits);
+    private sealed record Encoded(Tensor Frames, long[] FrameCounts, Tensor? TagLogits);
 
     /// <summary>Encodes clips filled with silence to the longest, as the reference does.</summary>
     private Encoded EncodeTogether(float[][] waves)
@@ -132,7 +132,7 @@ public sealed partial class ConetteModel
     {
         var lengths = Array.ConvertAll(waves, wave => Math.Max(wave.Length, Encoder.MinimumSamples));
         var frames = new Tensor[waves.Length];
-        var tags = new Tensor[waves.Length];
+        var tags = Encoder.Tags > 0 ? new Tensor[waves.Length] : null;
         foreach (var group in Enumerable.Range(0, waves.Length).GroupBy(i => lengths[i]))
         {
             foreach (var chunk in group.Chunk(EncoderBatch))
@@ -142,14 +142,15 @@ public sealed partial class ConetteModel
                 for (var row = 0; row < chunk.Length; row++)
                 {
                     frames[chunk[row]] = output.Frames.Select(0, row);
-                    tags[chunk[row]] = output.TagLogits.Select(0, row);
+                    if (tags is not null)
+                        tags[chunk[row]] = output.TagLogits!.Select(0, row);
                 }
             }
         }
         var counts = Array.ConvertAll(frames, sequence => sequence.Size(0));
         var longest = counts.Max();
         var padded = Array.ConvertAll(frames, sequence => sequence.Size(0) == longest ? sequence : sequence.ConstantPadNd([0, 0, 0, longest - sequence.Size(0)]));
-        return new Encoded(Tensor.Stack(padded), counts, Tensor.Stack(tags));
+        return new Encoded(Tensor.Stack(padded), counts, tags is null ? null : Tensor.Stack(tags));
     }
 
     private EncoderOutput Encode(float[][] waves, int length)
@@ -159,7 +160,6 @@ public sealed partial class ConetteModel
         var values = samples.Span<float>();
         for (var i = 0; i < waves.Length; i++)
             waves[i].CopyTo(values[(i * length)..]);
-        var output = Encoder.Encode(Encoder.LogMel(samples.On(Weights.Device)));
-        return new EncoderOutput(scope.Keep(output.Frames), scope.Keep(output.TagLogits));
+        return Encoder.Encode(Encoder.Prepare(samples.On(Weights.Device))).KeptBy(scope);
     }
 }

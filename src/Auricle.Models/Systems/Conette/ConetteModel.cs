@@ -31,7 +31,7 @@ public sealed partial class ConetteModel : IDisposable
         _unrepeatable = parts.Unrepeatable?.Length == tokenizer.Vocabulary.Count
             ? parts.Unrepeatable
             : tokenizer.ForbidRepetitionMask(RepetitionMode.ContentWords);
-        Encoder = EncoderFactory.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
+        Encoder = EncoderFamily.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
         _projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
         Decoder = new TransformerDecoder(
             new TransformerDecoderConfig

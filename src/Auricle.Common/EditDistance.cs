@@ -1,9 +1,11 @@
-namespace Auricle.Training;
+namespace Auricle;
 
 /// <summary>Finds the known name that a misspelt one most likely means.</summary>
-internal static class EditDistance
+public static class EditDistance
 {
     /// <summary>The nearest candidate, or <see langword="null"/> where none is near enough to be a misspelling.</summary>
+    /// <param name="name">The name as it was written.</param>
+    /// <param name="candidates">The names there are.</param>
     public static string? Nearest(string name, IEnumerable<string> candidates)
     {
         var limit = Math.Max(1, name.Length / 2);

@@ -1,4 +1,4 @@
-namespace Auricle.Training;
+namespace Auricle;
 
 /// <summary>
 /// A small random generator whose whole state is one number, so that it can be saved, and made anew from a seed, an epoch

@@ -1,0 +1,67 @@
+using System.Text.Json.Serialization.Metadata;
+using Auricle.Models.Encoders.Cnn;
+using Auricle.Models.Encoders.ConvNext;
+using Auricle.Models.Encoders.HtsAt;
+using Auricle.Torch;
+
+namespace Auricle.Models.Encoders;
+
+/// <summary>A kind of audio encoder: what configurations call it, how it is built, and how its authors' files are recognised.</summary>
+public abstract class EncoderFamily
+{
+    private protected EncoderFamily(string kind, string name, EncoderConfig defaults, JsonTypeInfo json) =>
+        (Kind, Name, Defaults, Json) = (kind, name, defaults, json);
+
+    /// <summary>Every kind; one line brings an encoder into the house.</summary>
+    public static IReadOnlyList<EncoderFamily> All { get; } =
+    [
+        new EncoderFamily<CnnConfig>("cnn", "CNN of PANNs", new(), CnnJson.Default.CnnConfig, (c, w, p) => new CnnEncoder(c, w, p.Compute, p.MelFilters)),
+        new EncoderFamily<ConvNextConfig>("convnext", "ConvNeXt", new(), ConvNextJson.Default.ConvNextConfig, (c, w, p) => new ConvNextEncoder(c, w, p.Compute, p.MelFilters)),
+        new EncoderFamily<HtsAtConfig>("htsat", "HTS-AT", new(), HtsAtJson.Default.HtsAtConfig, (c, w, p) => new HtsAtEncoder(c, w, p.Compute, p.MelFilters)),
+    ];
+
+    /// <summary>What the field <c>type</c> of a configuration says.</summary>
+    public string Kind { get; }
+
+    /// <summary>What people call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The numbers that fields missing from a configuration take.</summary>
+    internal EncoderConfig Defaults { get; }
+
+    internal JsonTypeInfo Json { get; }
+
+    /// <summary>The kind of a configuration.</summary>
+    /// <exception cref="ArgumentException">It is of no kind in <see cref="All"/>.</exception>
+    public static EncoderFamily Of(EncoderConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return All.FirstOrDefault(family => family.Defaults.GetType() == config.GetType())
+            ?? throw new ArgumentException($"There is no encoder for a configuration of type {config.GetType().Name}.", nameof(config));
+    }
+
+    /// <summary>Builds the encoder that a configuration describes.</summary>
+    /// <param name="config">The numbers of the encoder.</param>
+    /// <param name="weights">Where its weights are.</param>
+    /// <param name="compute">The element type of its matrix products: float32 or bfloat16.</param>
+    /// <param name="melFilters">The mel matrix of a checkpoint, [bins, bands]; computed where it is absent.</param>
+    /// <exception cref="ArgumentException">The configuration is of an unknown kind.</exception>
+    public static IAudioEncoder Create(EncoderConfig config, Weights weights, DType compute = DType.Float32, Tensor? melFilters = null) =>
+        Of(config).Build(config, weights, new EncoderParts(compute, melFilters));
+
+    private protected abstract IAudioEncoder Build(EncoderConfig config, Weights weights, EncoderParts parts);
+}
+
+/// <summary>What an encoder is built from besides numbers and weights.</summary>
+/// <param name="Compute">The element type of matrix products.</param>
+/// <param name="MelFilters">The mel matrix of the checkpoint, if it has one.</param>
+internal sealed record EncoderParts(DType Compute, Tensor? MelFilters);
+
+/// <inheritdoc/>
+internal sealed class EncoderFamily<TConfig>(
+    string kind, string name, TConfig defaults, JsonTypeInfo<TConfig> json, Func<TConfig, Weights, EncoderParts, IAudioEncoder> build)
+    : EncoderFamily(kind, name, defaults, json)
+    where TConfig : EncoderConfig
+{
+    private protected override IAudioEncoder Build(EncoderConfig config, Weights weights, EncoderParts parts) => build((TConfig)config, weights, parts);
+}
