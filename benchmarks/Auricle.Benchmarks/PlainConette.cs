@@ -1,6 +1,7 @@
 using Auricle.Models.Decoding;
 using Auricle.Models.Systems.Conette;
 using Auricle.Models.Tests.Conette;
+using Auricle.Text;
 using Auricle.Torch;
 
 namespace Auricle.Benchmarks;
@@ -40,21 +41,26 @@ internal sealed class PlainConette
         real = Tensor.From<float>(cosines, Window / 2 + 1, 1, Window);
         imaginary = Tensor.From<float>(sines, Window / 2 + 1, 1, Window);
         var config = model.Config.Encoder.LogMel;
-        filters = Tensor.From<float>(FrontEnds.MelFilterBank.Create(config), Window / 2 + 1, config.MelBands);
+        filters = Tensor.From<float>(Models.FrontEnds.MelFilterBank.Create(config), Window / 2 + 1, config.MelBands);
     }
 
     /// <summary>Captions waves of one length.</summary>
     /// <param name="waves">[clips, samples].</param>
     /// <param name="length">The steps of the search, each of which is taken.</param>
-    public IReadOnlyList<BeamSearchResult> Caption(Tensor waves, int length)
+    public IReadOnlyList<DecodingResult> Caption(Tensor waves, int length)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var (frames, _) = Encode(LogMel(waves));
         var memory = model.Project(frames, training: false);
-        var search = new BeamSearchOptions { BeamSize = model.Config.BeamSize, MinLength = length, MaxLength = length };
+        var options = new DecodingOptions
+        {
+            Search = new BeamSearch { Size = model.Config.BeamSize },
+            Filters = [new MinimumLength(length, SpecialTokens.EndId)],
+            MaximumLength = length,
+        };
         using var steps = new UncachedDecoder(model.Decoder, memory, null);
-        return BeamSearch.Run(steps, [.. Enumerable.Repeat(model.TaskToken(null), (int)waves.Size(0))], search);
+        return TextDecoding.Run(steps, [.. Enumerable.Repeat(new[] { model.TaskToken(null) }, (int)waves.Size(0))], options);
     }
 
     /// <summary>[clips, samples] → [clips, 1, frames, bands].</summary>

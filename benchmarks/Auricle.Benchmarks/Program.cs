@@ -6,11 +6,12 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap | --decoders]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the
-// caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --clap the encoders of MS-CLAP 2023.
+// caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --clap the encoders of MS-CLAP 2023,
+// --decoders the text decoders.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
@@ -37,6 +38,11 @@ try
     using var coarse = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
     Console.WriteLine($"machine   {MachineName()}, {threads} threads of {Environment.ProcessorCount}");
     Console.WriteLine($"libtorch  {TorchRuntime.Version}, OPENBLAS_CORETYPE={Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? "unset"}, OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
+    if (args.Contains("--decoders"))
+    {
+        DecoderSpeed.Print(folder, rounds);
+        return;
+    }
     if (args.Contains("--agreement"))
     {
         Agreement.Print(exact, coarse);

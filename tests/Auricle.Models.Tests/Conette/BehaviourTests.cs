@@ -1,5 +1,5 @@
 using Auricle.Audio;
-using Auricle.Models.Decoders;
+using Auricle.Models.Decoders.Rows;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.FrontEnds;
 using Auricle.Models.Systems.Conette;
@@ -108,10 +108,10 @@ public sealed class BehaviourTests(HashModel shared)
 
         // The decoder alone: weights of 8 bits of mantissa where the processor has the rows' kernel, everything else exact.
         var memory = shared.Model.Project(exact.Frames, training: false);
-        using var fine = shared.Model.Decoder.Begin(memory, null, 1);
-        using var narrow = coarse.Decoder.Begin(memory, null, 1);
-        var token = (long)shared.Model.TaskToken(null);
-        var difference = TensorAssert.LargestDifference(fine.Advance([token]).ToArray<float>(), narrow.Advance([token]).ToArray<float>());
+        using var fine = shared.Model.Decoder.Begin(memory, null);
+        using var narrow = coarse.Decoder.Begin(memory, null);
+        var token = shared.Model.TaskToken(null);
+        var difference = TensorAssert.LargestDifference(fine.Advance([token]), narrow.Advance([token]));
         Assert.InRange(difference, RowKernel.IsSupported ? 1e-6 : 0, 0.5);
     }
 

@@ -96,19 +96,25 @@ public sealed class DecoderParityTests(HashModel shared)
         var frames = Tensor.From<float>(HashWeights.Signal("search", Clips * Frames * model.Encoder.Width), Clips, Frames, model.Encoder.Width);
         var memory = model.Project(frames.Mul(4), training: false);
         var padding = ConetteModel.FramePadding([12, 7, 3], Frames);
-        int[] start = [model.TaskToken("clotho"), model.TaskToken("macs"), model.TaskToken("audiocaps")];
-        var options = new BeamSearchOptions { BeamSize = beamSize, Unrepeatable = model.Tokenizer.ForbidRepetitionMask(Text.RepetitionMode.ContentWords) };
-        using var cached = model.Decoder.Begin(memory, padding, options.MaxLength);
+        int[][] start = [[model.TaskToken("clotho")], [model.TaskToken("macs")], [model.TaskToken("audiocaps")]];
+        var options = new DecodingOptions
+        {
+            Search = new BeamSearch { Size = beamSize },
+            Filters = [new MinimumLength(3, Text.SpecialTokens.EndId), new NoRepetition(model.Tokenizer.ForbidRepetitionMask(Text.RepetitionMode.ContentWords))],
+            EndToken = Text.SpecialTokens.EndId,
+        };
+        using var cached = model.Decoder.Begin(memory, padding);
         using var uncached = new UncachedDecoder(model.Decoder, memory, padding);
-        var found = BeamSearch.Run(cached, start, options);
-        var expected = BeamSearch.Run(uncached, start, options);
+        var found = TextDecoding.Run(cached, start, options);
+        var expected = TextDecoding.Run(uncached, start, options);
         for (var clip = 0; clip < Clips; clip++)
         {
-            Assert.Equal(expected[clip].BestSlot, found[clip].BestSlot);
-            for (var slot = 0; slot < beamSize; slot++)
+            Assert.Equal(beamSize, found[clip].Texts.Count);
+            for (var i = 0; i < beamSize; i++)
             {
-                Assert.Equal(expected[clip].Slots[slot].Tokens, found[clip].Slots[slot].Tokens);
-                Assert.Equal(expected[clip].Slots[slot].LogProbability, found[clip].Slots[slot].LogProbability, 1e-4);
+                Assert.Equal(expected[clip].Texts[i].Place, found[clip].Texts[i].Place);
+                Assert.Equal(expected[clip].Texts[i].Tokens, found[clip].Texts[i].Tokens);
+                Assert.Equal(expected[clip].Texts[i].Score, found[clip].Texts[i].Score, 1e-4);
             }
         }
     }
@@ -117,16 +123,16 @@ public sealed class DecoderParityTests(HashModel shared)
     {
         const int Length = 7;
         var vocabulary = model.Tokenizer.Vocabulary.Count;
-        var tokens = Enumerable.Range(0, rows * Length).Select(i => 4L + i * 37 % (vocabulary - 4)).ToArray();
+        var tokens = Enumerable.Range(0, rows * Length).Select(i => 4 + i * 37 % (vocabulary - 4)).ToArray();
         var frames = Tensor.From<float>(HashWeights.Signal("frames", rows * 9 * model.Encoder.Width), rows, 9, model.Encoder.Width);
         var memory = model.Project(frames, training: false);
         var padding = ConetteModel.FramePadding([.. Enumerable.Range(0, rows).Select(row => 9L - row)], 9);
-        var whole = model.Logits(memory, padding, model.EmbedTokens(Tensor.From<long>(tokens, rows, Length)), null, training: false);
-        using var session = model.Decoder.Begin(memory, padding, Length);
+        var whole = model.Logits(memory, padding, model.EmbedTokens(Tensor.From<int>(tokens, rows, Length).To(DType.Int64)), null, training: false);
+        using var session = model.Decoder.Begin(memory, padding);
         for (var step = 0; step < Length; step++)
         {
             var logits = session.Advance([.. Enumerable.Range(0, rows).Select(row => tokens[row * Length + step])]);
-            TensorAssert.Close(whole.Select(1, step).ToArray<float>(), logits.ToArray<float>(), 5e-4, $"step {step}");
+            TensorAssert.Close(whole.Select(1, step).ToArray<float>(), logits, 5e-4, $"step {step}");
         }
     }
 

@@ -63,23 +63,24 @@ public sealed partial class ConetteModel
         return [.. found.Select((result, i) => Describe(result, taskIndexes[i], [], options.TagThreshold))];
     }
 
-    private IReadOnlyList<BeamSearchResult> Generate(Tensor memory, Tensor? padding, int[] taskIndexes, ConetteOptions options, CancellationToken cancellationToken)
+    private IReadOnlyList<DecodingResult> Generate(Tensor memory, Tensor? padding, int[] taskIndexes, ConetteOptions options, CancellationToken cancellationToken)
     {
-        var search = new BeamSearchOptions
+        var unrepeatable = options.ForbidRepetition switch
         {
-            BeamSize = options.BeamSize ?? Config.BeamSize,
-            MinLength = options.MinLength ?? Config.MinPredSize,
-            MaxLength = options.MaxLength ?? Config.MaxPredSize,
-            EndToken = SpecialTokens.EndId,
-            Unrepeatable = options.ForbidRepetition switch
-            {
-                null => _unrepeatable,
-                RepetitionMode.None => null,
-                { } mode => Tokenizer.ForbidRepetitionMask(mode),
-            },
+            null => _unrepeatable,
+            RepetitionMode.None => null,
+            { } mode => Tokenizer.ForbidRepetitionMask(mode),
         };
-        using var session = Decoder.Begin(memory, padding, Math.Max(1, search.MaxLength));
-        return BeamSearch.Run(session, Array.ConvertAll(taskIndexes, index => _taskTokens[index]), search, cancellationToken);
+        var minimum = options.MinLength ?? Config.MinPredSize;
+        ArgumentOutOfRangeException.ThrowIfNegative(minimum, nameof(options.MinLength));
+        using var session = Decoder.Begin(memory, padding);
+        return TextDecoding.Run(session, Array.ConvertAll(taskIndexes, index => new[] { _taskTokens[index] }), new DecodingOptions
+        {
+            Search = new BeamSearch { Size = options.BeamSize ?? Config.BeamSize },
+            Filters = [new MinimumLength(minimum, SpecialTokens.EndId), .. unrepeatable is null ? [] : new ILogitFilter[] { new NoRepetition(unrepeatable) }],
+            EndToken = SpecialTokens.EndId,
+            MaximumLength = options.MaxLength ?? Config.MaxPredSize,
+        }, cancellationToken);
     }
 
     private int[] TaskIndexes(IReadOnlyList<string>? names, int clips)
@@ -91,11 +92,10 @@ public sealed partial class ConetteModel
         return [.. Enumerable.Range(0, clips).Select(i => _tasks.IndexOf(names[names.Count == 1 ? 0 : i]))];
     }
 
-    private ConetteResult Describe(BeamSearchResult found, int task, float[] probabilities, double threshold)
+    private ConetteResult Describe(DecodingResult found, int task, float[] probabilities, double threshold)
     {
-        var candidates = found.Slots
-            .Select((slot, i) => new CaptionCandidate(Tokenizer.Decode(slot.Tokens.ToArray()), slot.LogProbability, slot.Tokens, i))
-            .OrderByDescending(candidate => candidate.LogProbability)
+        var candidates = found.Texts
+            .Select(text => new CaptionCandidate(Tokenizer.Decode(text.Tokens.ToArray()), text.Score, text.Tokens, text.Place))
             .ToList();
         return new ConetteResult
         {

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Auricle.Models.Decoders;
+namespace Auricle.Models.Decoders.Rows;
 
 /// <summary>The vectors of <see cref="RowKernel"/>: as long as the processor's registers.</summary>
 internal unsafe interface IRowVector<TSelf> where TSelf : struct, IRowVector<TSelf>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Auricle.Torch;
 
-namespace Auricle.Models.Decoders;
+namespace Auricle.Models.Decoders.Rows;
 
 /// <summary>
 /// Products of a few rows with a large matrix on a processor with AVX2 or AVX-512. The matrix lies in panels of outputs, two

@@ -1,0 +1,51 @@
+using Auricle.Models;
+using Auricle.Models.Decoding;
+using Auricle.Models.Systems.Conette;
+using Auricle.Models.Tests.Conette;
+using Auricle.Testing;
+using Auricle.Text;
+using Auricle.Torch;
+
+namespace Auricle.Benchmarks;
+
+/// <summary>Times the text decoders alone at full size: written plainly, with kept keys and values through libtorch, and row by row.</summary>
+internal static class DecoderSpeed
+{
+    private const int Steps = 20;
+    private const int Frames = 31; // ten seconds of CoNeTTE's encoder
+
+    public static void Print(string folder, int rounds)
+    {
+        // Weights that may change are not packed for the rows' kernel, so steps go through libtorch.
+        using var plain = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        using var exact = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+        using var coarse = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var memory = exact.Project(Tensor.From<float>(HashWeights.Signal("memory", Frames * exact.Encoder.Width), 1, Frames, exact.Encoder.Width), training: false);
+        foreach (var beam in new[] { 1, 3 })
+        {
+            var options = new DecodingOptions { Search = new BeamSearch { Size = beam }, Filters = [new MinimumLength(Steps, SpecialTokens.EndId)], MaximumLength = Steps };
+            void Search(IStepModel steps)
+            {
+                using (steps)
+                    TextDecoding.Run(steps, [[exact.TaskToken(null)]], options);
+            }
+            Compare($"CoNeTTE, beam {beam}, {Steps} steps", rounds,
+                ("plain", () => Search(new UncachedDecoder(plain.Decoder, memory, null))),
+                ("cached, through libtorch", () => Search(plain.Decoder.Begin(memory, null))),
+                ("cached, rows, float32", () => Search(exact.Decoder.Begin(memory, null))),
+                ("cached, rows, bfloat16", () => Search(coarse.Decoder.Begin(memory, null))));
+        }
+    }
+
+    private static void Compare(string title, int rounds, params (string Name, Action Run)[] cases)
+    {
+        var times = Timing.InTurn(rounds, [.. cases.Select(item => item.Run)]);
+        double Best(int i) => times[i].Min(time => time.Wall);
+        double Work(int i) => times[i].Min(time => time.Processor);
+        Console.WriteLine($"\n{title,-34}     best   ratio      cpu   ratio");
+        for (var i = 0; i < cases.Length; i++)
+            Console.WriteLine($"  {cases[i].Name,-32} {Best(i),8:f1}  {Best(i) / Best(0),6:p0} {Work(i),8:f0}  {Work(i) / Work(0),6:p0}");
+    }
+}
