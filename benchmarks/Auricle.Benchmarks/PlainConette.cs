@@ -40,7 +40,7 @@ internal sealed class PlainConette
         }
         real = Tensor.From<float>(cosines, Window / 2 + 1, 1, Window);
         imaginary = Tensor.From<float>(sines, Window / 2 + 1, 1, Window);
-        var config = model.Config.Encoder.LogMel;
+        var config = ((Models.Encoders.ConvNext.ConvNextConfig)model.Config.Encoder).LogMel;
         filters = Tensor.From<float>(Models.FrontEnds.MelFilterBank.Create(config), Window / 2 + 1, config.MelBands);
     }
 

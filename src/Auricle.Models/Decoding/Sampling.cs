@@ -60,7 +60,7 @@ public sealed record Sampling : Search
                 continue;
             }
             var row = logits.After(text);
-            var token = Draw(Candidates(row), Chance(Seed, (ulong)place, (ulong)text.Length));
+            var token = Draw(Candidates(row), SplitMix64.For(Seed, (ulong)place, (ulong)text.Length).NextDouble());
             next[place] = text.With(token, row[token] - Logits.LogSum(row), place);
         }
         return next;
@@ -72,21 +72,6 @@ public sealed record Sampling : Search
         Require(Temperature >= 0 && double.IsFinite(Temperature), Temperature, nameof(Temperature), $"The temperature is {Temperature}; give 0 for the likeliest tokens, or a number above.");
         Require(TopK is null or >= 1, TopK ?? 0, nameof(TopK), $"Of {TopK} tokens none can be drawn; give at least 1.");
         Require(TopP is > 0 and <= 1, TopP, nameof(TopP), $"The nucleus is {TopP}; it is a share of the probability, above 0 and at most 1.");
-    }
-
-    private static double Chance(ulong seed, ulong place, ulong length)
-    {
-        const ulong Increment = 0x9E3779B97F4A7C15;
-        static ulong Mix(ulong value)
-        {
-            value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-            value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-            return value ^ (value >> 31);
-        }
-        var state = Mix(seed + Increment);
-        state = Mix(state ^ Mix(place + Increment));
-        state = Mix(state ^ Mix(length + Increment));
-        return (Mix(state + Increment) >> 11) * (1.0 / (1UL << 53));
     }
 
     private static int Draw(IReadOnlyList<(int Token, double Probability)> candidates, double chance)
