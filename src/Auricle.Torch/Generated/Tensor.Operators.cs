@@ -214,6 +214,26 @@ public sealed unsafe partial class Tensor
         return OpBaddbmm.CallTensor(arguments, 5);
     }
 
+    private static readonly TorchOperator OpAvgPool1d = new("aten::avg_pool1d", "");
+
+    /// <summary>ATen's <c>avg_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, bool ceil_mode=False, bool count_include_pad=True) -&gt; Tensor</c>.</summary>
+    public Tensor AvgPool1d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, bool ceilMode = false, bool countIncludePad = true)
+    {
+        var arguments = stackalloc Value[6];
+        fixed (long* kernelSizeItems = kernelSize)
+        fixed (long* strideItems = stride)
+        fixed (long* paddingItems = padding)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Pinned(kernelSizeItems, kernelSize.Length);
+        arguments[2] = Value.Pinned(strideItems, stride.Length);
+        arguments[3] = padding.IsEmpty ? Value.Of(0L) : Value.Pinned(paddingItems, padding.Length);
+        arguments[4] = Value.Of(ceilMode);
+        arguments[5] = Value.Of(countIncludePad);
+        return OpAvgPool1d.CallTensor(arguments, 6);
+        }
+    }
+
     private static readonly TorchOperator OpAvgPool2d = new("aten::avg_pool2d", "");
 
     /// <summary>ATen's <c>avg_pool2d(Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, bool count_include_pad=True, int? divisor_override=None) -&gt; Tensor</c>.</summary>
@@ -789,6 +809,26 @@ public sealed unsafe partial class Tensor
         return OpGtScalar.CallTensor(arguments, 2);
     }
 
+    private static readonly TorchOperator OpHardswish = new("aten::hardswish", "");
+
+    /// <summary>ATen's <c>hardswish(Tensor self) -&gt; Tensor</c>.</summary>
+    public Tensor Hardswish()
+    {
+        var arguments = stackalloc Value[1];
+        arguments[0] = Value.Of(this);
+        return OpHardswish.CallTensor(arguments, 1);
+    }
+
+    private static readonly TorchOperator OpHardswishInPlace = new("aten::hardswish_", "");
+
+    /// <summary>ATen's <c>hardswish_(Tensor(a!) self) -&gt; Tensor(a!)</c>.</summary>
+    public void HardswishInPlace()
+    {
+        var arguments = stackalloc Value[1];
+        arguments[0] = Value.Of(this);
+        OpHardswishInPlace.CallInPlace(arguments, 1);
+    }
+
     private static readonly TorchOperator OpIndexSelect = new("aten::index_select", "");
 
     /// <summary>ATen's <c>index_select(Tensor self, int dim, Tensor index) -&gt; Tensor</c>.</summary>
@@ -907,6 +947,16 @@ public sealed unsafe partial class Tensor
         return OpLog10.CallTensor(arguments, 1);
     }
 
+    private static readonly TorchOperator OpLogSigmoid = new("aten::log_sigmoid", "");
+
+    /// <summary>ATen's <c>log_sigmoid(Tensor self) -&gt; Tensor</c>.</summary>
+    public Tensor LogSigmoid()
+    {
+        var arguments = stackalloc Value[1];
+        arguments[0] = Value.Of(this);
+        return OpLogSigmoid.CallTensor(arguments, 1);
+    }
+
     private static readonly TorchOperator OpLogSoftmaxInt = new("aten::log_softmax", "int");
 
     /// <summary>ATen's <c>log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -&gt; Tensor</c>.</summary>
@@ -989,6 +1039,27 @@ public sealed unsafe partial class Tensor
         arguments[0] = Value.Of(this);
         arguments[1] = Value.Of(other);
         return OpMatmul.CallTensor(arguments, 2);
+    }
+
+    private static readonly TorchOperator OpMaxPool1d = new("aten::max_pool1d", "");
+
+    /// <summary>ATen's <c>max_pool1d(Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False) -&gt; Tensor</c>.</summary>
+    public Tensor MaxPool1d(ReadOnlySpan<long> kernelSize, ReadOnlySpan<long> stride = default, ReadOnlySpan<long> padding = default, ReadOnlySpan<long> dilation = default, bool ceilMode = false)
+    {
+        var arguments = stackalloc Value[6];
+        fixed (long* kernelSizeItems = kernelSize)
+        fixed (long* strideItems = stride)
+        fixed (long* paddingItems = padding)
+        fixed (long* dilationItems = dilation)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Pinned(kernelSizeItems, kernelSize.Length);
+        arguments[2] = Value.Pinned(strideItems, stride.Length);
+        arguments[3] = padding.IsEmpty ? Value.Of(0L) : Value.Pinned(paddingItems, padding.Length);
+        arguments[4] = dilation.IsEmpty ? Value.Of(1L) : Value.Pinned(dilationItems, dilation.Length);
+        arguments[5] = Value.Of(ceilMode);
+        return OpMaxPool1d.CallTensor(arguments, 6);
+        }
     }
 
     private static readonly TorchOperator OpMaxDim = new("aten::max", "dim");
