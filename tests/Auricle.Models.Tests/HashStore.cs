@@ -16,12 +16,20 @@ internal static class HashStore
     {
         using var shapes = WeightStore.Shapes();
         build(shapes.Root);
+        return WeightStore.Load(Stored([.. shapes.Entries.Select(entry => (entry.Name, entry.Tensor.Shape.ToArray()))], value));
+    }
+
+    /// <summary>Tensors as a checkpoint holds them.</summary>
+    /// <param name="entries">Their names and shapes.</param>
+    /// <param name="value">The values of a tensor by name and shape.</param>
+    public static IReadOnlyDictionary<string, StoredTensor> Stored(IReadOnlyList<(string Name, long[] Shape)> entries, Func<string, long[], float[]> value)
+    {
         var file = Path.GetTempFileName();
         try
         {
-            SafetensorsFile.Write(file, shapes.Entries.Select(entry => (entry.Name, Shape: entry.Tensor.Shape.ToArray())).ToList().AsParallel().AsOrdered().Select(entry =>
-                new SafetensorsEntry(entry.Name, DType.Float32, entry.Shape, MemoryMarshal.AsBytes<float>(value(entry.Name, entry.Shape)).ToArray())).ToList());
-            return WeightStore.Load(SafetensorsFile.Read(file, out _), file);
+            SafetensorsFile.Write(file, entries.AsParallel().AsOrdered().Select(entry => new SafetensorsEntry(
+                entry.Name, DType.Float32, entry.Shape, MemoryMarshal.AsBytes<float>(value(entry.Name, entry.Shape)).ToArray())).ToList());
+            return SafetensorsFile.Read(file, out _);
         }
         finally
         {
@@ -30,16 +38,22 @@ internal static class HashStore
         }
     }
 
-    /// <summary>Names and shapes, one a line, that a fixture's <c>state_dict_keys.json</c> lists for a variant.</summary>
+    /// <summary>Names and shapes that a fixture's <c>state_dict_keys.json</c> lists for a variant.</summary>
+    /// <param name="folder">The fixture's folder.</param>
+    /// <param name="variant">The variant.</param>
+    public static IReadOnlyList<(string Name, long[] Shape)> Entries(string folder, string variant)
+    {
+        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures.Folder(folder), "state_dict_keys.json")));
+        return [.. document.RootElement.GetProperty(variant).EnumerateObject()
+            .Select(entry => (entry.Name, entry.Value.EnumerateArray().Select(size => size.GetInt64()).ToArray()))];
+    }
+
+    /// <summary>The same, one a line, without those that no network reads.</summary>
     /// <param name="folder">The fixture's folder.</param>
     /// <param name="variant">The variant.</param>
     /// <param name="isExpected">Names that no network reads.</param>
-    public static IEnumerable<string> Keys(string folder, string variant, Func<string, bool> isExpected)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Fixtures.Folder(folder), "state_dict_keys.json")));
-        return [.. document.RootElement.GetProperty(variant).EnumerateObject().Where(entry => !isExpected(entry.Name))
-            .Select(entry => Line(entry.Name, [.. entry.Value.EnumerateArray().Select(size => size.GetInt64())])).Order()];
-    }
+    public static IEnumerable<string> Keys(string folder, string variant, Func<string, bool> isExpected) =>
+        [.. Entries(folder, variant).Where(entry => !isExpected(entry.Name)).Select(entry => Line(entry.Name, entry.Shape)).Order()];
 
     /// <summary>The same of a model.</summary>
     /// <param name="build">Builds the model.</param>

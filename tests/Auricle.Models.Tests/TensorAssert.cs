@@ -29,6 +29,20 @@ internal static class TensorAssert
         }
     }
 
+    /// <summary>Mean, population standard deviation, largest magnitude and norm of a whole tensor, relative to itself, the mean to the deviation where that is more.</summary>
+    public static void Statistics(StoredTensor expected, Tensor actual, double relative, string what)
+    {
+        using var scope = TensorScope.Begin();
+        var values = Tensor.From(expected).ToArray<double>();
+        var all = actual.Flatten();
+        double[] found = [all.Mean().ToDouble(), all.Std([0], unbiased: false).ToDouble(), all.Abs().Max().ToDouble(), all.Norm().ToDouble()];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!(Math.Abs(values[i] - found[i]) <= relative * Math.Max(Math.Abs(values[i]), values[1])))
+                Assert.Fail($"{what}: statistic {i} is {found[i]:g9}, expected {values[i]:g9}");
+        }
+    }
+
     public static double LargestDifference(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         var largest = 0.0;

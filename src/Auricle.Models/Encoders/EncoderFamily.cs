@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.Encoders.HtsAt;
+using Auricle.Models.Encoders.MobileNet;
 using Auricle.Torch;
 
 namespace Auricle.Models.Encoders;
@@ -18,6 +19,7 @@ public abstract class EncoderFamily
         new EncoderFamily<CnnConfig>("cnn", "CNN of PANNs", new(), CnnJson.Default.CnnConfig, (c, w, p) => new CnnEncoder(c, w, p.Compute, p.MelFilters)),
         new EncoderFamily<ConvNextConfig>("convnext", "ConvNeXt", new(), ConvNextJson.Default.ConvNextConfig, (c, w, p) => new ConvNextEncoder(c, w, p.Compute, p.MelFilters)),
         new EncoderFamily<HtsAtConfig>("htsat", "HTS-AT", new(), HtsAtJson.Default.HtsAtConfig, (c, w, p) => new HtsAtEncoder(c, w, p.Compute, p.MelFilters)),
+        new EncoderFamily<MobileNetConfig>("mobilenetv3", "MobileNetV3 of EfficientAT", new(), MobileNetJson.Default.MobileNetConfig, (c, w, p) => new MobileNetEncoder(c, w, p.Compute)),
     ];
 
     /// <summary>What the field <c>type</c> of a configuration says.</summary>

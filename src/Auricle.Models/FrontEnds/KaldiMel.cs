@@ -95,15 +95,8 @@ public sealed class KaldiMel : IDisposable
         _filters.Dispose();
     }
 
-    // Symmetric: the last sample equals the first, unlike the windows of other front ends.
-    internal static float[] Window(KaldiMelConfig config)
-    {
-        var window = new float[config.TransformLength];
-        var edge = (config.TransformLength - config.WindowLength) / 2;
-        for (var i = 0; i < config.WindowLength; i++)
-            window[edge + i] = (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / (config.WindowLength - 1)));
-        return window;
-    }
+    // Symmetric, unlike the windows of other front ends.
+    internal static float[] Window(KaldiMelConfig config) => PowerSpectrum.Hann(config.WindowLength, config.TransformLength, isPeriodic: false);
 
     private Tensor Forward(Tensor waves, Tensor filters)
     {

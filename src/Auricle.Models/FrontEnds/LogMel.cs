@@ -3,12 +3,15 @@ using Auricle.Torch;
 namespace Auricle.Models.FrontEnds;
 
 /// <summary>
-/// Log-mel spectrogram in dB: centred frames with reflected edges, periodic Hann window, power spectrum, Slaney mel
-/// filters, 10·log₁₀ with a floor of 1e-10 and no other limit (PANNs, Kong et al. 2020). Safe for concurrent callers.
+/// Log-mel spectrogram: centred frames, periodic Hann window, power spectrum, Slaney mel filters, and 10·log₁₀ with a floor of 1e-10
+/// and no other limit (PANNs, Kong et al. 2020), or the natural logarithm (baseline of DCASE 2023, task 6B). Safe for concurrent callers.
 /// </summary>
 public sealed class LogMel : IDisposable
 {
     private const double Floor = 1e-10;
+
+    // The distance from 1 to the next number of double precision.
+    private const double NaturalOffset = 2.220446049250313e-16;
 
     private readonly Tensor _window;
     private readonly Tensor _filters;
@@ -21,12 +24,9 @@ public sealed class LogMel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         Config = config;
-        var hann = new float[config.WindowLength];
-        for (var i = 0; i < hann.Length; i++)
-            hann[i] = (float)(0.5 - 0.5 * Math.Cos(2 * Math.PI * i / hann.Length));
         using var scope = TensorScope.Begin();
-        _window = Place(Tensor.From<float>(hann, hann.Length));
-        _filters = Place(filters ?? Tensor.From<float>(MelFilterBank.Create(config), config.WindowLength / 2 + 1, config.MelBands));
+        _window = Place(Tensor.From<float>(PowerSpectrum.Hann(config.WindowLength, config.Transform, isPeriodic: true), config.Transform));
+        _filters = Place(filters ?? Tensor.From<float>(MelFilterBank.Create(config), config.Bins, config.MelBands));
 
         Tensor Place(Tensor table) => table.To(device ?? Device.Cpu, DType.Float32, copy: true).Own();
     }
@@ -34,17 +34,22 @@ public sealed class LogMel : IDisposable
     /// <summary>The numbers of the front end.</summary>
     public LogMelConfig Config { get; }
 
-    /// <summary>The fewest samples that can be reflected at the edges.</summary>
-    public int MinimumSamples => Config.WindowLength / 2 + 1;
+    /// <summary>The fewest samples that can be reflected at the edges, where they are.</summary>
+    public int MinimumSamples => Config.PadsWithSilence ? 1 : Config.Transform / 2 + 1;
 
     /// <summary>The spectrogram of a batch.</summary>
     /// <param name="waves">[batch, samples], float32 at the configured rate, on the front end's device.</param>
-    /// <returns>[batch, 1, frames, bands] in dB; silence is −100.</returns>
+    /// <returns>[batch, 1, frames, bands] in dB, where silence is −100, or natural logarithms.</returns>
     /// <exception cref="ArgumentException">The batch has fewer samples than <see cref="MinimumSamples"/>.</exception>
     public Tensor Forward(Tensor waves)
     {
         using var scope = TensorScope.Begin();
         var mel = Power(waves).Matmul(_filters);                                       // [batch, frames, bands]
+        if (Config.IsNatural)
+        {
+            mel.AddInPlace(NaturalOffset);
+            return scope.Keep(mel.Log().Unsqueeze(1));
+        }
         mel.ClampInPlace(Floor);
         var decibels = mel.Log10();
         decibels.MulInPlace(10);
@@ -57,7 +62,7 @@ public sealed class LogMel : IDisposable
     public Tensor Power(Tensor waves)
     {
         PowerSpectrum.ThrowIfTooShort(waves, MinimumSamples);
-        return PowerSpectrum.Of(waves, _window, Config.HopLength);
+        return PowerSpectrum.Of(waves, _window, Config.HopLength, Config.PadsWithSilence);
     }
 
     /// <summary>Releases the window and the filters.</summary>

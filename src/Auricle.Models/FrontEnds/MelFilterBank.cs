@@ -12,7 +12,7 @@ public static class MelFilterBank
     private const double BreakMel = BreakHertz / HertzPerMel;
     private static readonly double LogStep = Math.Log(6.4) / 27;
 
-    /// <summary>The weights of Slaney's filters, row-major [<c>WindowLength / 2 + 1</c>, <c>MelBands</c>].</summary>
+    /// <summary>The weights of Slaney's filters, row-major [bins of a spectrum, <c>MelBands</c>].</summary>
     public static float[] Create(LogMelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -20,7 +20,7 @@ public static class MelFilterBank
         return Triangles(config, edges, band => 2 / (edges[band + 2] - edges[band]));
     }
 
-    /// <summary>The weights of HTK's filters, row-major [<c>WindowLength / 2 + 1</c>, <c>MelBands</c>].</summary>
+    /// <summary>The weights of HTK's filters, row-major [bins of a spectrum, <c>MelBands</c>].</summary>
     public static float[] CreateHtk(LogMelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -70,14 +70,13 @@ public static class MelFilterBank
 
     private static float[] Triangles(LogMelConfig config, double[] edges, Func<int, double> scale)
     {
-        var bins = config.WindowLength / 2 + 1;
-        var weights = new float[bins * config.MelBands];
+        var weights = new float[config.Bins * config.MelBands];
         for (var band = 0; band < config.MelBands; band++)
         {
             var norm = scale(band);
-            for (var bin = 0; bin < bins; bin++)
+            for (var bin = 0; bin < config.Bins; bin++)
             {
-                var frequency = (double)bin * config.SampleRate / config.WindowLength;
+                var frequency = (double)bin * config.SampleRate / config.Transform;
                 var rising = (frequency - edges[band]) / (edges[band + 1] - edges[band]);
                 var falling = (edges[band + 2] - frequency) / (edges[band + 2] - edges[band + 1]);
                 weights[bin * config.MelBands + band] = (float)(norm * Math.Max(0, Math.Min(rising, falling)));

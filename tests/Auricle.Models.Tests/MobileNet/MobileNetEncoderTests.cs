@@ -25,7 +25,8 @@ public sealed class MobileNetEncoderTests
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var image = encoder.Prepare(Waves(variant));
-        TensorAssert.Close(expected["mel.slice"].Floats(), image.Squeeze(1).Narrow(2, 0, 6).ToArray<float>(), 1e-3, "mel");
+        if (expected.TryGetValue("mel.slice", out var mel))
+            TensorAssert.Close(mel.Floats(), image.Squeeze(1).Narrow(2, 0, 6).ToArray<float>(), 1e-3, "mel");
         var seen = 0;
         var output = encoder.Encode(image, training: false, (name, x) =>
         {
@@ -33,7 +34,7 @@ public sealed class MobileNetEncoderTests
                 return;
             seen++;
             Close(stored, x.Narrow(1, 0, 6).Narrow(2, 0, 3).Narrow(3, 0, 3).Contiguous(), name);
-            CheckStatistics(expected[name + ".stats_f64"], x, name);
+            TensorAssert.Statistics(expected[name + ".stats_f64"], x, 1e-4, name);
         });
         Assert.Equal(expected.Keys.Count(name => name.EndsWith(".stats_f64", StringComparison.Ordinal)), seen);
         Close(expected["features"], output.Clip, "features");
@@ -148,15 +149,5 @@ public sealed class MobileNetEncoderTests
     {
         var values = expected.Floats();
         TensorAssert.Close(expected, actual, 2e-3 + 2e-3 * values.Max(Math.Abs), what);
-    }
-
-    private static void CheckStatistics(StoredTensor expected, Tensor image, string what)
-    {
-        using var stored = Tensor.From(expected);
-        var values = stored.ToArray<double>();
-        var all = image.Flatten();
-        double[] actual = [all.Mean().ToDouble(), all.Std([0], unbiased: false).ToDouble(), all.Abs().Max().ToDouble(), all.Norm().ToDouble()];
-        for (var i = 0; i < values.Length; i++)
-            Assert.True(Math.Abs(values[i] - actual[i]) <= 1e-4 * values.Max(Math.Abs), $"{what}: statistic {i} is {actual[i]:g9}, expected {values[i]:g9}");
     }
 }
