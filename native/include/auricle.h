@@ -51,7 +51,6 @@ enum { AUR_NO_GRAD = 1 };
 // value of these functions is the whole length without that zero, so that a caller can come back with more room.
 AUR_API int32_t aur_last_error(char *buffer, int32_t capacity);
 AUR_API int32_t aur_describe(char *buffer, int32_t capacity);
-AUR_API int32_t aur_operator_schema(AurOperator op, char *buffer, int32_t capacity);
 
 AUR_API int32_t aur_operator_find(const char *name, const char *overload, AurOperator *result);
 // Calls an operator. Arguments may be fewer than the schema declares: the rest take their defaults. A result list of
@@ -60,13 +59,7 @@ AUR_API int32_t aur_call(AurOperator op, const AurValue *arguments, int32_t coun
                          int32_t capacity, int32_t *result_count);
 AUR_API void aur_free(void *memory);
 
-typedef void (*AurRelease)(void *context);
-// A tensor over memory that somebody else owns; release(context) runs when the last reference goes. On failure it never
-// runs: the memory stays the caller's.
-AUR_API int32_t aur_tensor_from_memory(void *data, const int64_t *sizes, const int64_t *strides, int32_t dimensions,
-                                       int32_t scalar_type, AurRelease release, void *context, AurTensor *result);
 AUR_API void aur_tensor_free(AurTensor tensor);
-AUR_API int32_t aur_tensor_alias(AurTensor tensor, AurTensor *result);
 // Sizes and strides are written up to capacity entries each; dimensions is always the true number.
 AUR_API int32_t aur_tensor_describe(AurTensor tensor, int32_t *scalar_type, int32_t *device_type, int32_t *device_index,
                                     int32_t *dimensions, int64_t *sizes, int64_t *strides, int32_t capacity,

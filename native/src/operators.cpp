@@ -7,7 +7,6 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
-#include <sstream>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,6 +36,7 @@ struct Argument {
   Slot slot = Slot::Other;
   bool optional = false;
   int32_t fixed_length = 0; // int[2]: a single integer is repeated
+  bool may_be_empty = false;
 };
 
 struct Operator {
@@ -78,6 +78,8 @@ Argument describe(const c10::Argument &declared) {
   case c10::TypeKind::ListType:
     result.slot = list_slot(type->expectRef<c10::ListType>().getElementType());
     result.fixed_length = declared.N().value_or(0);
+    result.may_be_empty = declared.default_value().has_value() && declared.default_value()->isIntList() &&
+                          declared.default_value()->toIntList().empty();
     break;
   default: break;
   }
@@ -152,6 +154,10 @@ bool convert(const Argument &argument, const AurValue &value, c10::IValue &resul
       return true;
     }
     if (value.kind != AUR_INT_LIST)
+      return false;
+    // Some operators read as many numbers as they declare without looking how many there are. int[1] is any number.
+    if (argument.fixed_length > 1 && value.count != 1 && value.count != argument.fixed_length &&
+        !(value.count == 0 && argument.may_be_empty))
       return false;
     if (value.count == 1 && argument.fixed_length > 1) {
       auto list = c10::List<int64_t>();
@@ -255,12 +261,6 @@ void take_back(const AurValue *results, int32_t count) {
   }
 }
 
-std::string schema_text(const Operator &op) {
-  std::ostringstream text;
-  text << op.handle.schema();
-  return text.str();
-}
-
 } // namespace
 } // namespace auricle
 
@@ -290,12 +290,6 @@ int32_t aur_operator_find(const char *name, const char *overload, AurOperator *r
     *result = known->second.get();
   });
   return failure != AUR_OK ? failure : status;
-}
-
-int32_t aur_operator_schema(AurOperator op, char *buffer, int32_t capacity) {
-  std::string text;
-  guarded([&] { text = schema_text(*static_cast<Operator *>(op)); });
-  return copy_text(text, buffer, capacity);
 }
 
 int32_t aur_call(AurOperator op, const AurValue *arguments, int32_t count, uint32_t flags, AurValue *results,

@@ -2,7 +2,6 @@
 #include "guard.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/Version.h>
 
 #include <algorithm>
 #include <climits>
@@ -34,7 +33,7 @@ int32_t aur_describe(char *buffer, int32_t capacity) {
   guarded([&] {
     text = std::string("version=") + TORCH_VERSION + "\n";
     text += std::string("cuda=") + (at::hasCUDA() ? "1" : "0") + "\n";
-    text += at::show_config();
+    text += std::string("mkl=") + (at::hasMKL() ? "1" : "0") + "\n";
   });
   return copy_text(text, buffer, capacity);
 }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -31,36 +30,12 @@ AurTensor hand_out(at::Tensor tensor) {
 
 using namespace auricle;
 
-int32_t aur_tensor_from_memory(void *data, const int64_t *sizes, const int64_t *strides, int32_t dimensions,
-                               int32_t scalar_type, AurRelease release, void *context, AurTensor *result) {
-  return guarded([&] {
-    const auto type = static_cast<at::ScalarType>(scalar_type);
-    // A half-made tensor that fails on its way also runs its deleter; the memory is not ours to release before the end.
-    const auto owned = std::make_shared<bool>(false);
-    auto deleter = [release, context, owned](void *) {
-      if (*owned && release != nullptr)
-        release(context);
-    };
-    const auto options = at::TensorOptions().dtype(type);
-    const at::IntArrayRef shape(sizes, dimensions);
-    auto tensor = strides == nullptr
-                      ? at::from_blob(data, shape, deleter, options)
-                      : at::from_blob(data, shape, at::IntArrayRef(strides, dimensions), deleter, options);
-    *owned = true;
-    *result = hand_out(std::move(tensor));
-  });
-}
-
 void aur_tensor_free(AurTensor tensor) {
   if (tensor == nullptr)
     return;
   live_tensors.fetch_sub(1, std::memory_order_relaxed);
   // The destructor of the reclaimed pointer gives the reference back.
   auto released = ImplPointer::reclaim(static_cast<c10::TensorImpl *>(tensor));
-}
-
-int32_t aur_tensor_alias(AurTensor tensor, AurTensor *result) {
-  return guarded([&] { *result = hand_out(borrow(tensor)); });
 }
 
 int32_t aur_tensor_describe(AurTensor tensor, int32_t *scalar_type, int32_t *device_type, int32_t *device_index,

@@ -25,41 +25,40 @@ public sealed unsafe partial class Tensor
     {
         ArgumentNullException.ThrowIfNull(stored);
         var result = Empty([.. stored.Shape], stored.DType);
-        stored.CopyTo(new Span<byte>(result.DataPointer, checked((int)(stored.ElementCount * stored.DType.Size()))));
+        stored.CopyTo((nint)result.DataPointer, stored.ByteLength);
         return result;
     }
 
-    /// <summary>A single value as a tensor without dimensions.</summary>
-    public static Tensor FromScalar(float value) => From([value], []);
-
     /// <summary>The values in row-major order, copied to managed memory (from any device, in any layout).</summary>
     /// <typeparam name="T">The element type; must be the tensor's own.</typeparam>
-    /// <exception cref="InvalidOperationException">The element type differs.</exception>
+    /// <exception cref="TorchException">The element type differs, or there are more elements than an array holds.</exception>
     public T[] ToArray<T>() where T : unmanaged
     {
-        var result = new T[ElementCount];
+        CheckType<T>();
+        var result = new T[CountUpTo(Array.MaxLength)];
         CopyTo(result.AsSpan());
         return result;
     }
 
     /// <summary>As <see cref="ToArray{T}"/>, into memory the caller gives.</summary>
     /// <exception cref="ArgumentException">The destination is too small.</exception>
+    /// <exception cref="TorchException">The element type differs, or there are more elements than a span reaches.</exception>
     public void CopyTo<T>(Span<T> destination) where T : unmanaged
     {
         CheckType<T>();
+        var count = CountUpTo(int.MaxValue);
         using var scope = TensorScope.Begin();
-        var source = Device.Type == DeviceType.Cpu ? Contiguous() : To(Device.Cpu, DType).Contiguous();
-        new ReadOnlySpan<T>(source.DataPointer, checked((int)ElementCount)).CopyTo(destination);
+        new ReadOnlySpan<T>(InMemory().DataPointer, count).CopyTo(destination);
     }
 
     /// <summary>The values in place. Valid while the tensor is; it must lie contiguous in the processor's memory.</summary>
-    /// <exception cref="InvalidOperationException">It does not, or the element type differs.</exception>
+    /// <exception cref="TorchException">It does not, the element type differs, or there are more elements than a span reaches.</exception>
     public Span<T> Span<T>() where T : unmanaged
     {
         CheckType<T>();
         if (Device.Type != DeviceType.Cpu || !IsContiguous)
-            throw new InvalidOperationException($"Only a contiguous tensor in the processor's memory has a span; this is {this}.");
-        return new Span<T>(DataPointer, checked((int)ElementCount));
+            throw new TorchException($"Only a contiguous tensor in the processor's memory has a span; this is {this}.");
+        return new Span<T>(DataPointer, CountUpTo(int.MaxValue));
     }
 
     /// <summary>This tensor where it already lies on the device, else a copy there.</summary>
@@ -69,8 +68,22 @@ public sealed unsafe partial class Tensor
     /// <exception cref="TorchException">There is more than one element.</exception>
     public double ToDouble() => Item().ToDouble();
 
-    /// <summary>The bytes of a contiguous tensor, for writing checkpoints.</summary>
-    internal ReadOnlySpan<byte> Bytes() => new(DataPointer, checked((int)(ElementCount * DType.Size())));
+    /// <summary>Writes the bytes of the elements in row-major order, from any device and layout and of any length.</summary>
+    internal void WriteTo(Stream stream)
+    {
+        const int Piece = 1 << 30; // a span reaches no further than 2 GiB
+        using var scope = TensorScope.Begin();
+        var next = (byte*)InMemory().DataPointer;
+        for (var left = ElementCount * DType.Size(); left > 0; left -= Piece, next += Piece)
+            stream.Write(new ReadOnlySpan<byte>(next, (int)Math.Min(left, Piece)));
+    }
+
+    /// <summary>This tensor where it lies contiguous in the processor's memory, else a copy that does.</summary>
+    private Tensor InMemory() => Device.Type == DeviceType.Cpu ? Contiguous() : To(Device.Cpu, DType).Contiguous();
+
+    private int CountUpTo(int most) => ElementCount <= most
+        ? (int)ElementCount
+        : throw new TorchException($"{this} has {ElementCount} elements, more than the {most} that fit one piece of managed memory; take it in parts with Narrow.");
 
     private void* DataPointer
     {
@@ -98,6 +111,6 @@ public sealed unsafe partial class Tensor
     {
         // bfloat16 has no managed type: its bits are read as shorts.
         if (DType != DTypeOf<T>() && !(DType == DType.BFloat16 && typeof(T) == typeof(short)))
-            throw new InvalidOperationException($"The tensor holds {DType}, not {typeof(T).Name}; convert it with To first.");
+            throw new TorchException($"The tensor holds {DType}, not {typeof(T).Name}; convert it with To first.");
     }
 }

@@ -111,7 +111,13 @@ public sealed unsafe partial class Tensor : IDisposable
     }
 
     /// <summary>The size of one dimension; a negative one counts from the end.</summary>
-    public long Size(int dimension) => Shape[dimension < 0 ? dimension + Shape.Length : dimension];
+    /// <exception cref="TorchException">There is no such dimension.</exception>
+    public long Size(int dimension)
+    {
+        var shape = Shape;
+        var place = dimension < 0 ? dimension + shape.Length : dimension;
+        return (uint)place < (uint)shape.Length ? shape[place] : throw new TorchException($"{this} has no dimension {dimension}.");
+    }
 
     /// <summary>Takes a tensor out of every scope: from now on the caller owns it and disposes it.</summary>
     /// <returns>This tensor.</returns>
@@ -119,14 +125,6 @@ public sealed unsafe partial class Tensor : IDisposable
     {
         Frame?.Remove(this);
         return this;
-    }
-
-    /// <summary>A second handle on the same values, owned by the current scope.</summary>
-    public Tensor Alias()
-    {
-        nint result = 0;
-        NativeMethods.Check(NativeMethods.aur_tensor_alias(Handle, &result));
-        return Take(result);
     }
 
     /// <summary>Releases the tensor now. Using it afterwards is an error; releasing it again is not.</summary>

@@ -22,11 +22,16 @@ public readonly ref struct TensorScope
         return new TensorScope(frame);
     }
 
-    /// <summary>Lets a tensor outlive this scope: it moves to the enclosing one, or to the caller where there is none.</summary>
+    /// <summary>
+    /// Lets a tensor of this scope outlive it: it moves to the enclosing one, or to the caller where there is none. A tensor
+    /// that this scope does not own (a weight, one of another scope, one that was kept before) stays whose it is.
+    /// </summary>
     /// <returns>The same tensor.</returns>
     public Tensor Keep(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        if (!ReferenceEquals(tensor.Frame, _frame))
+            return tensor;
         _frame.Remove(tensor);
         _frame.Parent?.Add(tensor);
         return tensor;

@@ -26,8 +26,8 @@ public static unsafe class TorchRuntime
     /// <summary>Whether this libtorch can use a GPU that is present.</summary>
     public static bool HasCuda => Description("cuda=") == "1";
 
-    /// <summary>How libtorch was built and which BLAS and instruction set it uses, several lines.</summary>
-    public static string BuildConfiguration => string.Join('\n', Describe().Split('\n').Skip(2));
+    /// <summary>Whether this libtorch multiplies matrices with Intel's MKL.</summary>
+    internal static bool HasMkl => Description("mkl=") == "1";
 
     /// <summary>Starts the generator of the processor's random numbers at a seed.</summary>
     public static void Seed(ulong seed) => NativeMethods.Check(NativeMethods.aur_manual_seed(seed));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.Intrinsics.X86;
 
 namespace Auricle;
 
@@ -13,8 +12,7 @@ public static class ProcessorInfo
     public static int PhysicalCores { get; } = Math.Clamp(CountCores("/sys/devices/system/cpu"), 1, Environment.ProcessorCount);
 
     /// <summary>Whether the processor has the parts of AVX-512 that OpenBLAS's SkylakeX kernels need.</summary>
-    public static bool HasAvx512 { get; } =
-        Avx512F.IsSupported && Avx512DQ.IsSupported && Avx512BW.IsSupported && Avx512F.VL.IsSupported;
+    public static bool HasAvx512 => Processor.HasAvx512;
 
     /// <summary>Counts the groups of hardware threads that share a core; every processor where the system does not tell.</summary>
     private static int CountCores(string folder)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Auricle.Torch.Layers;
 
 namespace Auricle.Cli.Diagnostics;
 
@@ -45,7 +46,7 @@ internal sealed record BlasInfo(string Path, bool IsOpenBlas, string? Core, Blas
         }
         if (Threading == BlasThreading.OwnThreads)
             return $"'{Path}' is OpenBLAS with threads of its own, which fight with libtorch's for the cores; run: {Install}.";
-        return hasAvx512 && Core is not (null or "SkylakeX" or "Cooperlake" or "Sapphirerapids" or "Zen4")
+        return hasAvx512 && Core is not null && !OpenBlas.HasAvx512(Core)
             ? $"OpenBLAS uses its {Core} kernels although the processor has AVX-512, which halves the speed; unset OPENBLAS_CORETYPE or set it to SkylakeX."
             : null;
     }

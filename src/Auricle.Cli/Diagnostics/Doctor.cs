@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Auricle.Torch;
+using Auricle.Torch.Layers;
 
 namespace Auricle.Cli.Diagnostics;
 
@@ -46,6 +47,7 @@ internal static class Doctor
 
         var blas = BlasInfo.Find(libraries);
         yield return new Finding("BLAS", blas?.ToString() ?? "part of libtorch") { Problem = blas?.Problem(ProcessorInfo.HasAvx512) };
+        yield return new Finding("products", MatrixProduct.Description);
 
         var policy = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY");
         yield return new Finding("threads", $"{ProcessorInfo.PhysicalCores} for each operation, unless --threads says otherwise")

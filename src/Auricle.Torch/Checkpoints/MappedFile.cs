@@ -5,7 +5,7 @@ namespace Auricle.Torch.Checkpoints;
 
 /// <summary>
 /// A file mapped into memory. Nobody disposes it: the mapping is closed by the finalizer of its handle once no storage
-/// refers to it. The pages are copy-on-write, so that a tensor made on top of them may be changed without touching the file.
+/// refers to it. Nothing writes to the pages, so that a file may be larger than the memory.
 /// </summary>
 internal sealed unsafe class MappedFile
 {
@@ -36,9 +36,9 @@ internal sealed unsafe class MappedFile
             if (length == 0)
                 throw CheckpointError.Create(path, "the file is empty; fetch it again.");
             using var map = MemoryMappedFile.CreateFromFile(
-                stream, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: true);
+                stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
             // The accessor is left to the collector on purpose: disposing it would close the view.
-            var accessor = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.CopyOnWrite);
+            var accessor = map.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
             var view = accessor.SafeMemoryMappedViewHandle;
             // AcquirePointer would add a reference that keeps the finalizer from closing the view.
             return new MappedFile(path, length, view, view.DangerousGetHandle() + (nint)accessor.PointerOffset);

@@ -31,12 +31,12 @@ internal sealed class PickleArrays(PickleContext context)
         var bytes = memory.Span;
         return type.Name switch
         {
-            "bool" => new PickleBool(bytes[0] != 0),
+            "bool" => PickleBool.Of(bytes[0] != 0),
             "float16" => new PickleFloat((double)BinaryPrimitives.ReadHalfLittleEndian(bytes)),
             "float32" => new PickleFloat(BinaryPrimitives.ReadSingleLittleEndian(bytes)),
             "float64" => new PickleFloat(BinaryPrimitives.ReadDoubleLittleEndian(bytes)),
-            _ when type.Name.StartsWith("int", StringComparison.Ordinal) => new PickleInteger(new BigInteger(bytes)),
-            _ when type.Name.StartsWith("uint", StringComparison.Ordinal) => new PickleInteger(new BigInteger(bytes, isUnsigned: true)),
+            _ when type.Name.StartsWith("int", StringComparison.Ordinal) => PickleInteger.Of(new BigInteger(bytes)),
+            _ when type.Name.StartsWith("uint", StringComparison.Ordinal) => PickleInteger.Of(new BigInteger(bytes, isUnsigned: true)),
             _ => null,
         };
     }
@@ -47,8 +47,11 @@ internal sealed class PickleArrays(PickleContext context)
         if ((Int128)count * type.Size != data.Length)
             throw context.Error($"a NumPy array of shape [{string.Join(", ", shape)}] and type {type.Name} has {data.Length} bytes; the file is damaged.");
         context.Charge(data.Length);
-        var pinned = GC.AllocateUninitializedArray<byte>(data.Length, pinned: true);
-        data.CopyTo(pinned);
+        var storage = TensorStorage.Allocate(data.Length);
+        unsafe
+        {
+            data.Span.CopyTo(new Span<byte>((void*)storage.Address, data.Length));
+        }
         long[]? strides = null;
         if (columnMajor)
         {
@@ -60,7 +63,7 @@ internal sealed class PickleArrays(PickleContext context)
                 stride *= Math.Max(shape[i], 1);
             }
         }
-        return new PickleTensor(StoredTensor.Create(context.File, type, shape, strides, 0, new TensorStorage(pinned))) { IsArray = true };
+        return new PickleTensor(StoredTensor.Create(context.File, type, shape, strides, 0, storage)) { IsArray = true };
     }
 
     private static ElementType? TypeOf(PickleValue dtype)

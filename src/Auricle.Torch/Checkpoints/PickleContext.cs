@@ -6,6 +6,11 @@ internal sealed class PickleContext(string? file, IStorageSource? storages, long
     // A few bytes can ask for a long memoised value to be copied; a sound file copies each byte a few times at most.
     private long _budget = (4 * pickleLength) + 4096;
 
+    // A byte can make an object of a hundred. What programs save takes some ten to thirty times its length, and small
+    // pickles may take what they like.
+    private readonly long _mostRoom = (32 * pickleLength) + (64L << 20);
+    private long _held;
+
     public string? File { get; } = file;
 
     public IStorageSource? Storages { get; } = storages;
@@ -18,6 +23,14 @@ internal sealed class PickleContext(string? file, IStorageSource? storages, long
         _budget -= amount;
         if (_budget < 0)
             throw Error("the pickle expands to many times its own length; the file is hostile.");
+    }
+
+    /// <summary>Accounts for memory that stays taken while the pickle is read, in bytes, about.</summary>
+    public void Hold(long bytes)
+    {
+        _held += bytes;
+        if (_held > _mostRoom)
+            throw Error($"the {pickleLength} bytes of the pickle make objects of more than {_mostRoom >> 20} MiB; the file is hostile.");
     }
 
     /// <summary>An integer that must fit 64 bits.</summary>

@@ -17,12 +17,12 @@ internal ref partial struct PickleMachine
     {
         PickleValue? value = opcode switch
         {
-            (byte)'N' => PickleNone.Create(),
-            0x88 => new PickleBool(true),
-            0x89 => new PickleBool(false),
-            (byte)'K' => new PickleInteger(ReadByte()),
-            (byte)'M' => new PickleInteger(BinaryPrimitives.ReadUInt16LittleEndian(ReadBytes(2))),
-            (byte)'J' => new PickleInteger(BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4))),
+            (byte)'N' => PickleNone.Instance,
+            0x88 => PickleBool.Of(true),
+            0x89 => PickleBool.Of(false),
+            (byte)'K' => PickleInteger.Of(ReadByte()),
+            (byte)'M' => PickleInteger.Of(BinaryPrimitives.ReadUInt16LittleEndian(ReadBytes(2))),
+            (byte)'J' => PickleInteger.Of(BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4))),
             0x8a => ReadLong(1),
             0x8b => ReadLong(4),
             (byte)'I' => ReadDecimal(),
@@ -42,7 +42,7 @@ internal ref partial struct PickleMachine
             _ => null,
         };
         if (value is not null)
-            _stack.Add(value);
+            Push(value);
         return value is not null;
     }
 
@@ -92,7 +92,7 @@ internal ref partial struct PickleMachine
     {
         var bytes = ReadBlock(width);
         return bytes.Length <= MaxIntegerBytes
-            ? new PickleInteger(new BigInteger(bytes))
+            ? PickleInteger.Of(new BigInteger(bytes))
             : throw Error($"an integer takes {bytes.Length} bytes, more than {MaxIntegerBytes}; the file is damaged.");
     }
 
@@ -101,12 +101,12 @@ internal ref partial struct PickleMachine
         var line = ReadLine();
         // Protocol 0 and 1 write truth values as integers with a leading zero.
         if (line.SequenceEqual("01"u8) || line.SequenceEqual("00"u8))
-            return new PickleBool(line[1] == (byte)'1');
+            return PickleBool.Of(line[1] == (byte)'1');
         if (line.EndsWith("L"u8))
             line = line[..^1];
         return line.Length <= MaxDigits
             && BigInteger.TryParse(Encoding.Latin1.GetString(line), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-                ? new PickleInteger(value)
+                ? PickleInteger.Of(value)
                 : throw Error($"the line before byte {_position} is no integer; the file is damaged.");
     }
 

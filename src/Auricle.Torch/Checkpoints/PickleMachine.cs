@@ -9,6 +9,9 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 internal ref partial struct PickleMachine
 {
+    // What a place in a list, in the memo and in a dictionary takes, with the room that such tables grow ahead.
+    private const long ReferenceRoom = 12, MemoRoom = 48, ItemRoom = 96;
+
     private readonly ReadOnlySpan<byte> _data;
     private readonly PickleContext _context;
     private readonly PickleReductions _reductions;
@@ -45,6 +48,7 @@ internal ref partial struct PickleMachine
         switch (opcode)
         {
             case (byte)'(':
+                _context.Hold(ReferenceRoom);
                 _marks.Add(_stack.Count);
                 break;
             case (byte)'0':
@@ -57,23 +61,23 @@ internal ref partial struct PickleMachine
                 PopMark();
                 break;
             case (byte)'2':
-                _stack.Add(Peek());
+                PushAgain(Peek());
                 break;
             case (byte)')':
-                _stack.Add(new PickleTuple());
+                Push(PickleTuple.Empty);
                 break;
             case (byte)'t':
-                _stack.Add(new PickleTuple(PopMark()));
+                Push(PickleTuple.Of(PopMark()));
                 break;
             case 0x85 or 0x86 or 0x87:
-                _stack.Add(new PickleTuple(PopMany(opcode - 0x84)));
+                Push(PickleTuple.Of(PopMany(opcode - 0x84)));
                 break;
             case (byte)']':
-                _stack.Add(new PickleList());
+                Push(new PickleList());
                 break;
             case (byte)'l':
                 var elements = PopMark();
-                _stack.Add(new PickleList());
+                Push(new PickleList());
                 Append(elements);
                 break;
             case (byte)'a':
@@ -83,11 +87,11 @@ internal ref partial struct PickleMachine
                 Append(PopMark());
                 break;
             case (byte)'}':
-                _stack.Add(new PickleDict());
+                Push(new PickleDict());
                 break;
             case (byte)'d':
                 var pairs = PopMark();
-                _stack.Add(new PickleDict());
+                Push(new PickleDict());
                 SetItems(pairs);
                 break;
             case (byte)'s':
@@ -97,14 +101,14 @@ internal ref partial struct PickleMachine
                 SetItems(PopMark());
                 break;
             case 0x8f:
-                _stack.Add(new PickleSet());
+                Push(new PickleSet());
                 break;
             case 0x90:
                 AddItems(PopMark());
                 break;
             case 0x91:
                 var members = PopMark();
-                _stack.Add(new PickleSet());
+                Push(new PickleSet());
                 AddItems(members);
                 break;
             default:
@@ -127,44 +131,44 @@ internal ref partial struct PickleMachine
                     throw Truncated();
                 break;
             case (byte)'c':
-                _stack.Add(new PickleGlobal(ReadText(ReadLine()), ReadText(ReadLine())));
+                Push(new PickleGlobal(ReadText(ReadLine()), ReadText(ReadLine())));
                 break;
             case 0x93:
-                _stack.Add(Pop() is PickleString name && Pop() is PickleString module
+                Push(Pop() is PickleString name && Pop() is PickleString module
                     ? new PickleGlobal(module.Value, name.Value)
                     : throw Error("a class name is no text; the file is damaged."));
                 break;
             case (byte)'R':
                 var arguments = PopTuple();
-                _stack.Add(_reductions.Call(Pop(), arguments));
+                Push(_reductions.Call(Pop(), arguments));
                 break;
             case 0x81:
                 arguments = PopTuple();
-                _stack.Add(PickleReductions.New(Pop(), arguments, null));
+                Push(PickleReductions.New(Pop(), arguments, null));
                 break;
             case 0x92:
                 var keywords = Pop();
                 arguments = PopTuple();
-                _stack.Add(PickleReductions.New(Pop(), arguments, keywords));
+                Push(PickleReductions.New(Pop(), arguments, keywords));
                 break;
             case (byte)'i':
                 var instance = new PickleGlobal(ReadText(ReadLine()), ReadText(ReadLine()));
-                _stack.Add(PickleReductions.New(instance, new PickleTuple(PopMark()), null));
+                Push(PickleReductions.New(instance, PickleTuple.Of(PopMark()), null));
                 break;
             case (byte)'o':
                 var values = PopMark();
                 if (values.Length == 0)
                     throw Error("an object has no class; the file is damaged.");
-                _stack.Add(PickleReductions.New(values[0], new PickleTuple(values[1..]), null));
+                Push(PickleReductions.New(values[0], PickleTuple.Of(values[1..]), null));
                 break;
             case (byte)'b':
                 Build();
                 break;
             case (byte)'Q':
-                _stack.Add(LoadStorage(Pop()));
+                Push(LoadStorage(Pop()));
                 break;
             case (byte)'P':
-                _stack.Add(LoadStorage(new PickleString(ReadText(ReadLine()))));
+                Push(LoadStorage(new PickleString(ReadText(ReadLine()))));
                 break;
             case (byte)'p':
                 Memoize(ReadIndex());
@@ -203,9 +207,9 @@ internal ref partial struct PickleMachine
         var target = Pop();
         var built = _reductions.Build(target, state);
         // An array takes the place of the empty object that stood for it until its state came.
-        if (!ReferenceEquals(built, target) && target.MemoKey >= 0)
-            _memo[target.MemoKey] = built;
-        _stack.Add(built);
+        if (!ReferenceEquals(built, target) && target is PickleObject { MemoKey: >= 0 and var key })
+            _memo[key] = built;
+        PushAgain(built);
     }
 
     private readonly PickleStorage LoadStorage(PickleValue id) => _context.Storages is null
@@ -215,17 +219,20 @@ internal ref partial struct PickleMachine
     private readonly void Memoize(long key)
     {
         var value = Peek();
-        value.MemoKey = key;
+        if (value is PickleObject target)
+            target.MemoKey = key;
+        _context.Hold(MemoRoom);
         _memo[key] = value;
     }
 
-    private readonly void Recall(long key) => _stack.Add(_memo.TryGetValue(key, out var value)
+    private readonly void Recall(long key) => PushAgain(_memo.TryGetValue(key, out var value)
         ? value
         : throw Error($"memo entry {key} was never stored; the file is damaged."));
 
     private readonly void Append(PickleValue[] values)
     {
         var target = Peek();
+        _context.Hold(ReferenceRoom * values.Length);
         foreach (var value in values)
         {
             switch (target)
@@ -247,6 +254,7 @@ internal ref partial struct PickleMachine
         var target = Peek();
         if (values.Length % 2 != 0)
             throw Error("a dictionary has a key without a value; the file is damaged.");
+        _context.Hold(ItemRoom * values.Length / 2);
         for (var i = 0; i < values.Length; i += 2)
         {
             switch (target)
@@ -267,8 +275,22 @@ internal ref partial struct PickleMachine
     {
         if (Peek() is not PickleSet set)
             throw Error($"members are added to {Describe(Peek())}; the file is damaged.");
+        _context.Hold(ReferenceRoom * values.Length);
         foreach (var value in values)
             set.Add(value);
+    }
+
+    private readonly void Push(PickleValue value)
+    {
+        _context.Hold(value.Room);
+        PushAgain(value);
+    }
+
+    /// <summary>Pushes a value that was made before.</summary>
+    private readonly void PushAgain(PickleValue value)
+    {
+        _context.Hold(ReferenceRoom);
+        _stack.Add(value);
     }
 
     private readonly PickleValue Peek() => _stack.Count > Floor ? _stack[^1] : throw Underflow();

@@ -8,7 +8,9 @@ namespace Auricle.Torch.Checkpoints;
 /// </summary>
 public sealed class PickleObject : PickleValue
 {
-    private readonly List<PickleValue> _elements = [];
+    private static readonly List<PickleValue> NoElements = [];
+
+    private List<PickleValue>? _elements;
 
     internal PickleObject(PickleValue callee, PickleTuple arguments, PickleValue? keywords = null)
     {
@@ -36,13 +38,18 @@ public sealed class PickleObject : PickleValue
     public PickleValue? State { get; internal set; }
 
     /// <summary>The elements, for a subclass of <c>list</c>.</summary>
-    public IReadOnlyList<PickleValue> Elements => _elements;
+    public IReadOnlyList<PickleValue> Elements => _elements ?? NoElements;
 
     /// <summary>The items, for a subclass of <c>dict</c>; <see langword="null"/> if it has none.</summary>
     public PickleDict? Items { get; private set; }
 
+    /// <summary>The key in the reader's memo, so that an array can take its place when the state arrives; -1 if none.</summary>
+    internal long MemoKey { get; set; } = -1;
+
+    internal override long Room => 80;
+
     internal override int ChildCount =>
-        2 + (Keywords is null ? 0 : 1) + (State is null ? 0 : 1) + (Items is null ? 0 : 1) + _elements.Count;
+        2 + (Keywords is null ? 0 : 1) + (State is null ? 0 : 1) + (Items is null ? 0 : 1) + Elements.Count;
 
     /// <summary>Looks an attribute up in the state, for example of an <c>argparse.Namespace</c>.</summary>
     public bool TryGetAttribute(string name, [MaybeNullWhen(false)] out PickleValue value)
@@ -58,13 +65,13 @@ public sealed class PickleObject : PickleValue
 
     internal override PickleValue Child(int index)
     {
-        if (index < _elements.Count)
-            return _elements[index];
+        if (index < Elements.Count)
+            return Elements[index];
         PickleValue?[] rest = [Callee, Arguments, Keywords, State, Items];
-        return rest.Where(value => value is not null).ElementAt(index - _elements.Count)!;
+        return rest.Where(value => value is not null).ElementAt(index - Elements.Count)!;
     }
 
-    internal void Add(PickleValue value) => _elements.Add(value);
+    internal void Add(PickleValue value) => (_elements ??= []).Add(value);
 
     internal void Set(PickleValue key, PickleValue value) => (Items ??= new PickleDict()).Set(key, value);
 

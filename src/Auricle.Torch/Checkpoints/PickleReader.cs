@@ -37,7 +37,7 @@ public static class PickleReader
                 continue;
             path.Push((step.Value, step.Next + 1));
             var child = step.Value.Child(step.Next);
-            if (child.Visited)
+            if (child.Visited || child.ChildCount == 0)
                 continue;
             child.Visited = true;
             if (path.Count >= MaxDepth)

@@ -114,7 +114,7 @@ internal sealed class PickleReductions(PickleContext context)
         return new PickleBytes(Encoding.Latin1.GetBytes(text));
     }
 
-    private PickleTensor? CallTorch(string name, IReadOnlyList<PickleValue> arguments)
+    private PickleTensor? CallTorch(string name, IReadOnlyList<PickleValue> arguments, int depth = 0)
     {
         switch (name, arguments)
         {
@@ -127,7 +127,10 @@ internal sealed class PickleReductions(PickleContext context)
             case ("_rebuild_parameter" or "_rebuild_parameter_with_state", [PickleTensor data, PickleBool grad, ..]):
                 return new PickleTensor(data.Tensor) { RequiresGrad = grad.Value, IsParameter = true };
             case ("_rebuild_from_type_v2", [PickleGlobal function, _, PickleTuple inner, ..]):
-                return CallTorch(function.Name, inner.Items);
+                // The depth of values is known only when the whole pickle is read, and this call comes before.
+                return depth < PickleReader.MaxDepth
+                    ? CallTorch(function.Name, inner.Items, depth + 1)
+                    : throw context.Error($"calls are nested more than {PickleReader.MaxDepth} deep; the file is hostile.");
             default:
                 return null;
         }

@@ -19,12 +19,6 @@ public static partial class SafetensorsFile
         Read(MappedFile.Open(path), out metadata);
 
     /// <summary>Reads a checkpoint of several files from its index, <c>*.safetensors.index.json</c>.</summary>
-    /// <returns>The tensors that the index lists.</returns>
-    /// <exception cref="WeightsException">The index or a file that it names cannot be read, or lacks a tensor.</exception>
-    public static IReadOnlyDictionary<string, StoredTensor> ReadSharded(
-        string indexPath, out IReadOnlyDictionary<string, string> metadata) =>
-        ReadSharded(indexPath, part => Read(part, out _), out metadata);
-
     /// <param name="indexPath">The index.</param>
     /// <param name="readPart">Reads a file that the index names; those of PyTorch's own kind have indexes of the same form.</param>
     /// <param name="metadata">The texts stored in the index.</param>

@@ -63,21 +63,6 @@ public sealed unsafe class StoredTensor
     /// <summary>The bytes that the tensor looks at; the same object for tied tensors.</summary>
     public TensorStorage Storage { get; }
 
-    /// <summary>
-    /// The address of the first element, for a contiguous tensor that is aligned to its element size. It is valid while
-    /// <see cref="Storage"/> is referred to. Writing there changes this process's copy only, never the file.
-    /// </summary>
-    /// <param name="address">The address; meaningless if the result is <see langword="false"/>.</param>
-    /// <returns><see langword="false"/> if the elements must be copied with <see cref="CopyTo(Span{byte})"/> instead.</returns>
-    public bool TryGetPointer(out nint address)
-    {
-        address = 0;
-        if (!IsContiguous || _type.Size == 0)
-            return false;
-        address = First;
-        return address % Math.Min(_type.Size, 8) == 0;
-    }
-
     /// <summary>Copies the elements in logical (row-major) order.</summary>
     /// <param name="destination">At least <see cref="ByteLength"/> bytes.</param>
     /// <exception cref="ArgumentException">The destination is too short.</exception>
@@ -113,25 +98,22 @@ public sealed unsafe class StoredTensor
 
     /// <summary>One tensor from several of equal type and row shape, one behind the other along the first dimension; copied into memory.</summary>
     /// <param name="parts">The tensors.</param>
-    /// <exception cref="ArgumentException">There are none, or they differ in type or in the shape of a row.</exception>
-    /// <exception cref="WeightsException">Together they are larger than an array can be, or of an unknown type.</exception>
+    /// <exception cref="WeightsException">They differ in type or in the shape of a row, or are of an unknown type.</exception>
     public static StoredTensor Join(IReadOnlyList<StoredTensor> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        if (parts.Count == 0 || parts.Any(part => part._shape.Length == 0 || part._type != parts[0]._type || !part._shape.AsSpan(1).SequenceEqual(parts[0]._shape.AsSpan(1))))
-            throw new ArgumentException($"Tensors join only with equal type and rows; these are {string.Join(", ", parts)}.", nameof(parts));
-        var length = parts.Sum(part => part.ByteLength);
-        if (length > Array.MaxLength)
-            throw CheckpointError.Create(parts[0]._file, $"tensors that belong together have {length} bytes, more than {Array.MaxLength}; the file is damaged.");
-        var bytes = GC.AllocateUninitializedArray<byte>((int)length, pinned: true);
-        var start = 0;
+        ArgumentOutOfRangeException.ThrowIfZero(parts.Count);
+        if (parts.Any(part => part._shape.Length == 0 || part._type != parts[0]._type || !part._shape.AsSpan(1).SequenceEqual(parts[0]._shape.AsSpan(1))))
+            throw CheckpointError.Create(parts[0]._file, $"tensors that belong together differ in type or rows ({string.Join(", ", parts)}); the file is damaged.");
+        var storage = TensorStorage.Allocate(parts.Sum(part => part.ByteLength));
+        var start = storage.Address;
         foreach (var part in parts)
         {
-            part.CopyTo(bytes.AsSpan(start));
-            start += (int)part.ByteLength;
+            part.CopyTo(start, part.ByteLength);
+            start += (nint)part.ByteLength;
         }
         long[] shape = [parts.Sum(part => part._shape[0]), .. parts[0]._shape.AsSpan(1)];
-        return Create(parts[0]._file, parts[0]._type, shape, null, 0, new TensorStorage(bytes));
+        return Create(parts[0]._file, parts[0]._type, shape, null, 0, storage);
     }
 
     /// <summary>Makes a tensor after checking that all its elements lie in the storage.</summary>

@@ -7,7 +7,7 @@ namespace Auricle.Torch.Checkpoints;
 public sealed class TensorStorage
 {
     private MappedFile? _file;
-    private byte[]? _array;
+    private Array? _array;
     private nint _address;
 
     /// <summary>A storage whose place in the file becomes known later, as the legacy format has it.</summary>
@@ -15,13 +15,17 @@ public sealed class TensorStorage
 
     internal TensorStorage(MappedFile file, long offset, long byteLength) : this(byteLength) => Attach(file, offset);
 
-    /// <summary>A storage over a pinned array.</summary>
-    internal unsafe TensorStorage(byte[] pinned) : this(pinned.Length)
+    private unsafe TensorStorage(Array pinned, long byteLength) : this(byteLength)
     {
         _array = pinned;
         _address = (nint)System.Runtime.CompilerServices.Unsafe.AsPointer(
             ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pinned));
     }
+
+    /// <summary>A storage of its own, of any length; its bytes are whatever the memory held.</summary>
+    internal static TensorStorage Allocate(long byteLength) =>
+        // An array of bytes would end at 2 GiB.
+        new(GC.AllocateUninitializedArray<long>(checked((int)((byteLength + 7) / 8)), pinned: true), byteLength);
 
     /// <summary>Length in bytes.</summary>
     public long ByteLength { get; }

@@ -1,5 +1,12 @@
 namespace Auricle.Torch.Checkpoints;
 
+/// <summary>Finds the storage that a pickle refers to.</summary>
+internal interface IStorageSource
+{
+    /// <param name="id">The persistent id, as PyTorch writes it: a tuple that starts with <c>'storage'</c>.</param>
+    PickleStorage Load(PickleValue id);
+}
+
 /// <summary>What PyTorch's reference to a storage says.</summary>
 /// <param name="Type">The element type.</param>
 /// <param name="Key">The key in the file.</param>

@@ -91,20 +91,6 @@ public sealed unsafe partial class Tensor
         OpAddcmulInPlace.CallInPlace(arguments, 4);
     }
 
-    private static readonly TorchOperator OpAddmm = new("aten::addmm", "");
-
-    /// <summary>ATen's <c>addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -&gt; Tensor</c>.</summary>
-    public Tensor Addmm(Tensor mat1, Tensor mat2, Scalar? beta = null, Scalar? alpha = null)
-    {
-        var arguments = stackalloc Value[5];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(mat1);
-        arguments[2] = Value.Of(mat2);
-        arguments[3] = Value.Of(beta ?? 1);
-        arguments[4] = Value.Of(alpha ?? 1);
-        return OpAddmm.CallTensor(arguments, 5);
-    }
-
     private static readonly TorchOperator OpAll = new("aten::all", "");
 
     /// <summary>ATen's <c>all(Tensor self) -&gt; Tensor</c>.</summary>
@@ -128,31 +114,6 @@ public sealed unsafe partial class Tensor
         arguments[2] = Value.Of(keepdim);
         return OpAmax.CallTensor(arguments, 3);
         }
-    }
-
-    private static readonly TorchOperator OpAmin = new("aten::amin", "");
-
-    /// <summary>ATen's <c>amin(Tensor self, int[1] dim=[], bool keepdim=False) -&gt; Tensor</c>.</summary>
-    public Tensor Amin(ReadOnlySpan<long> dim = default, bool keepdim = false)
-    {
-        var arguments = stackalloc Value[3];
-        fixed (long* dimItems = dim)
-        {
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Pinned(dimItems, dim.Length);
-        arguments[2] = Value.Of(keepdim);
-        return OpAmin.CallTensor(arguments, 3);
-        }
-    }
-
-    private static readonly TorchOperator OpAny = new("aten::any", "");
-
-    /// <summary>ATen's <c>any(Tensor self) -&gt; Tensor</c>.</summary>
-    public Tensor Any()
-    {
-        var arguments = stackalloc Value[1];
-        arguments[0] = Value.Of(this);
-        return OpAny.CallTensor(arguments, 1);
     }
 
     private static readonly TorchOperator OpArangeStartStep = new("aten::arange", "start_step");
@@ -181,37 +142,6 @@ public sealed unsafe partial class Tensor
         arguments[1] = Value.Of(dim);
         arguments[2] = Value.Of(keepdim);
         return OpArgmax.CallTensor(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpAsStrided = new("aten::as_strided", "");
-
-    /// <summary>ATen's <c>as_strided(Tensor(a) self, int[] size, int[] stride, int? storage_offset=None) -&gt; Tensor(a)</c>.</summary>
-    public Tensor AsStrided(ReadOnlySpan<long> size, ReadOnlySpan<long> stride, long? storageOffset = null)
-    {
-        var arguments = stackalloc Value[4];
-        fixed (long* sizeItems = size)
-        fixed (long* strideItems = stride)
-        {
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Pinned(sizeItems, size.Length);
-        arguments[2] = Value.Pinned(strideItems, stride.Length);
-        arguments[3] = Value.Of(storageOffset);
-        return OpAsStrided.CallTensor(arguments, 4);
-        }
-    }
-
-    private static readonly TorchOperator OpBaddbmm = new("aten::baddbmm", "");
-
-    /// <summary>ATen's <c>baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -&gt; Tensor</c>.</summary>
-    public Tensor Baddbmm(Tensor batch1, Tensor batch2, Scalar? beta = null, Scalar? alpha = null)
-    {
-        var arguments = stackalloc Value[5];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(batch1);
-        arguments[2] = Value.Of(batch2);
-        arguments[3] = Value.Of(beta ?? 1);
-        arguments[4] = Value.Of(alpha ?? 1);
-        return OpBaddbmm.CallTensor(arguments, 5);
     }
 
     private static readonly TorchOperator OpAvgPool1d = new("aten::avg_pool1d", "");
@@ -283,17 +213,6 @@ public sealed unsafe partial class Tensor
         arguments[1] = Value.Of(p);
         arguments[2] = Value.None;
         return OpBernoulliP.CallTensor(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpBmm = new("aten::bmm", "");
-
-    /// <summary>ATen's <c>bmm(Tensor self, Tensor mat2) -&gt; Tensor</c>.</summary>
-    public Tensor Bmm(Tensor mat2)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(mat2);
-        return OpBmm.CallTensor(arguments, 2);
     }
 
     private static readonly TorchOperator OpCat = new("aten::cat", "");
@@ -519,17 +438,6 @@ public sealed unsafe partial class Tensor
         return OpDivScalar.CallTensor(arguments, 2);
     }
 
-    private static readonly TorchOperator OpDivInPlaceTensor = new("aten::div_", "Tensor");
-
-    /// <summary>ATen's <c>div_.Tensor(Tensor(a!) self, Tensor other) -&gt; Tensor(a!)</c>.</summary>
-    public void DivInPlace(Tensor other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        OpDivInPlaceTensor.CallInPlace(arguments, 2);
-    }
-
     private static readonly TorchOperator OpDivInPlaceScalar = new("aten::div_", "Scalar");
 
     /// <summary>ATen's <c>div_.Scalar(Tensor(a!) self, Scalar other) -&gt; Tensor(a!)</c>.</summary>
@@ -585,21 +493,6 @@ public sealed unsafe partial class Tensor
         }
     }
 
-    private static readonly TorchOperator OpEmptyLike = new("aten::empty_like", "");
-
-    /// <summary>ATen's <c>empty_like(Tensor self, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None, MemoryFormat? memory_format=None) -&gt; Tensor</c>.</summary>
-    public Tensor EmptyLike(DType? dtype = null, Device? device = null, MemoryFormat? memoryFormat = null)
-    {
-        var arguments = stackalloc Value[6];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(dtype);
-        arguments[2] = Value.None;
-        arguments[3] = Value.Of(device);
-        arguments[4] = Value.None;
-        arguments[5] = Value.Of(memoryFormat);
-        return OpEmptyLike.CallTensor(arguments, 6);
-    }
-
     private static readonly TorchOperator OpEqScalar = new("aten::eq", "Scalar");
 
     /// <summary>ATen's <c>eq.Scalar(Tensor self, Scalar other) -&gt; Tensor</c>.</summary>
@@ -609,17 +502,6 @@ public sealed unsafe partial class Tensor
         arguments[0] = Value.Of(this);
         arguments[1] = Value.Of(other);
         return OpEqScalar.CallTensor(arguments, 2);
-    }
-
-    private static readonly TorchOperator OpEqTensor = new("aten::eq", "Tensor");
-
-    /// <summary>ATen's <c>eq.Tensor(Tensor self, Tensor other) -&gt; Tensor</c>.</summary>
-    public Tensor Eq(Tensor other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        return OpEqTensor.CallTensor(arguments, 2);
     }
 
     private static readonly TorchOperator OpEqual = new("aten::equal", "");
@@ -656,20 +538,6 @@ public sealed unsafe partial class Tensor
         arguments[2] = Value.Of(@implicit);
         return OpExpand.CallTensor(arguments, 3);
         }
-    }
-
-    private static readonly TorchOperator OpEye = new("aten::eye", "");
-
-    /// <summary>ATen's <c>eye(int n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c>.</summary>
-    public static Tensor Eye(long n, DType? dtype = null, Device? device = null)
-    {
-        var arguments = stackalloc Value[5];
-        arguments[0] = Value.Of(n);
-        arguments[1] = Value.Of(dtype);
-        arguments[2] = Value.None;
-        arguments[3] = Value.Of(device);
-        arguments[4] = Value.None;
-        return OpEye.CallTensor(arguments, 5);
     }
 
     private static readonly TorchOperator OpFftRfft = new("aten::fft_rfft", "");
@@ -712,20 +580,6 @@ public sealed unsafe partial class Tensor
         return OpFlattenUsingInts.CallTensor(arguments, 3);
     }
 
-    private static readonly TorchOperator OpFlip = new("aten::flip", "");
-
-    /// <summary>ATen's <c>flip(Tensor self, int[] dims) -&gt; Tensor</c>.</summary>
-    public Tensor Flip(params ReadOnlySpan<long> dims)
-    {
-        var arguments = stackalloc Value[2];
-        fixed (long* dimsItems = dims)
-        {
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Pinned(dimsItems, dims.Length);
-        return OpFlip.CallTensor(arguments, 2);
-        }
-    }
-
     private static readonly TorchOperator OpFull = new("aten::full", "");
 
     /// <summary>ATen's <c>full(int[] size, Scalar fill_value, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c>.</summary>
@@ -755,17 +609,6 @@ public sealed unsafe partial class Tensor
         arguments[2] = Value.Of(index);
         arguments[3] = Value.Of(sparseGrad);
         return OpGather.CallTensor(arguments, 4);
-    }
-
-    private static readonly TorchOperator OpGeScalar = new("aten::ge", "Scalar");
-
-    /// <summary>ATen's <c>ge.Scalar(Tensor self, Scalar other) -&gt; Tensor</c>.</summary>
-    public Tensor Ge(Scalar other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        return OpGeScalar.CallTensor(arguments, 2);
     }
 
     private static readonly TorchOperator OpGelu = new("aten::gelu", "");
@@ -904,17 +747,6 @@ public sealed unsafe partial class Tensor
         OpLerpInPlaceScalar.CallInPlace(arguments, 3);
     }
 
-    private static readonly TorchOperator OpLeScalar = new("aten::le", "Scalar");
-
-    /// <summary>ATen's <c>le.Scalar(Tensor self, Scalar other) -&gt; Tensor</c>.</summary>
-    public Tensor Le(Scalar other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        return OpLeScalar.CallTensor(arguments, 2);
-    }
-
     private static readonly TorchOperator OpLinear = new("aten::linear", "");
 
     /// <summary>ATen's <c>linear(Tensor input, Tensor weight, Tensor? bias=None) -&gt; Tensor</c>.</summary>
@@ -984,17 +816,6 @@ public sealed unsafe partial class Tensor
         }
     }
 
-    private static readonly TorchOperator OpLtScalar = new("aten::lt", "Scalar");
-
-    /// <summary>ATen's <c>lt.Scalar(Tensor self, Scalar other) -&gt; Tensor</c>.</summary>
-    public Tensor Lt(Scalar other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        return OpLtScalar.CallTensor(arguments, 2);
-    }
-
     private static readonly TorchOperator OpLtTensor = new("aten::lt", "Tensor");
 
     /// <summary>ATen's <c>lt.Tensor(Tensor self, Tensor other) -&gt; Tensor</c>.</summary>
@@ -1016,18 +837,6 @@ public sealed unsafe partial class Tensor
         arguments[1] = Value.Of(mask);
         arguments[2] = Value.Of(@value);
         return OpMaskedFillScalar.CallTensor(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpMaskedFillInPlaceScalar = new("aten::masked_fill_", "Scalar");
-
-    /// <summary>ATen's <c>masked_fill_.Scalar(Tensor(a!) self, Tensor mask, Scalar value) -&gt; Tensor(a!)</c>.</summary>
-    public void MaskedFillInPlace(Tensor mask, Scalar @value)
-    {
-        var arguments = stackalloc Value[3];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(mask);
-        arguments[2] = Value.Of(@value);
-        OpMaskedFillInPlaceScalar.CallInPlace(arguments, 3);
     }
 
     private static readonly TorchOperator OpMatmul = new("aten::matmul", "");
@@ -1074,16 +883,6 @@ public sealed unsafe partial class Tensor
         return OpMaxDim.CallPair(arguments, 3);
     }
 
-    private static readonly TorchOperator OpMax = new("aten::max", "");
-
-    /// <summary>ATen's <c>max(Tensor self) -&gt; Tensor</c>.</summary>
-    public Tensor Max()
-    {
-        var arguments = stackalloc Value[1];
-        arguments[0] = Value.Of(this);
-        return OpMax.CallTensor(arguments, 1);
-    }
-
     private static readonly TorchOperator OpMaximum = new("aten::maximum", "");
 
     /// <summary>ATen's <c>maximum(Tensor self, Tensor other) -&gt; Tensor</c>.</summary>
@@ -1120,17 +919,6 @@ public sealed unsafe partial class Tensor
         arguments[0] = Value.Of(this);
         arguments[1] = Value.Of(dtype);
         return OpMean.CallTensor(arguments, 2);
-    }
-
-    private static readonly TorchOperator OpMinimum = new("aten::minimum", "");
-
-    /// <summary>ATen's <c>minimum(Tensor self, Tensor other) -&gt; Tensor</c>.</summary>
-    public Tensor Minimum(Tensor other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        return OpMinimum.CallTensor(arguments, 2);
     }
 
     private static readonly TorchOperator OpMulTensor = new("aten::mul", "Tensor");
@@ -1222,17 +1010,6 @@ public sealed unsafe partial class Tensor
         return OpNormScalar.CallTensor(arguments, 2);
     }
 
-    private static readonly TorchOperator OpLogicalAnd = new("aten::logical_and", "");
-
-    /// <summary>ATen's <c>logical_and(Tensor self, Tensor other) -&gt; Tensor</c>.</summary>
-    public Tensor LogicalAnd(Tensor other)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        return OpLogicalAnd.CallTensor(arguments, 2);
-    }
-
     private static readonly TorchOperator OpLogicalNot = new("aten::logical_not", "");
 
     /// <summary>ATen's <c>logical_not(Tensor self) -&gt; Tensor</c>.</summary>
@@ -1314,17 +1091,6 @@ public sealed unsafe partial class Tensor
         return OpPinMemory.CallTensor(arguments, 2);
     }
 
-    private static readonly TorchOperator OpPowTensorScalar = new("aten::pow", "Tensor_Scalar");
-
-    /// <summary>ATen's <c>pow.Tensor_Scalar(Tensor self, Scalar exponent) -&gt; Tensor</c>.</summary>
-    public Tensor Pow(Scalar exponent)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(exponent);
-        return OpPowTensorScalar.CallTensor(arguments, 2);
-    }
-
     private static readonly TorchOperator OpRand = new("aten::rand", "");
 
     /// <summary>ATen's <c>rand(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c>.</summary>
@@ -1340,37 +1106,6 @@ public sealed unsafe partial class Tensor
         arguments[4] = Value.None;
         return OpRand.CallTensor(arguments, 5);
         }
-    }
-
-    private static readonly TorchOperator OpRandn = new("aten::randn", "");
-
-    /// <summary>ATen's <c>randn(int[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c>.</summary>
-    public static Tensor Randn(ReadOnlySpan<long> size, DType? dtype = null, Device? device = null)
-    {
-        var arguments = stackalloc Value[5];
-        fixed (long* sizeItems = size)
-        {
-        arguments[0] = Value.Pinned(sizeItems, size.Length);
-        arguments[1] = Value.Of(dtype);
-        arguments[2] = Value.None;
-        arguments[3] = Value.Of(device);
-        arguments[4] = Value.None;
-        return OpRandn.CallTensor(arguments, 5);
-        }
-    }
-
-    private static readonly TorchOperator OpRandperm = new("aten::randperm", "");
-
-    /// <summary>ATen's <c>randperm(int n, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -&gt; Tensor</c>.</summary>
-    public static Tensor Randperm(long n, DType? dtype = null, Device? device = null)
-    {
-        var arguments = stackalloc Value[5];
-        arguments[0] = Value.Of(n);
-        arguments[1] = Value.Of(dtype);
-        arguments[2] = Value.None;
-        arguments[3] = Value.Of(device);
-        arguments[4] = Value.None;
-        return OpRandperm.CallTensor(arguments, 5);
     }
 
     private static readonly TorchOperator OpReflectionPad1d = new("aten::reflection_pad1d", "");
@@ -1461,19 +1196,6 @@ public sealed unsafe partial class Tensor
         return OpRsqrt.CallTensor(arguments, 1);
     }
 
-    private static readonly TorchOperator OpScatterInPlaceValue = new("aten::scatter_", "value");
-
-    /// <summary>ATen's <c>scatter_.value(Tensor(a!) self, int dim, Tensor index, Scalar value) -&gt; Tensor(a!)</c>.</summary>
-    public void ScatterInPlace(long dim, Tensor index, Scalar @value)
-    {
-        var arguments = stackalloc Value[4];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(dim);
-        arguments[2] = Value.Of(index);
-        arguments[3] = Value.Of(@value);
-        OpScatterInPlaceValue.CallInPlace(arguments, 4);
-    }
-
     private static readonly TorchOperator OpSelectInt = new("aten::select", "int");
 
     /// <summary>ATen's <c>select.int(Tensor(a) self, int dim, int index) -&gt; Tensor(a)</c>.</summary>
@@ -1530,33 +1252,6 @@ public sealed unsafe partial class Tensor
         arguments[1] = Value.Of(dim);
         arguments[2] = Value.Of(dtype);
         return OpSoftmaxInt.CallTensor(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpSplitTensor = new("aten::split", "Tensor");
-
-    /// <summary>ATen's <c>split.Tensor(Tensor(a -&gt; *) self, int split_size, int dim=0) -&gt; Tensor(a)[]</c>.</summary>
-    public Tensor[] Split(long splitSize, long dim = 0)
-    {
-        var arguments = stackalloc Value[3];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(splitSize);
-        arguments[2] = Value.Of(dim);
-        return OpSplitTensor.CallList(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpSplitWithSizes = new("aten::split_with_sizes", "");
-
-    /// <summary>ATen's <c>split_with_sizes(Tensor(a -&gt; *) self, int[] split_sizes, int dim=0) -&gt; Tensor(a)[]</c>.</summary>
-    public Tensor[] SplitWithSizes(ReadOnlySpan<long> splitSizes, long dim = 0)
-    {
-        var arguments = stackalloc Value[3];
-        fixed (long* splitSizesItems = splitSizes)
-        {
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Pinned(splitSizesItems, splitSizes.Length);
-        arguments[2] = Value.Of(dim);
-        return OpSplitWithSizes.CallList(arguments, 3);
-        }
     }
 
     private static readonly TorchOperator OpSqrt = new("aten::sqrt", "");
@@ -1641,18 +1336,6 @@ public sealed unsafe partial class Tensor
         arguments[1] = Value.Of(other);
         arguments[2] = Value.Of(alpha ?? 1);
         return OpSubScalar.CallTensor(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpSubInPlaceTensor = new("aten::sub_", "Tensor");
-
-    /// <summary>ATen's <c>sub_.Tensor(Tensor(a!) self, Tensor other, *, Scalar alpha=1) -&gt; Tensor(a!)</c>.</summary>
-    public void SubInPlace(Tensor other, Scalar? alpha = null)
-    {
-        var arguments = stackalloc Value[3];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(other);
-        arguments[2] = Value.Of(alpha ?? 1);
-        OpSubInPlaceTensor.CallInPlace(arguments, 3);
     }
 
     private static readonly TorchOperator OpSum = new("aten::sum", "");
@@ -1755,17 +1438,6 @@ public sealed unsafe partial class Tensor
         arguments[1] = Value.Of(dim0);
         arguments[2] = Value.Of(dim1);
         return OpTransposeInt.CallTensor(arguments, 3);
-    }
-
-    private static readonly TorchOperator OpTril = new("aten::tril", "");
-
-    /// <summary>ATen's <c>tril(Tensor self, int diagonal=0) -&gt; Tensor</c>.</summary>
-    public Tensor Tril(long diagonal = 0)
-    {
-        var arguments = stackalloc Value[2];
-        arguments[0] = Value.Of(this);
-        arguments[1] = Value.Of(diagonal);
-        return OpTril.CallTensor(arguments, 2);
     }
 
     private static readonly TorchOperator OpTriu = new("aten::triu", "");

@@ -31,8 +31,8 @@ public sealed class Linear
     public Tensor Forward(Tensor input)
     {
         if (!_inputsFirst)
-            return input.Linear(_weight.As(input.DType), _bias?.As(input.DType));
+            return MatrixProduct.Linear(input, _weight.As(input.DType), _bias?.As(input.DType));
         using var scope = TensorScope.Begin();
-        return scope.Keep(input.Linear(_weight.As(input.DType).T(), _bias?.As(input.DType)));
+        return scope.Keep(MatrixProduct.Linear(input, _weight.As(input.DType).T(), _bias?.As(input.DType)));
     }
 }

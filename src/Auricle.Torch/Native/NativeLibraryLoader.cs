@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Auricle.Torch.Native;
 
@@ -12,6 +11,21 @@ namespace Auricle.Torch.Native;
 internal static partial class NativeLibraryLoader
 {
     private const string FileName = "libauricle_native.so";
+
+    private static nint _library;
+
+    /// <summary>
+    /// The kernels that OpenBLAS chose, for example <c>Haswell</c>; <see langword="null"/> where libtorch multiplies with
+    /// another library.
+    /// </summary>
+    /// <remarks>Asked of the native library's own dependencies, since a process may hold several.</remarks>
+    public static unsafe string? OpenBlasKernels()
+    {
+        _ = NativeMethods.aur_live_tensors(); // Loads the library.
+        return NativeLibrary.TryGetExport(_library, "openblas_get_corename", out var name)
+            ? Marshal.PtrToStringUTF8((nint)((delegate* unmanaged<byte*>)name)())
+            : null;
+    }
 
 #pragma warning disable CA2255 // The resolver must stand before the first call into the library, wherever that comes from.
     [ModuleInitializer]
@@ -36,7 +50,10 @@ internal static partial class NativeLibraryLoader
             }
             try
             {
-                return NativeLibrary.Load(candidate);
+                var library = NativeLibrary.Load(candidate);
+                if (KeepLargeBlocks(library))
+                    return _library = library;
+                tried.Add($"{candidate}: it is not the library of this release");
             }
             catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
@@ -47,6 +64,16 @@ internal static partial class NativeLibraryLoader
             $"The native library of Auricle could not be loaded ({string.Join("; ", tried)}). "
             + "Build it with ./auricle doctor, or point AURICLE_NATIVE at the file.",
             tried);
+    }
+
+    /// <summary>Has freed memory stay with the process, before the first tensor is made; see the function's own comment.</summary>
+    /// <returns>Whether the library has such a function, as ours does.</returns>
+    private static unsafe bool KeepLargeBlocks(nint library)
+    {
+        if (!NativeLibrary.TryGetExport(library, "aur_keep_large_blocks", out var keep))
+            return false;
+        _ = ((delegate* unmanaged<int>)keep)(); // Elsewhere than with glibc it has no effect.
+        return true;
     }
 
     private static IEnumerable<string> Candidates()
@@ -71,7 +98,7 @@ internal static partial class NativeLibraryLoader
     /// </summary>
     private static void PrepareEnvironment()
     {
-        if (Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported)
+        if (Processor.HasAvx512)
             SetIfUnset("OPENBLAS_CORETYPE", "SkylakeX");
         SetIfUnset("OMP_WAIT_POLICY", "passive");
     }

@@ -16,16 +16,11 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library)] public static partial int aur_last_error(byte* buffer, int capacity);
     [LibraryImport(Library)] public static partial int aur_describe(byte* buffer, int capacity);
-    [LibraryImport(Library)] public static partial int aur_operator_schema(nint op, byte* buffer, int capacity);
     [LibraryImport(Library)] public static partial int aur_operator_find(byte* name, byte* overload, nint* result);
     [LibraryImport(Library)]
     public static partial int aur_call(nint op, Value* arguments, int count, uint flags, Value* results, int capacity, int* resultCount);
     [LibraryImport(Library)] public static partial void aur_free(void* memory);
-    [LibraryImport(Library)]
-    public static partial int aur_tensor_from_memory(
-        void* data, long* sizes, long* strides, int dimensions, int scalarType, delegate* unmanaged<nint, void> release, nint context, nint* result);
     [LibraryImport(Library)] public static partial void aur_tensor_free(nint tensor);
-    [LibraryImport(Library)] public static partial int aur_tensor_alias(nint tensor, nint* result);
     [LibraryImport(Library)]
     public static partial int aur_tensor_describe(
         nint tensor, int* scalarType, int* deviceType, int* deviceIndex, int* dimensions, long* sizes, long* strides, int capacity, int* requiresGrad);

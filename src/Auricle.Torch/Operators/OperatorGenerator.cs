@@ -9,14 +9,14 @@ namespace Auricle.Torch.Operators;
 /// </summary>
 internal static class OperatorGenerator
 {
-    private sealed record Parameter(string Type, string Name, string? Default)
+    internal sealed record Parameter(string Type, string Name, string? Default)
     {
         public bool Hidden => Type is "Layout?" or "bool?" or "Generator?";
         public bool IsList => Type.Contains("int[", StringComparison.Ordinal) || Type.StartsWith("bool[", StringComparison.Ordinal);
         public bool IsTensorList => Type is "Tensor[]" or "Tensor?[]";
     }
 
-    private sealed record Schema(string Name, string Overload, IReadOnlyList<Parameter> Parameters, string Returns, string Text);
+    internal sealed record Schema(string Name, string Overload, IReadOnlyList<Parameter> Parameters, string Returns, string Text);
 
     /// <summary>The whole generated file.</summary>
     public static string Generate(IEnumerable<string> lines)
@@ -42,7 +42,8 @@ internal static class OperatorGenerator
         return text.Append("}\n").ToString();
     }
 
-    private static Schema Parse(string line)
+    /// <summary>Reads one line of the list.</summary>
+    public static Schema Parse(string line)
     {
         var open = line.IndexOf('(', StringComparison.Ordinal);
         var arrow = line.LastIndexOf(") -> ", StringComparison.Ordinal);

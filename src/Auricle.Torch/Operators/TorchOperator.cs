@@ -3,11 +3,12 @@ using Auricle.Torch.Native;
 
 namespace Auricle.Torch;
 
-/// <summary>An ATen operator, found by name on first use and called through the boxed dispatcher.</summary>
-public sealed unsafe class TorchOperator
+/// <summary>
+/// An ATen operator, found by name on first use and called through the boxed dispatcher. What lies below this class may be
+/// exchanged: the engine's tests say what any other must do.
+/// </summary>
+internal sealed unsafe class TorchOperator
 {
-    private const int MaximumResults = 8;
-
     private readonly string _name;
     private readonly string _overload;
     private nint _handle;
@@ -29,68 +30,28 @@ public sealed unsafe class TorchOperator
         }
     }
 
-    /// <summary>The operator's declaration, as libtorch prints it.</summary>
-    /// <exception cref="OperatorMissingException">The libtorch at hand has no such operator.</exception>
-    public string Schema
-    {
-        get
-        {
-            NativeMethods.Check(Find());
-            const int Capacity = 16384;
-            var buffer = stackalloc byte[Capacity];
-            var length = NativeMethods.aur_operator_schema(_handle, buffer, Capacity);
-            return Encoding.UTF8.GetString(buffer, Math.Min(length, Capacity - 1));
-        }
-    }
-
-    /// <summary>
-    /// Calls any operator with boxed arguments: <see cref="Tensor"/>, <see cref="long"/>, <see cref="double"/>,
-    /// <see cref="bool"/>, <see cref="string"/>, <c>long[]</c>, <c>bool[]</c>, <c>Tensor[]</c>, <see cref="DType"/>,
-    /// <see cref="Device"/> or <see langword="null"/>. Missing trailing arguments take their defaults.
-    /// </summary>
-    /// <returns>The tensors returned, in order.</returns>
-    /// <exception cref="TorchException">The arguments do not fit the declaration, or the operator failed.</exception>
-    public Tensor[] Call(params ReadOnlySpan<object?> arguments)
-    {
-        using var pins = new PinnedArguments(arguments.Length);
-        var values = stackalloc Value[Math.Max(1, arguments.Length)];
-        for (var i = 0; i < arguments.Length; i++)
-            values[i] = pins.Convert(arguments[i]);
-        var results = stackalloc Value[MaximumResults];
-        var count = Invoke(values, arguments.Length, results);
-        var tensors = new List<Tensor>();
-        for (var i = 0; i < count; i++)
-        {
-            if (results[i].Kind == ValueKind.TensorList)
-                tensors.AddRange(TakeList(results[i]));
-            else if (results[i].Kind == ValueKind.Tensor)
-                tensors.Add(Tensor.Take((nint)results[i].Payload));
-        }
-        return [.. tensors];
-    }
-
-    internal Tensor CallTensor(Value* arguments, int count)
+    public Tensor CallTensor(Value* arguments, int count)
     {
         var result = Value.None;
         _ = Invoke(arguments, count, &result, 1);
         return Tensor.Take((nint)result.Payload);
     }
 
-    internal (Tensor First, Tensor Second) CallPair(Value* arguments, int count)
+    public (Tensor First, Tensor Second) CallPair(Value* arguments, int count)
     {
         var results = stackalloc Value[2];
         _ = Invoke(arguments, count, results, 2);
         return (Tensor.Take((nint)results[0].Payload), Tensor.Take((nint)results[1].Payload));
     }
 
-    internal Tensor[] CallList(Value* arguments, int count)
+    public Tensor[] CallList(Value* arguments, int count)
     {
         var result = Value.None;
         _ = Invoke(arguments, count, &result, 1);
         return TakeList(result);
     }
 
-    internal Scalar CallScalar(Value* arguments, int count)
+    public Scalar CallScalar(Value* arguments, int count)
     {
         var result = Value.None;
         _ = Invoke(arguments, count, &result, 1);
@@ -98,7 +59,7 @@ public sealed unsafe class TorchOperator
     }
 
     /// <summary>Calls an in-place operator: its result is its first argument again, so the extra reference is dropped.</summary>
-    internal void CallInPlace(Value* arguments, int count)
+    public void CallInPlace(Value* arguments, int count)
     {
         var result = Value.None;
         _ = Invoke(arguments, count, &result, 1);
@@ -115,7 +76,10 @@ public sealed unsafe class TorchOperator
         return tensors;
     }
 
-    private int Invoke(Value* arguments, int count, Value* results, int capacity = MaximumResults)
+    /// <summary>Calls the operator; fewer arguments than it declares are completed by its defaults.</summary>
+    /// <returns>How many results it gave, each to be taken or freed by the caller.</returns>
+    /// <exception cref="TorchException">The arguments do not fit the declaration, or the operator failed.</exception>
+    public int Invoke(Value* arguments, int count, Value* results, int capacity)
     {
         if (_handle == 0)
             NativeMethods.Check(Find());

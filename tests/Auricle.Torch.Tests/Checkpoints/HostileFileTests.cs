@@ -113,6 +113,73 @@ public sealed class HostileFileTests : IDisposable
         Assert.Throws<WeightsException>(() => PickleReader.Read(Encoding.Latin1.GetBytes(program.Append('.').ToString())));
     }
 
+    [Theory]
+    [InlineData("}")] // dictionaries
+    [InlineData("]")] // lists
+    [InlineData(")")] // tuples
+    [InlineData("\u008F")] // sets
+    [InlineData("N")]
+    [InlineData("(")]
+    [InlineData("N\u0094")] // memo entries
+    [InlineData("]\u0094(K\u0001K\u0002e")] // short lists, as programs write them
+    [InlineData("}K\u0001K\u0002s")]
+    [InlineData("cA\nB\n")]
+    [InlineData("cA\nB\n)\u0081")] // objects
+    public void PickleReader_VeryManyValues_TakeMemoryInProportion(string value)
+    {
+        const int Length = 2_000_000;
+        var program = Encoding.Latin1.GetBytes("(" + string.Concat(Enumerable.Repeat(value, Length / value.Length)) + "l.");
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = Record.Exception(() => PickleReader.Read(program)) is { } error ? Assert.IsType<WeightsException>(error) : null;
+        // Tables that grow are allocated several times over.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 3 * ((32L * Length) + (64 << 20)));
+    }
+
+    [Fact]
+    public void PickleReader_MillionsOfEmptyDictionaries_AreRefusedInWords()
+    {
+        var program = Enumerable.Repeat((byte)'}', 5_000_000).Append((byte)'.').ToArray();
+        Assert.Contains("hostile", Assert.Throws<WeightsException>(() => PickleReader.Read(program)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PickleReader_HalfAMillionOrdinaryValues_AreRead()
+    {
+        var program = new StringBuilder("(");
+        for (var i = 0; i < 100_000; i++)
+            program.Append(System.Globalization.CultureInfo.InvariantCulture, $"X\u0006\0\0\0{i:d6}\u0094](K\u0001G@\b\0\0\0\0\0\0Ne");
+        var values = Assert.IsType<PickleDict>(PickleReader.Read(Encoding.Latin1.GetBytes(program.Append("d.").ToString())));
+        Assert.Equal(100_000, values.Items.Count);
+        Assert.True(values.TryGetValue("099999", out var last));
+        Assert.Equal(3, Assert.IsType<PickleFloat>(Assert.IsType<PickleList>(last).Items[1]).Value);
+    }
+
+    [Fact]
+    public void PickleReader_NestedRebuilding_IsWeightsException()
+    {
+        const int Depth = 30_000;
+        var program = new StringBuilder("ctorch._utils\n_rebuild_from_type_v2\nq\u0001");
+        for (var i = 0; i < Depth; i++)
+            program.Append("(h\u0001N");
+        program.Append(')').Append('t', Depth).Append("R.");
+        Assert.Throws<WeightsException>(() => PickleReader.Read(Encoding.Latin1.GetBytes(program.ToString())));
+    }
+
+    [Fact]
+    public void Open_ContainersDeeperThanTheyLook_AreRefused()
+    {
+        // An object's elements c1, c2 … each hold the one before, and its only item holds the last: seen first one by one, then all at once.
+        const int Depth = 3000;
+        var program = new StringBuilder("\u0080\u0002cA\nB\n)\u0081(]r\0\0\0\0");
+        for (var i = 1; i < Depth; i++)
+            program.Append("]j").Append(Latin(i - 1)).Append("ar").Append(Latin(i));
+        program.Append("e(X\u0001\0\0\0kj").Append(Latin(Depth - 1)).Append("u.");
+        File.WriteAllBytes(_path, Encoding.Latin1.GetBytes(program.ToString()));
+        Assert.Contains("deep", Assert.Throws<WeightsException>(() => Checkpoint.Open(_path)).Message, StringComparison.Ordinal);
+
+        static string Latin(int index) => Encoding.Latin1.GetString(BitConverter.GetBytes(index));
+    }
+
     [Fact]
     public void Open_SharedListsOfLists_AreBounded()
     {

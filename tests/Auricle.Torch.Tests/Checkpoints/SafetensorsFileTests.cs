@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -34,11 +33,7 @@ public sealed class SafetensorsFileTests : IDisposable
             Assert.Equal(entry.DType, tensor.DType);
             Assert.Equal(data.ToArray(), ExpectedObjects.Bytes(tensor));
             Assert.Equal(entry.Shape, tensor.Shape);
-            Assert.True(tensor.TryGetPointer(out var address));
-            var mapped = new byte[tensor.ByteLength];
-            Marshal.Copy(address, mapped, 0, mapped.Length);
-            Assert.Equal(data.ToArray(), mapped);
-            GC.KeepAlive(tensor);
+            Assert.Equal(0, tensor.Storage.Address % Math.Max(1, tensor.ElementSize));
         }
         Assert.Single(Directory.GetFiles(_folder));
     }
