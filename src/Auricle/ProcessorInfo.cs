@@ -1,4 +1,5 @@
 using System.Globalization;
+using Auricle.Torch;
 
 namespace Auricle;
 

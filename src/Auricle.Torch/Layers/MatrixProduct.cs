@@ -12,7 +12,7 @@ public static class MatrixProduct
 {
     // Below these the steps around a convolution, and the weight that it orders anew in each call, cost more than it saves.
     private const long LeastRows = 64;
-    private const long LeastWork = 1 << 21;
+    private const long LeastWork = 1 << 23;
 
     private static readonly Lazy<(bool Convolves, string Reason)> Choice = new(Choose);
 
