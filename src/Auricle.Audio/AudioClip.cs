@@ -5,6 +5,18 @@ namespace Auricle.Audio;
 /// <summary>Mono sound in memory.</summary>
 public sealed record AudioClip
 {
+    /// <summary>
+    /// The largest magnitude that a sample may have. Full scale is 1, and integers of 32 bits that were never scaled stay below it too; the
+    /// power spectrum of anything much larger is no longer finite.
+    /// </summary>
+    public const float LargestSample = 1e10f;
+
+    // One step of 16-bit sound: what dither or a converter without a signal gives.
+    internal const float SilencePeak = 1f / 32768;
+
+    // Averaged channels of this little are nothing beside the channels themselves.
+    private const float CancelledShare = 0.01f;
+
     /// <summary>The samples, nominally within ±1: <c>[samples]</c>, one channel, finite.</summary>
     public required float[] Samples { get; init; }
 
@@ -17,6 +29,9 @@ public sealed record AudioClip
     /// <summary>What a reader of the result should know about the source, such as a file that ends early; usually empty.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Whether nothing is to be heard: no sample rises above one step of 16-bit sound, 1/32768.</summary>
+    public bool IsSilent => Mixing.Measure(Samples, out var peak) < 0 && peak <= SilencePeak;
+
     /// <summary>The length in seconds.</summary>
     public double Seconds => (double)Samples.Length / SampleRate;
 
@@ -26,7 +41,7 @@ public sealed record AudioClip
     /// <param name="channels">The number of interleaved channels.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rate or the number of channels is not positive.</exception>
     /// <exception cref="ArgumentException">The samples do not divide into whole frames.</exception>
-    /// <exception cref="AudioException">There are no samples, or one is infinite or not a number.</exception>
+    /// <exception cref="AudioException">There are no samples, or one is infinite, not a number or beyond <see cref="LargestSample"/>.</exception>
     public static AudioClip FromSamples(ReadOnlySpan<float> samples, int sampleRate, int channels = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
@@ -40,11 +55,12 @@ public sealed record AudioClip
             throw new AudioException(AudioFailure.NoSamples, null, "The clip has 0 samples; pass at least one.");
 
         var mono = new float[samples.Length / channels];
-        Mixing.ToMono(samples, channels, mono);
-        var bad = Mixing.IndexOfNotFinite(mono);
+        var bad = Mixing.Measure(samples, out var peak);
         if (bad >= 0)
-            throw NotFinite(null, "The clip", mono[bad], bad, sampleRate, "replace such values before making the clip");
-        return new AudioClip { Samples = mono, SampleRate = sampleRate };
+            throw NotFinite(null, "The clip", samples[bad], bad / channels, sampleRate, "replace such values before making the clip");
+        Mixing.ToMono(samples, channels, mono);
+        _ = Mixing.Measure(mono, out var monoPeak);
+        return new AudioClip { Samples = mono, SampleRate = sampleRate, Warnings = Quiet("The clip", peak, monoPeak) };
     }
 
     /// <summary>This clip at another rate; the clip itself if it has that rate already.</summary>
@@ -60,8 +76,22 @@ public sealed record AudioClip
 
     internal static AudioException NotFinite(string? path, string subject, float value, long frame, int sampleRate, string remedy)
     {
-        var name = float.IsNaN(value) ? "NaN" : "an infinite value";
+        var name = float.IsNaN(value) ? "NaN" : float.IsInfinity(value) ? "an infinite value"
+            : string.Create(CultureInfo.InvariantCulture, $"a sample of {value:0.##e+0}, far beyond full scale (±1),");
         var seconds = ((double)frame / sampleRate).ToString("0.0###", CultureInfo.InvariantCulture);
         return new AudioException(AudioFailure.NotFinite, path, $"{subject} holds {name} at {seconds} s (sample {frame}); {remedy}.");
+    }
+
+    /// <summary>What is to be said of sound with next to nothing in it: a sentence, or none.</summary>
+    /// <param name="subject">What the sentence begins with.</param>
+    /// <param name="peak">The largest magnitude in any channel.</param>
+    /// <param name="monoPeak">The largest magnitude of the average of the channels.</param>
+    internal static string[] Quiet(string subject, float peak, float monoPeak)
+    {
+        if (peak <= SilencePeak)
+            return [$"{subject} is silent: no sample rises above 1/32768 of full scale."];
+        return monoPeak <= Math.Max(SilencePeak, peak * CancelledShare)
+            ? [$"The channels of {char.ToLowerInvariant(subject[0])}{subject[1..]} cancel out when they are averaged; take one channel of it (ffmpeg -af \"pan=mono|c0=c0\")."]
+            : [];
     }
 }

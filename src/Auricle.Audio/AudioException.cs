@@ -12,19 +12,25 @@ public enum AudioFailure
     /// <summary>The file or folder exists but this user may not read it.</summary>
     AccessDenied,
 
+    /// <summary>The path is a device or a socket, or a pipe that nobody writes into.</summary>
+    NotFile,
+
     /// <summary>The file or stream has no bytes.</summary>
     Empty,
 
     /// <summary>No decoder recognises the content, or the content is damaged from the start.</summary>
     NotAudio,
 
-    /// <summary>The file is a recognised container, but without a sound track.</summary>
+    /// <summary>The file is a recognised container, but without a sound track, or without the one that is asked for.</summary>
     NoSoundTrack,
 
     /// <summary>The sound has no samples, for example because the file was cut off behind its header.</summary>
     NoSamples,
 
-    /// <summary>A sample is infinite or not a number.</summary>
+    /// <summary>The sample rate is outside the range of sound.</summary>
+    UnusualRate,
+
+    /// <summary>A sample is infinite, not a number, or beyond all measure (±10¹⁰).</summary>
     NotFinite,
 
     /// <summary>The sound does not fit into one array; it must be read in segments.</summary>
@@ -40,7 +46,7 @@ public enum AudioFailure
     ReadFailed,
 }
 
-/// <summary>Sound cannot be read. The message is one sentence that names the file, the value and the remedy.</summary>
+/// <summary>Sound cannot be read; nothing else leaves the reading of bad sound. The message is one sentence that names the file, the value and the remedy.</summary>
 public sealed class AudioException : AuricleException
 {
     /// <summary>Creates the error.</summary>

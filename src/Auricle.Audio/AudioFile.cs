@@ -1,28 +1,28 @@
+using Auricle.Audio.Content;
 using Auricle.Audio.Decoding;
 
 namespace Auricle.Audio;
 
 /// <summary>
-/// Opens sound of any format: libsndfile reads wav, flac, ogg, opus, mp3 and more in this process, the <c>ffmpeg</c> program
-/// everything else (m4a, mp4, webm, …).
+/// Opens sound of any format, known by its content and not by its name: libsndfile reads wav, flac, ogg, opus, mp3 and more in this process,
+/// the <c>ffmpeg</c> program everything else (m4a, mp4, webm, …).
 /// </summary>
 public static class AudioFile
 {
     /// <summary>The path that stands for standard input.</summary>
     public const string StandardInput = "-";
 
+    // Slower than any sound and faster than any converter; between them work and memory stay in proportion to the file.
+    private const int LowestRate = 1000;
+    private const int HighestRate = 2_000_000;
+    private static readonly TimeSpan PipeWait = TimeSpan.FromSeconds(30);
+
     /// <summary>Opens a file for reading from front to back.</summary>
-    /// <param name="path">A file, or <c>-</c> for standard input.</param>
+    /// <param name="path">A file, a pipe, or <c>-</c> for standard input.</param>
+    /// <param name="options">Which sound track is read.</param>
     /// <returns>The reader, to be disposed by the caller.</returns>
     /// <exception cref="AudioException">The file is missing, unreadable, empty or not sound.</exception>
-    public static AudioReader Open(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (path != StandardInput)
-            return Open(path, SndFile.IsAvailable);
-        using var input = Console.OpenStandardInput();
-        return OpenStream(input, "standard input");
-    }
+    public static AudioReader Open(string path, AudioReadOptions? options = null) => Open(path, options, SndFile.IsAvailable);
 
     /// <summary>
     /// Opens a stream of any format, seekable or not. It is copied to a temporary file up to its end first, since some formats
@@ -30,9 +30,10 @@ public static class AudioFile
     /// </summary>
     /// <param name="stream">The bytes of a sound file; read to the end, not closed.</param>
     /// <param name="name">What messages call the stream.</param>
+    /// <param name="options">Which sound track is read.</param>
     /// <returns>The reader, to be disposed by the caller.</returns>
     /// <exception cref="AudioException">The stream is empty, cannot be copied, or is not sound.</exception>
-    public static AudioReader OpenStream(Stream stream, string name)
+    public static AudioReader OpenStream(Stream stream, string name, AudioReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -43,7 +44,6 @@ public static class AudioFile
             copy = new FileStream(Path.Combine(folder, $"auricle-{Guid.NewGuid():n}"), TemporaryFile());
             stream.CopyTo(copy);
             copy.Flush();
-            return Open(copy.Name, name, copy, SndFile.IsAvailable, copy);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -57,64 +57,137 @@ public static class AudioFile
             copy?.Dispose();
             throw;
         }
+        return Open(copy, name, options, SndFile.IsAvailable);
     }
 
     /// <summary>Reads a whole file: decoded, averaged to mono, resampled.</summary>
-    /// <param name="path">A file, or <c>-</c> for standard input.</param>
+    /// <param name="path">A file, a pipe, or <c>-</c> for standard input.</param>
     /// <param name="sampleRate">The wanted rate in hertz.</param>
+    /// <param name="options">Which sound track is read.</param>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not positive.</exception>
     /// <exception cref="AudioException">The file cannot be read, holds a value that is not finite, or is too long for one clip.</exception>
-    public static AudioClip Load(string path, int sampleRate)
+    public static AudioClip Load(string path, int sampleRate, AudioReadOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
-        using var reader = Open(path);
+        using var reader = Open(path, options);
         return reader.ReadAll(sampleRate);
     }
 
-    internal static AudioReader Open(string path, bool useSndFile)
+    internal static AudioReader Open(string path, AudioReadOptions? options, bool useSndFile)
     {
+        ArgumentNullException.ThrowIfNull(path);
+        if (path == StandardInput)
+        {
+            using var input = Console.OpenStandardInput();
+            return OpenStream(input, "standard input", options);
+        }
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            throw new AudioException(AudioFailure.NotFound, path, $"'{path}' is no name of a file; give a path.");
+
         // libsndfile and ffmpeg say little about why a path does not open, so the operating system is asked first.
-        if (Directory.Exists(path))
-            throw new AudioException(AudioFailure.IsFolder, path, $"'{path}' is a folder, not a sound file; give the files in it.");
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return file.CanSeek ? Open(path, path, file, useSndFile, null) : OpenStream(file, path);
+            switch (UnixFiles.KindOf(path))
+            {
+                case FileKind.Pipe:
+                    using (var pipe = OpenPipe(path))
+                        return OpenStream(pipe, path, options);
+                case FileKind.Device or FileKind.Socket:
+                    throw new AudioException(AudioFailure.NotFile, path, $"'{path}' is a device or a socket, not a sound file; record it into a file first.");
+            }
+            if (Directory.Exists(path))
+                throw new AudioException(AudioFailure.IsFolder, path, $"'{path}' is a folder, not a sound file; give the files in it.");
+            var file = OpenFile(path);
+            if (file.CanSeek)
+                return Open(file, path, options, useSndFile);
+            using (file)
+                return OpenStream(file, path, options);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new AudioException(AudioFailure.NotFound, path, $"There is no file '{path}'; check the path.", error);
+            throw new AudioException(AudioFailure.NotFound, path, path.Contains('\uFFFD', StringComparison.Ordinal)
+                ? $"There is no file '{path}'; a name that is not UTF-8 must be renamed (convmv) or its sound passed to standard input."
+                : $"There is no file '{path}'; check the path.", error);
         }
         catch (UnauthorizedAccessException error)
         {
             throw new AudioException(
                 AudioFailure.AccessDenied, path, $"The file '{path}' may not be read by this user; change its permissions (chmod +r).", error);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or NotSupportedException)
         {
-            throw new AudioException(AudioFailure.ReadFailed, path, $"The file '{path}' cannot be read ({error.Message}); check the disk.", error);
+            throw new AudioException(AudioFailure.ReadFailed, path, $"The file '{path}' cannot be read ({error.Message}); check the path and the disk.", error);
         }
     }
 
-    private static AudioReader Open(string path, string name, FileStream content, bool useSndFile, IDisposable? owned)
+    private static FileStream OpenFile(string path)
     {
-        if (content.Length == 0)
-            throw new AudioException(AudioFailure.Empty, name, $"'{name}' is empty (0 bytes); record or copy it again.");
-        content.Position = 0;
-        var header = WavHeader.Read(content);
-
-        string? refusal = null;
-        var decoder = (useSndFile ? (AudioDecoder?)SndFileDecoder.TryOpen(path, out refusal) : null)
-            ?? FfmpegDecoder.Open(path, name, refusal);
         try
         {
-            return new AudioReader(decoder, name, header, content.Length, owned);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         }
-        catch
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            decoder.Dispose();
+            if (UnixFiles.OpenByBytes(path, path) is { } file)
+                return file;
             throw;
         }
+    }
+
+    /// <summary>Opens a named pipe, which waits until somebody writes into it.</summary>
+    private static FileStream OpenPipe(string path)
+    {
+        var opening = Task.Run(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
+        if (Task.WaitAny([opening], PipeWait) == 0)
+            return opening.GetAwaiter().GetResult();
+        // The one who waits is let go by opening the other end.
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
+            opening.GetAwaiter().GetResult().Dispose();
+        throw new AudioException(
+            AudioFailure.NotFile, path, $"'{path}' is a pipe that nobody wrote into for {PipeWait.TotalSeconds} s; start the writer first, or leave the pipe out.");
+    }
+
+    /// <param name="file">The file, disposed with the reader or on failure.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="options">Which sound track is read.</param>
+    /// <param name="useSndFile">Whether libsndfile may be asked.</param>
+    private static AudioReader Open(FileStream file, string name, AudioReadOptions? options, bool useSndFile)
+    {
+        AudioDecoder? decoder = null;
+        try
+        {
+            if (file.Length == 0)
+                throw new AudioException(AudioFailure.Empty, name, $"'{name}' is empty (0 bytes); record or copy it again.");
+            var content = SoundContent.Examine(new ByteView(file.SafeFileHandle, file.Length));
+            string? refusal = null;
+            if (useSndFile && content.Views.Count > 0)
+                decoder = SndFileDecoder.TryOpen(content.Views, out refusal);
+            if (decoder is not null && options?.Track is { } track)
+                _ = SoundTracks.Choose([new SoundTrack(0, null)], track, name);
+            decoder ??= FfmpegDecoder.Open(new FfmpegInput(PathFor(file), name, file.Length, content.Format), content, options?.Track, refusal);
+            if (decoder.SampleRate is < LowestRate or > HighestRate)
+            {
+                throw new AudioException(
+                    AudioFailure.UnusualRate, name,
+                    $"'{name}' states a sample rate of {decoder.SampleRate} Hz; sound has from {LowestRate} to {HighestRate} Hz: correct its header, or convert it.");
+            }
+            return new AudioReader(decoder, name, content, file);
+        }
+        catch (Exception error)
+        {
+            decoder?.Dispose();
+            file.Dispose();
+            if (error is IOException)
+                throw new AudioException(AudioFailure.ReadFailed, name, $"'{name}' cannot be read ({error.Message}); check the disk.", error);
+            throw;
+        }
+    }
+
+    // By its number in this process the file can be opened whatever its name is, and no list in it finds a neighbour.
+    private static string PathFor(FileStream file)
+    {
+        var path = $"/proc/{Environment.ProcessId}/fd/{file.SafeFileHandle.DangerousGetHandle()}";
+        return OperatingSystem.IsLinux() && File.Exists(path) ? path : file.Name;
     }
 
     private static FileStreamOptions TemporaryFile()

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Auricle.Audio.Content;
 using Auricle.Audio.Decoding;
 
 namespace Auricle.Audio;
@@ -10,40 +10,55 @@ namespace Auricle.Audio;
 public sealed class AudioReader : IDisposable
 {
     private const int BlockFrames = 1 << 14;
+    private const int BlockSamples = 1 << 18;   // of all channels
 
-    // A header may lie about the length; beyond this many samples memory is taken as the samples really arrive.
+    // A header may lie about the length; beyond what the bytes of the file could hold, memory is taken as the samples really arrive.
     private const int MaxTrustedLength = 1 << 25;
+    private const int MinTrustedLength = 1 << 20;
+    private const int SamplesPerByte = 4;
 
     private readonly AudioDecoder _decoder;
-    private readonly IDisposable? _owned;
+    private readonly FileStream _file;
     private readonly List<string> _warnings = [];
-    private readonly float[] _mono = new float[BlockFrames];
+    private readonly int _trustedLength;
+    private readonly float[] _mono;
     private readonly float[] _interleaved;
     private int _blockStart;
     private int _blockEnd;
     private bool _ended;
     private long _decoded;   // frames taken from the decoder, ahead of Position by what the block still holds
+    private float _peak;
+    private float _monoPeak;
+    private readonly bool _cutIsTold;
 
-    internal AudioReader(AudioDecoder decoder, string path, WavHeader? header, long fileBytes, IDisposable? owned)
+    /// <param name="decoder">Disposed with the reader.</param>
+    /// <param name="path">What messages call the file.</param>
+    /// <param name="content">What was found in it.</param>
+    /// <param name="file">Disposed with the reader.</param>
+    internal AudioReader(AudioDecoder decoder, string path, SoundContent content, FileStream file)
     {
         _decoder = decoder;
-        _owned = owned;
-        _interleaved = decoder.Channels == 1 ? _mono : new float[BlockFrames * decoder.Channels];
+        _file = file;
+        _trustedLength = (int)Math.Clamp(file.Length * SamplesPerByte, MinTrustedLength, MaxTrustedLength);
+        _mono = new float[Math.Clamp(BlockSamples / decoder.Channels, 1, BlockFrames)];
+        _interleaved = decoder.Channels == 1 ? _mono : new float[_mono.Length * decoder.Channels];
         Path = path;
+        IsTruncated = content.IsCut;
+        foreach (var remark in content.Remarks)
+            _warnings.Add($"'{path}' {remark}.");
+        if (decoder.Remark is { } more)
+            _warnings.Add($"'{path}' {more}.");
 
-        var heldBytes = Math.Max(0, fileBytes - (header?.DataOffset ?? 0));
-        var isCut = header is { DataBytes: { } promised, BytesPerSecond: > 0 } && promised > heldBytes;
         if (!Fill())
         {
-            throw new AudioException(AudioFailure.NoSamples, path, isCut
-                ? $"'{path}' is cut off: its header promises {Seconds(header!.DataBytes!.Value, header)} s of sound, but no sample follows; copy or record the file again."
+            throw new AudioException(AudioFailure.NoSamples, path, content.CutSeconds is { } cut
+                ? $"'{path}' is cut off: its header promises {SecondsText.Of(cut.Promised)} s of sound, but no sample follows; copy or record the file again."
+                : content.IsCut ? $"'{path}' is cut off before its first sample; copy or record the file again."
                 : $"'{path}' has 0 samples{(_decoder.Complaint is { } complaint ? $" ({complaint})" : "")}; record or export it again.");
         }
-        if (isCut)
-        {
-            IsTruncated = true;
-            _warnings.Add($"'{path}' is cut off: its header promises {Seconds(header!.DataBytes!.Value, header)} s of sound, but it ends after {Seconds(heldBytes, header)} s.");
-        }
+        if (content.CutSeconds is { } lengths)
+            _warnings.Add($"'{path}' is cut off: its header promises {SecondsText.Of(lengths.Promised)} s of sound, but it ends after {SecondsText.Of(lengths.Held)} s.");
+        _cutIsTold = content.CutSeconds is not null;
     }
 
     /// <summary>The file, or the name of the stream.</summary>
@@ -62,8 +77,8 @@ public sealed class AudioReader : IDisposable
     public long Position { get; private set; }
 
     /// <summary>
-    /// Whether the sound ends before its file says it should. A wav file shows that when it is opened, most other formats only when
-    /// the end is reached. What is there is read all the same.
+    /// Whether the sound ends before its file says it should. Most formats show that when they are opened, some only when the end is
+    /// reached. What is there is read all the same.
     /// </summary>
     public bool IsTruncated { get; private set; }
 
@@ -73,7 +88,7 @@ public sealed class AudioReader : IDisposable
     /// <summary>Reads mono samples.</summary>
     /// <param name="monoSamples">Receives samples within ±1, the average of all channels: <c>[samples]</c>.</param>
     /// <returns>How many samples were read; less than asked for only at the end, and 0 from then on.</returns>
-    /// <exception cref="AudioException">A sample is infinite or not a number; the message says where.</exception>
+    /// <exception cref="AudioException">A sample is infinite, not a number or beyond <see cref="AudioClip.LargestSample"/>; the message says where.</exception>
     public int Read(Span<float> monoSamples)
     {
         // Averaging before resampling equals the reference's opposite order up to rounding, since both are linear
@@ -99,7 +114,7 @@ public sealed class AudioReader : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
         var resampler = new Resampler(SampleRate, sampleRate);
         var stream = resampler.Stream();
-        var samples = new float[Math.Min(MaxTrustedLength, resampler.OutputLength(Math.Max(BlockFrames, (Frames ?? 0) - Position)))];
+        var samples = new float[Math.Min(_trustedLength, resampler.OutputLength(Math.Max(BlockFrames, (Frames ?? 0) - Position)))];
         var length = 0;
         while (_blockStart < _blockEnd || Fill())
         {
@@ -131,7 +146,7 @@ public sealed class AudioReader : IDisposable
     public void Dispose()
     {
         _decoder.Dispose();
-        _owned?.Dispose();
+        _file.Dispose();
     }
 
     private bool Fill()
@@ -149,26 +164,35 @@ public sealed class AudioReader : IDisposable
             NoteEnd();
             return false;
         }
+        var samples = _interleaved.AsSpan(0, frames * _decoder.Channels);
+        var bad = Mixing.Measure(samples, out var peak);
+        if (bad >= 0)
+        {
+            throw AudioClip.NotFinite(
+                Path, $"'{Path}'", samples[bad], start + bad / _decoder.Channels, SampleRate, "repair the file or export it again from its source");
+        }
         if (_decoder.Channels > 1)
-            Mixing.ToMono(_interleaved.AsSpan(0, frames * _decoder.Channels), _decoder.Channels, _mono.AsSpan(0, frames));
-        var bad = Mixing.IndexOfNotFinite(_mono.AsSpan(0, frames));
-        return bad < 0 ? true : throw AudioClip.NotFinite(
-            Path, $"'{Path}'", _mono[bad], start + bad, SampleRate, "repair the file or export it again from its source");
+        {
+            Mixing.ToMono(samples, _decoder.Channels, _mono.AsSpan(0, frames));
+            _ = Mixing.Measure(_mono.AsSpan(0, frames), out var monoPeak);
+            _monoPeak = Math.Max(_monoPeak, monoPeak);
+        }
+        else
+        {
+            _monoPeak = Math.Max(_monoPeak, peak);
+        }
+        _peak = Math.Max(_peak, peak);
+        return true;
     }
 
     private void NoteEnd()
     {
         if (_decoder.Complaint is { } complaint)
             _warnings.Add($"'{Path}' was not read without trouble ({complaint}).");
-        if (_decoder.EndedEarly || _decoder.Frames > _decoded)
-        {
-            if (!IsTruncated)
-                _warnings.Add($"'{Path}' ends after {Format((double)_decoded / SampleRate)} s, before its stated end.");
-            IsTruncated = true;
-        }
+        IsTruncated |= _decoder.EndedEarly || _decoder.Frames > _decoded;
+        if (IsTruncated && !_cutIsTold)
+            _warnings.Add($"'{Path}' ends after {SecondsText.Of((double)_decoded / SampleRate)} s, before its stated end.");
+        if (_decoded > 0)
+            _warnings.AddRange(AudioClip.Quiet($"'{Path}'", _peak, _monoPeak));
     }
-
-    private static string Seconds(long bytes, WavHeader header) => Format((double)bytes / header.BytesPerSecond);
-
-    private static string Format(double seconds) => seconds.ToString("0.0##", CultureInfo.InvariantCulture);
 }

@@ -33,24 +33,36 @@ internal static class Mixing
         }
     }
 
-    /// <summary>The index of the first sample that is infinite or not a number, or −1.</summary>
-    public static int IndexOfNotFinite(ReadOnlySpan<float> samples)
+    /// <summary>
+    /// The largest magnitude, where every sample is finite and within <see cref="AudioClip.LargestSample"/>; otherwise where the first is
+    /// that is not.
+    /// </summary>
+    /// <param name="samples">Samples of any kind.</param>
+    /// <param name="peak">The largest magnitude; of no meaning where a sample is bad.</param>
+    /// <returns>The index of the first bad sample, or −1.</returns>
+    public static int Measure(ReadOnlySpan<float> samples, out float peak)
     {
-        // x·0 is 0 for every finite x and NaN otherwise, so one sum tells whether a search is needed at all.
-        var sum = Vector<float>.Zero;
+        var limit = new Vector<float>(AudioClip.LargestSample);
+        var largest = Vector<float>.Zero;
+        var good = Vector<int>.AllBitsSet;
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(samples);
         foreach (var vector in vectors)
-            sum += vector * Vector<float>.Zero;
-        var start = vectors.Length * Vector<float>.Count;
-        if (Vector.EqualsAll(sum, Vector<float>.Zero))
-            samples = samples[start..];
-        else
-            start = 0;
-
-        for (var i = 0; i < samples.Length; i++)
         {
-            if (!float.IsFinite(samples[i]))
-                return start + i;
+            var magnitude = Vector.Abs(vector);
+            good &= Vector.LessThanOrEqual(magnitude, limit);   // false for what is not a number
+            largest = Vector.Max(largest, magnitude);
+        }
+        var start = good == Vector<int>.AllBitsSet ? vectors.Length * Vector<float>.Count : 0;
+
+        peak = 0;
+        for (var i = 0; i < Vector<float>.Count; i++)
+            peak = Math.Max(peak, largest[i]);
+        for (var i = start; i < samples.Length; i++)
+        {
+            var magnitude = Math.Abs(samples[i]);
+            if (!(magnitude <= AudioClip.LargestSample))
+                return i;
+            peak = Math.Max(peak, magnitude);
         }
         return -1;
     }

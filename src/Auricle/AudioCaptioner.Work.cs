@@ -60,7 +60,7 @@ public sealed partial class AudioCaptioner
             var task = request.TaskOf(index);
             try
             {
-                var clip = LoadWhole(path);
+                var clip = LoadWhole(path, request);
                 waiting.Add((path, task, clip, null));
                 seconds += clip.Seconds;
             }
@@ -115,13 +115,13 @@ public sealed partial class AudioCaptioner
     {
         if (request.Options.Seconds is { } seconds)
             return CaptionSegments(path, task, seconds, request, cancellationToken);
-        var clip = LoadWhole(path);
+        var clip = LoadWhole(path, request);
         return Whole(path, task, clip, Run([clip], [task], request)[0], request);
     }
 
     private CaptionResult CaptionSegments(string path, string task, double seconds, CaptionRequest request, CancellationToken cancellationToken)
     {
-        using var reader = AudioFile.Open(path);
+        using var reader = AudioFile.Open(path, new AudioReadOptions { Track = request.Options.Track });
         var segments = new List<CaptionSegment>();
         var batch = new List<AudioSegment>();
         foreach (var segment in AudioSegments.Read(reader, _model.Encoder.SampleRate, seconds))
@@ -173,9 +173,9 @@ public sealed partial class AudioCaptioner
         }
     }
 
-    private AudioClip LoadWhole(string path)
+    private AudioClip LoadWhole(string path, CaptionRequest request)
     {
-        using var reader = AudioFile.Open(path);
+        using var reader = AudioFile.Open(path, new AudioReadOptions { Track = request.Options.Track });
         if (reader.Frames is { } frames)
         {
             var seconds = (double)frames / reader.SampleRate;

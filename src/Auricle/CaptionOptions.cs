@@ -31,6 +31,11 @@ public sealed record CaptionOptions
     public double? Seconds { get; init; }
 
     /// <summary>
+    /// The sound track of a film: its number from 1 or its language code, such as <c>deu</c>; <see langword="null"/> for the first.
+    /// </summary>
+    public string? Track { get; init; }
+
+    /// <summary>
     /// How many sounds go through the model at once. Only sounds of equal length share a batch, so that none hears the padding
     /// of another and every caption is the one that the sound gets alone.
     /// </summary>

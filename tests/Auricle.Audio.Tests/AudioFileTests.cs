@@ -16,7 +16,7 @@ public sealed class AudioFileTests : IDisposable
     [InlineData(false)]
     public void Open_FloatWav_GivesItsSamplesThroughEitherDecoder(bool useSndFile)
     {
-        using var reader = AudioFile.Open(_folder.Wav("a.wav", _signal, Rate), useSndFile);
+        using var reader = AudioFile.Open(_folder.Wav("a.wav", _signal, Rate), null, useSndFile);
         Assert.Equal(_signal, reader.ReadAll(Rate).Samples);
         Assert.Empty(reader.Warnings);
     }
@@ -46,7 +46,7 @@ public sealed class AudioFileTests : IDisposable
     {
         const int rate = 48000;
         var sine = Enumerable.Range(0, rate).Select(i => 0.5f * MathF.Sin(MathF.Tau * 440 * i / rate)).ToArray();
-        Encode(_folder.Wav("sine.wav", sine, rate), _folder.At(name));
+        Ffmpeg.Run("-i", _folder.Wav("sine.wav", sine, rate), _folder.At(name));
         var clip = AudioFile.Load(_folder.At(name), rate);
         Assert.InRange(clip.Seconds, 0.95, 1.1);
         // The delay differs from codec to codec, so the phase is left open: the amplitude at 440 Hz is compared, and what remains.
@@ -108,18 +108,47 @@ public sealed class AudioFileTests : IDisposable
         Assert.Contains("at 1.5 s", Fails(AudioFailure.NotFinite, _folder.Wav("a.wav", samples, Rate)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Load_Pipe_IsReadToItsEnd()
+    {
+        var bytes = await File.ReadAllBytesAsync(_folder.Wav("a.wav", _signal, Rate));
+        var pipe = _folder.Pipe("pipe");
+        var writing = Task.Run(() => File.WriteAllBytes(pipe, bytes));
+        Assert.Equal(_signal, AudioFile.Load(pipe, Rate).Samples);
+        await writing;
+    }
+
+    [Fact]
+    public void Load_Device_IsRefused() => Fails(AudioFailure.NotFile, "/dev/zero");
+
+    [Fact]
+    public void Load_NameThatIsNotUtf8_IsFoundByItsBytes()
+    {
+        // The byte E9 is an é of Latin-1, and nothing in UTF-8: .NET shows a question mark.
+        Copy(_folder.Wav("a.wav", _signal, Rate), "caf\\351.wav");
+        var path = Assert.Single(AudioPaths.Expand([_folder.At("caf*")]));
+        Assert.Equal(_signal, AudioFile.Load(path, Rate).Samples);
+        Ffmpeg.Run("-i", _folder.At("a.wav"), _folder.At("a.m4a"));
+        Copy(_folder.At("a.m4a"), "film\\351.m4a");
+        Assert.InRange(AudioFile.Load(_folder.At("film\uFFFD.m4a"), Rate).Seconds, 1, 2);
+
+        Copy(_folder.At("a.wav"), "caf\\350.wav");
+        Assert.Contains("several files whose names are not UTF-8", Fails(AudioFailure.NotFound, path).Message, StringComparison.Ordinal);
+        Assert.Contains("not UTF-8", Fails(AudioFailure.NotFound, _folder.At("none\uFFFD.wav")).Message, StringComparison.Ordinal);
+
+        void Copy(string from, string name)
+        {
+            using var shell = Process.Start("sh", ["-c", $"cp \"$1\" \"$2/$(printf '{name}')\"", "sh", from, _folder.Root]);
+            shell.WaitForExit();
+            Assert.Equal(0, shell.ExitCode);
+        }
+    }
+
     private static AudioException Fails(AudioFailure reason, string path)
     {
         var error = Assert.Throws<AudioException>(() => AudioFile.Load(path, Rate));
         Assert.Equal((reason, path), (error.Reason, error.Path));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         return error;
-    }
-
-    private static void Encode(string from, string to)
-    {
-        using var process = Process.Start("ffmpeg", ["-v", "error", "-nostdin", "-i", from, to]);
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Auricle.Audio.Tests;
 
 /// <summary>A folder of sound files that lasts as long as a test.</summary>
@@ -15,6 +17,19 @@ internal sealed class TestFolder : IDisposable
     public string Text(string name, string content)
     {
         File.WriteAllText(At(name), content);
+        return At(name);
+    }
+
+    public string Bytes(string name, byte[] content)
+    {
+        File.WriteAllBytes(At(name), content);
+        return At(name);
+    }
+
+    public string Pipe(string name)
+    {
+        using var process = Process.Start("mkfifo", [At(name)]);
+        process.WaitForExit();
         return At(name);
     }
 

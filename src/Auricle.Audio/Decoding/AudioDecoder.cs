@@ -12,6 +12,9 @@ internal abstract class AudioDecoder : IDisposable
     /// <summary>The number of frames where the file states it reliably.</summary>
     public long? Frames { get; init; }
 
+    /// <summary>What is to be said about the file from the start; goes on behind its name.</summary>
+    public string? Remark { get; protected set; }
+
     /// <summary>What the decoder complained about, known once the end is reached.</summary>
     public string? Complaint { get; protected set; }
 

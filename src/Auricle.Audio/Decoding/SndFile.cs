@@ -1,10 +1,11 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Auricle.Audio.Decoding;
 
 /// <summary>The part of libsndfile's C interface that reading needs (its header sndfile.h).</summary>
-internal static partial class SndFile
+internal static unsafe partial class SndFile
 {
     public const int OpenForReading = 0x10;
     public const int ContainerMask = 0x0FFF0000;
@@ -24,11 +25,12 @@ internal static partial class SndFile
     /// <summary>Whether the library is installed.</summary>
     public static bool IsAvailable => Handle.Value != 0;
 
-    [LibraryImport(Library, EntryPoint = "sf_open", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint Open(string path, int mode, ref Info info);
+    /// <summary>Opens bytes that a <see cref="SndFileSource"/> gives. Without a name the library cannot guess by the extension.</summary>
+    [LibraryImport(Library, EntryPoint = "sf_open_virtual")]
+    public static partial nint Open(in VirtualFile file, int mode, ref Info info, nint source);
 
     [LibraryImport(Library, EntryPoint = "sf_readf_float")]
-    public static unsafe partial long ReadFrames(nint file, float* interleaved, long frames);
+    public static partial long ReadFrames(nint file, float* interleaved, long frames);
 
     [LibraryImport(Library, EntryPoint = "sf_error")]
     public static partial int Error(nint file);
@@ -62,5 +64,25 @@ internal static partial class SndFile
         public int Format;
         public int Sections;
         public int Seekable;
+    }
+
+    /// <summary>The layout of <c>SF_VIRTUAL_IO</c>, with functions that take a handle of a <see cref="SndFileSource"/>.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct VirtualFile
+    {
+        private readonly delegate* unmanaged[Cdecl]<nint, long> _length;
+        private readonly delegate* unmanaged[Cdecl]<long, int, nint, long> _seek;
+        private readonly delegate* unmanaged[Cdecl]<void*, long, nint, long> _read;
+        private readonly delegate* unmanaged[Cdecl]<void*, long, nint, long> _write;
+        private readonly delegate* unmanaged[Cdecl]<nint, long> _tell;
+
+        public VirtualFile()
+        {
+            _length = &SndFileSource.Length;
+            _seek = &SndFileSource.Seek;
+            _read = &SndFileSource.Read;
+            _write = &SndFileSource.Write;
+            _tell = &SndFileSource.Tell;
+        }
     }
 }

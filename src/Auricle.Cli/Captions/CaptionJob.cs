@@ -33,11 +33,13 @@ internal sealed record CaptionJob
     public int Run(Terminal terminal, CancellationToken cancellationToken)
     {
         var failures = 0;
-        var files = ListFiles(sentence =>
+        var files = ListFiles(out var leftOut, sentence =>
         {
             failures++;
             terminal.Report(sentence);
         });
+        if (leftOut > 0)
+            terminal.Report(leftOut == 1 ? "1 other file was left out: by its name it is no sound." : $"{leftOut} other files were left out: by their names they are no sound.");
         if (IsSubtitles && Output is null && files.Count > 1)
             throw CommandException.Usage($"{files.Count} sounds give {files.Count} subtitle files; name a folder for them with --output.");
         if (files.Count == 0)
@@ -90,15 +92,20 @@ internal sealed record CaptionJob
     }
 
     /// <summary>The files that the inputs name, each once; an input that names none is reported and left out.</summary>
-    private List<string> ListFiles(Action<string> report)
+    private List<string> ListFiles(out int leftOut, Action<string> report)
     {
+        leftOut = 0;
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var input in Inputs)
         {
             try
             {
-                files.AddRange(AudioPaths.Expand([input]).Where(file => seen.Add(file == AudioFile.StandardInput ? file : Path.GetFullPath(file))));
+                var found = AudioPaths.Expand([input]);
+                leftOut += found.LeftOut;
+                foreach (var problem in found.Problems)
+                    report(problem);
+                files.AddRange(found.Where(file => seen.Add(file == AudioFile.StandardInput ? file : Path.GetFullPath(file))));
             }
             catch (AudioException error)
             {

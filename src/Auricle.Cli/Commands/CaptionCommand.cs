@@ -35,6 +35,11 @@ internal static class CaptionCommand
         var segments = CommandOptions.Seconds(
             "--segments", $"Describe stretches of this length one by one, with their times, in little memory (default: the whole file; {SubtitleSeconds} for srt and vtt).",
             AudioCaptioner.LongestWhole);
+        var track = new Option<string?>("--track")
+        {
+            Description = "Sound track of films that have several: its number, or its language such as deu (default: the first).",
+            HelpName = "N|LANGUAGE",
+        };
         var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).");
         var threads = CommandOptions.Threads();
         var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the hardware has it).");
@@ -54,7 +59,7 @@ internal static class CaptionCommand
 
         var command = new Command("caption", "Says in a sentence what is heard in each file.")
         {
-            paths, model, task, beam, candidates, minLength, maxLength, segments, batch, threads, device, precision, format, output, resume, export,
+            paths, model, task, beam, candidates, minLength, maxLength, segments, track, batch, threads, device, precision, format, output, resume, export,
         };
         command.Validators.Add(result =>
         {
@@ -64,6 +69,8 @@ internal static class CaptionCommand
                 if (path.StartsWith('-') && path != "-" && !Path.Exists(path))
                     result.AddError($"There is no option '{path}'.");
             }
+            if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
+                result.AddError($"--track '{named}' is no track; give its number from 1, or its language such as deu.");
             if (result.GetValue(resume) && result.GetValue(output) is null)
                 result.AddError("--resume needs --output: the file to go on from.");
         });
@@ -85,6 +92,7 @@ internal static class CaptionCommand
                     MinLength = parsed.GetValue(minLength),
                     MaxLength = parsed.GetValue(maxLength),
                     Seconds = parsed.GetValue(segments) ?? (kind is CaptionFormat.Srt or CaptionFormat.Vtt ? SubtitleSeconds : null),
+                    Track = parsed.GetValue(track),
                     BatchSize = parsed.GetValue(batch) ?? 1,
                 },
                 Format = kind,

@@ -31,6 +31,8 @@ internal sealed class ClipSounds(string folder, Terminal terminal)
     {
         var paths = new string?[clips.Count];
         var files = AudioPaths.Expand([folder]);
+        if (files.Problems is [var problem, ..])
+            throw new AudioException(AudioFailure.AccessDenied, folder, problem);
         foreach (var (file, place) in files.Zip(CaptionPairing.Find(clips, files.Select(file => Path.GetRelativePath(folder, file)))))
         {
             if (place is { } clip)
