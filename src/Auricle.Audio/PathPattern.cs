@@ -40,7 +40,7 @@ internal sealed class PathPattern
         var root = pattern[..split];
         var rest = pattern[split..].Split('/', StringSplitOptions.RemoveEmptyEntries);
         // A folder whose own name has such a sign is that folder.
-        while (rest.Length > 1 && Directory.Exists(root + rest[0]))
+        while (rest.Length > 1 && rest[0] != AnyDepth && Directory.Exists(root + rest[0]))
         {
             root += rest[0] + "/";
             rest = rest[1..];

@@ -135,10 +135,13 @@ public sealed class AudioFileTests : IDisposable
         Copy(_folder.At("a.wav"), "caf\\350.wav");
         Assert.Contains("several files whose names are not UTF-8", Fails(AudioFailure.NotFound, path).Message, StringComparison.Ordinal);
         Assert.Contains("not UTF-8", Fails(AudioFailure.NotFound, _folder.At("none\uFFFD.wav")).Message, StringComparison.Ordinal);
+        Shell("rm -f \"$2\"/*", "");   // .NET cannot
 
-        void Copy(string from, string name)
+        void Copy(string from, string name) => Shell($"cp \"$1\" \"$2/$(printf '{name}')\"", from);
+
+        void Shell(string command, string from)
         {
-            using var shell = Process.Start("sh", ["-c", $"cp \"$1\" \"$2/$(printf '{name}')\"", "sh", from, _folder.Root]);
+            using var shell = Process.Start("sh", ["-c", command, "sh", from, _folder.Root]);
             shell.WaitForExit();
             Assert.Equal(0, shell.ExitCode);
         }

@@ -11,16 +11,19 @@ public sealed class AudioPathsTests : IDisposable
         Directory.CreateDirectory(_folder.At("none/x"));
     }
 
+    // Unlike At, this makes no folder named like the pattern.
+    private string Pattern(string pattern) => Path.Combine(_folder.Root, pattern);
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Expand_FolderFilePatternAndStandardInput_GivesEachFileOnce() => Assert.Equal(
         [_folder.At("b.WAV"), _folder.At("a.mp3"), _folder.At("sub/c.flac"), "-", "missing.wav"],
-        AudioPaths.Expand([_folder.At("b.WAV"), _folder.Root, _folder.At("**/*.flac"), "-", "-", "missing.wav"]));
+        AudioPaths.Expand([_folder.At("b.WAV"), _folder.Root, Pattern("**/*.flac"), "-", "-", "missing.wav"]));
 
     [Fact]
     public void Expand_PatternWithoutExtension_GivesSoundOnly() =>
-        Assert.Equal([_folder.At("a.mp3"), _folder.At("b.WAV")], AudioPaths.Expand([_folder.At("*")]));
+        Assert.Equal([_folder.At("a.mp3"), _folder.At("b.WAV")], AudioPaths.Expand([Pattern("*")]));
 
     [Theory]
     [InlineData("none")]
@@ -46,7 +49,7 @@ public sealed class AudioPathsTests : IDisposable
         Assert.Equal(2, found.LeftOut);   // notes.txt and the pipe
         Assert.Equal(
             [_folder.At("b.WAV"), _folder.At("sub/linked.wav")],
-            AudioPaths.Expand([_folder.At("*.WAV"), _folder.At("**/*.wav")]));
+            AudioPaths.Expand([Pattern("*.WAV"), Pattern("**/*.wav")]));
     }
 
     [Theory]
@@ -58,14 +61,14 @@ public sealed class AudioPathsTests : IDisposable
     [InlineData("{a,}[b.]*", "a.mp3", "b.WAV")]
     [InlineData("*.txt", "notes.txt")]
     public void Expand_Pattern_KnowsItsSigns(string pattern, params string[] names) =>
-        Assert.Equal(names.Select(_folder.At), AudioPaths.Expand([_folder.At(pattern)]));
+        Assert.Equal(names.Select(_folder.At), AudioPaths.Expand([Pattern(pattern)]));
 
     [Fact]
     public void Expand_PatternWithAPoint_FindsHiddenFiles()
     {
         _folder.Text(".x.wav", "x");
-        Assert.Equal([_folder.At(".x.wav")], AudioPaths.Expand([_folder.At(".*.wav")]));
-        Assert.Throws<AudioException>(() => AudioPaths.Expand([_folder.At("*.wav")]));
+        Assert.Equal([_folder.At(".x.wav")], AudioPaths.Expand([Pattern(".*.wav")]));
+        Assert.Throws<AudioException>(() => AudioPaths.Expand([Pattern("*.wav")]));
     }
 
     [Fact]
@@ -74,7 +77,7 @@ public sealed class AudioPathsTests : IDisposable
         _folder.Text("live [2020]/a.wav", "x");
         _folder.Text("[b] {c}?.wav", "x");
         Assert.Equal([_folder.At("[b] {c}?.wav")], AudioPaths.Expand([_folder.At("[b] {c}?.wav")]));
-        Assert.Equal([_folder.At("live [2020]/a.wav")], AudioPaths.Expand([_folder.At("live [2020]/*.wav")]));
+        Assert.Equal([_folder.At("live [2020]/a.wav")], AudioPaths.Expand([Pattern("live [2020]/*.wav")]));
     }
 
     [Fact]
