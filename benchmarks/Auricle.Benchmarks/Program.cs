@@ -6,12 +6,12 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap | --decoders]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap | --decoders | --products]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the
 // caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --clap the encoders of MS-CLAP 2023,
-// --decoders the text decoders.
+// --decoders the text decoders, --products the matrix products of layers.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
@@ -28,6 +28,11 @@ TorchRuntime.Threads = threads;
 if (args.Contains("--clap"))
 {
     ClapSpeed.Print(rounds);
+    return;
+}
+if (args.Contains("--products"))
+{
+    ProductSpeed.Print(rounds);
     return;
 }
 var folder = Directory.CreateTempSubdirectory("auricle-benchmark-").FullName;
