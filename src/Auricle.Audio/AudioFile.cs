@@ -161,7 +161,7 @@ public static class AudioFile
             var content = SoundContent.Examine(new ByteView(file.SafeFileHandle, file.Length));
             string? refusal = null;
             if (useSndFile && content.Views.Count > 0)
-                decoder = SndFileDecoder.TryOpen(content.Views, out refusal);
+                decoder = SndFileDecoder.TryOpen(content.Views, content.Format == "mp3", out refusal);
             if (decoder is not null && options?.Track is { } track)
                 _ = SoundTracks.Choose([new SoundTrack(0, null)], track, name);
             decoder ??= FfmpegDecoder.Open(new FfmpegInput(PathFor(file), name, file.Length, content.Format), content, options?.Track, refusal);

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Auricle.Audio.Content;
 
 /// <summary>
-/// The frames of an mp3. libsndfile's decoder is quick but stops at the length that the first of several joined files states, does not tell of
-/// a cut, and writes to standard error of the process about anything odd: it is shown clean frames only, and the rest goes to ffmpeg.
+/// The frames of an mp3. libmpg123 is quick but stops at the length that the first of several joined files states, and does not tell of a cut:
+/// it is shown clean frames only, and the rest goes to ffmpeg.
 /// </summary>
 internal static class MpegFrames
 {

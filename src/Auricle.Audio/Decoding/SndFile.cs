@@ -8,8 +8,6 @@ namespace Auricle.Audio.Decoding;
 internal static unsafe partial class SndFile
 {
     public const int OpenForReading = 0x10;
-    public const int ContainerMask = 0x0FFF0000;
-    public const int Mpeg = 0x230000;
 
     private const string Library = "sndfile";
 
@@ -20,7 +18,12 @@ internal static unsafe partial class SndFile
     private static readonly Lazy<nint> Handle = new(Load);
 
     static SndFile() => NativeLibrary.SetDllImportResolver(
-        typeof(SndFile).Assembly, static (name, _, _) => name == Library ? Handle.Value : 0);
+        typeof(SndFile).Assembly, static (name, _, _) => name switch
+        {
+            Library => Handle.Value,
+            Mpg123.Library => Mpg123.Handle.Value,
+            _ => 0,
+        });
 
     /// <summary>Whether the library is installed.</summary>
     public static bool IsAvailable => Handle.Value != 0;
@@ -44,9 +47,11 @@ internal static unsafe partial class SndFile
     [LibraryImport(Library, EntryPoint = "sf_strerror")]
     private static partial nint ErrorTextPointer(nint file);
 
-    private static nint Load()
+    private static nint Load() => Load(FileNames);
+
+    internal static nint Load(string[] names)
     {
-        foreach (var name in FileNames)
+        foreach (var name in names)
         {
             if (NativeLibrary.TryLoad(name, Assembly.GetExecutingAssembly(), null, out var handle))
                 return handle;

@@ -4,7 +4,7 @@ using Auricle.Audio.Content;
 
 namespace Auricle.Audio.Decoding;
 
-/// <summary>Bytes that libsndfile reads through callbacks. No exception may leave those: an error ends the bytes and is kept.</summary>
+/// <summary>Bytes that libsndfile and libmpg123 read through callbacks. No exception may leave those: an error ends the bytes and is kept.</summary>
 internal sealed unsafe class SndFileSource(ByteView bytes)
 {
     private long _position;
@@ -16,17 +16,7 @@ internal sealed unsafe class SndFileSource(ByteView bytes)
     internal static long Length(nint handle) => Of(handle).Size;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    internal static long Seek(long offset, int origin, nint handle)
-    {
-        var source = Of(handle);
-        var target = offset + origin switch
-        {
-            (int)SeekOrigin.Begin => 0,
-            (int)SeekOrigin.Current => source._position,
-            _ => source.Size,
-        };
-        return target < 0 ? -1 : source._position = target;
-    }
+    internal static long Seek(long offset, int origin, nint handle) => Of(handle).Seek(offset, origin);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static long Read(void* buffer, long count, nint handle) => Of(handle).Read(new Span<byte>(buffer, (int)Math.Clamp(count, 0, int.MaxValue)));
@@ -37,9 +27,27 @@ internal sealed unsafe class SndFileSource(ByteView bytes)
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     internal static long Tell(nint handle) => Of(handle)._position;
 
+    // The same for libmpg123, which has its arguments in another order.
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static nint ReadFor(nint handle, void* buffer, nint count) => (nint)Of(handle).Read(new Span<byte>(buffer, (int)Math.Clamp(count, 0, int.MaxValue)));
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    internal static nint SeekFor(nint handle, nint offset, int origin) => (nint)Of(handle).Seek(offset, origin);
+
     private long Size => bytes.Length;
 
     private static SndFileSource Of(nint handle) => Unsafe.As<SndFileSource>(GCHandle.FromIntPtr(handle).Target!);
+
+    private long Seek(long offset, int origin)
+    {
+        var target = offset + origin switch
+        {
+            (int)SeekOrigin.Begin => 0,
+            (int)SeekOrigin.Current => _position,
+            _ => Size,
+        };
+        return target < 0 ? -1 : _position = target;
+    }
 
     private long Read(Span<byte> buffer)
     {

@@ -21,7 +21,7 @@ internal sealed class SoundTarget : FuzzTarget
         var content = SoundContent.Examine(new ByteView(file.SafeFileHandle, file.Length));
         if (content.Views.Count == 0)
             return;
-        using var decoder = SndFileDecoder.TryOpen(content.Views, out _);
+        using var decoder = SndFileDecoder.TryOpen(content.Views, content.Format == "mp3", out _);
         if (decoder is null)
             return;
         using var reader = new AudioReader(decoder, Name, content, file);
