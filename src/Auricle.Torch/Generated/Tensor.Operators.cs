@@ -883,6 +883,16 @@ public sealed unsafe partial class Tensor
         return OpMaxDim.CallPair(arguments, 3);
     }
 
+    private static readonly TorchOperator OpMax = new("aten::max", "");
+
+    /// <summary>ATen's <c>max(Tensor self) -&gt; Tensor</c>.</summary>
+    public Tensor Max()
+    {
+        var arguments = stackalloc Value[1];
+        arguments[0] = Value.Of(this);
+        return OpMax.CallTensor(arguments, 1);
+    }
+
     private static readonly TorchOperator OpMaximum = new("aten::maximum", "");
 
     /// <summary>ATen's <c>maximum(Tensor self, Tensor other) -&gt; Tensor</c>.</summary>
