@@ -35,7 +35,7 @@ internal static class TensorAssert
         using var scope = TensorScope.Begin();
         var values = Tensor.From(expected).ToArray<double>();
         var all = actual.Flatten();
-        double[] found = [all.Mean().ToDouble(), all.Std([0], unbiased: false).ToDouble(), all.Abs().Max().ToDouble(), all.Norm().ToDouble()];
+        double[] found = [all.Mean().ToDouble(), all.Std([0], unbiased: false).ToDouble(), all.Abs().Amax().ToDouble(), all.Norm().ToDouble()];
         for (var i = 0; i < values.Length; i++)
         {
             if (!(Math.Abs(values[i] - found[i]) <= relative * Math.Max(Math.Abs(values[i]), values[1])))

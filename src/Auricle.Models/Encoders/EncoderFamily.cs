@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization.Metadata;
+using Auricle.Models.Encoders.Atst;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.MobileNet;
+using Auricle.Models.Encoders.Passt;
 using Auricle.Torch;
 
 namespace Auricle.Models.Encoders;
@@ -20,6 +22,8 @@ public abstract class EncoderFamily
         new EncoderFamily<ConvNextConfig>("convnext", "ConvNeXt", new(), ConvNextJson.Default.ConvNextConfig, (c, w, p) => new ConvNextEncoder(c, w, p.Compute, p.MelFilters)),
         new EncoderFamily<HtsAtConfig>("htsat", "HTS-AT", new(), HtsAtJson.Default.HtsAtConfig, (c, w, p) => new HtsAtEncoder(c, w, p.Compute, p.MelFilters)),
         new EncoderFamily<MobileNetConfig>("mobilenetv3", "MobileNetV3 of EfficientAT", new(), MobileNetJson.Default.MobileNetConfig, (c, w, p) => new MobileNetEncoder(c, w, p.Compute)),
+        new EncoderFamily<PasstConfig>("passt", "PaSST", new(), PasstJson.Default.PasstConfig, (c, w, p) => new PasstEncoder(c, w, p.Compute)),
+        new EncoderFamily<AtstConfig>("atst", "ATST-Frame", new(), AtstJson.Default.AtstConfig, (c, w, p) => new AtstEncoder(c, w, p.Compute)),
     ];
 
     /// <summary>What the field <c>type</c> of a configuration says.</summary>

@@ -66,7 +66,7 @@ public sealed class EncoderParityTests
                 seen++;
             }
             if (expected.TryGetValue($"{place}.stats_f64", out var statistics))
-                CheckStatistics(statistics, output, place);
+                TensorAssert.Statistics(statistics, output, 1e-4, place);
         });
         Assert.Equal(expected.Keys.Count(key => key.EndsWith(".slice", StringComparison.Ordinal) && !key.StartsWith("position", StringComparison.Ordinal)), seen);
 
@@ -150,23 +150,6 @@ public sealed class EncoderParityTests
             TensorAssert.Close(single, vector, 1e-4, "single");
         }
         Assert.Equal([3, ids.Size(1), encoder.Width], hidden.Shape.ToArray());
-    }
-
-    private static void CheckStatistics(StoredTensor expected, Tensor output, string place)
-    {
-        using var scope = TensorScope.Begin();
-        var statistics = Tensor.From(expected).ToArray<double>();
-        var values = output.ToArray<float>();
-        var mean = values.Average(value => (double)value);
-        double[] actual =
-        [
-            mean,
-            Math.Sqrt(values.Average(value => (value - mean) * (value - mean))),
-            values.Max(value => Math.Abs((double)value)),
-            Math.Sqrt(values.Sum(value => (double)value * value)),
-        ];
-        for (var i = 0; i < actual.Length; i++)
-            Assert.True(Math.Abs(actual[i] - statistics[i]) <= 1e-4 * statistics.Max(Math.Abs), $"{place}: statistic {i} is {actual[i]:g9}, expected {statistics[i]:g9}");
     }
 
     private static bool HasPooler(string keys) => !keys.EndsWith("_no_pooler", StringComparison.Ordinal);

@@ -6,11 +6,14 @@ namespace Auricle.Models.Encoders.MobileNet;
 /// <summary>What the names and shapes of a checkpoint's tensors tell of a <see cref="MobileNetEncoder"/>, whose names are the authors'.</summary>
 internal static class MobileNetWeights
 {
+    /// <summary>The tensor that no other network has.</summary>
+    public const string Mark = "features.1.block.0.0.weight";
+
     private const string Last = "features.16.0.weight";
 
     /// <summary>Whether the tensors behind a prefix are such an encoder.</summary>
     public static bool Recognises(IReadOnlyDictionary<string, StoredTensor> stored, string prefix) =>
-        stored.ContainsKey(prefix + "features.1.block.0.0.weight") && stored.ContainsKey(prefix + Last);
+        stored.ContainsKey(prefix + Mark) && stored.ContainsKey(prefix + Last);
 
     /// <summary>Whether a name may be in a checkpoint without being a weight of the network.</summary>
     /// <param name="name">The name behind the encoder's prefix.</param>
