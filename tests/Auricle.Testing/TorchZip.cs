@@ -15,7 +15,7 @@ public static class TorchZip
 {
     /// <summary>Writes a map of texts and numbers with a map of tensors in it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="fields">Texts and whole numbers of the outer map.</param>
+    /// <param name="fields">Texts, numbers, truth values and maps of these in the outer map.</param>
     /// <param name="stateName">The name of the inner map; <see langword="null"/> where the tensors are the outer map itself.</param>
     /// <param name="tensors">The tensors.</param>
     public static void Write(string path, IReadOnlyDictionary<string, object> fields, string? stateName, IReadOnlyList<TorchEntry> tensors)
@@ -26,10 +26,7 @@ public static class TorchZip
         foreach (var (name, value) in fields)
         {
             pickle.Text(name);
-            if (value is string text)
-                pickle.Text(text);
-            else
-                pickle.Number((int)value);
+            pickle.Value(value);
         }
         if (stateName is not null)
         {
@@ -77,6 +74,37 @@ public static class TorchZip
         {
             _code.Add((byte)'J');
             _code.AddRange(BitConverter.GetBytes(value));
+        }
+
+        public void Value(object value)
+        {
+            switch (value)
+            {
+                case string text:
+                    Text(text);
+                    break;
+                case int number:
+                    Number(number);
+                    break;
+                case double number:
+                    _code.Add((byte)'G');
+                    var bytes = BitConverter.GetBytes(number);
+                    Array.Reverse(bytes);
+                    _code.AddRange(bytes);
+                    break;
+                case bool flag:
+                    _code.Add(flag ? (byte)0x88 : (byte)0x89);
+                    break;
+                default:
+                    BeginMap();
+                    foreach (var (name, inner) in (IReadOnlyDictionary<string, object>)value)
+                    {
+                        Text(name);
+                        Value(inner);
+                    }
+                    EndMap();
+                    break;
+            }
         }
 
         public void Tensor(int key, TorchEntry entry)
