@@ -42,8 +42,8 @@ internal sealed class FfmpegDecoder : AudioDecoder
             var chosen = tracks[track is null ? 0 : SoundTracks.Choose(tracks, track, input.Name)];
             stream = $"0:{chosen.Stream}";
             // Of such times ffmpeg corrects the beginning by itself, and more than is right.
-            if (content.HasBrokenTimes)
-                filter = ["-af", string.Create(CultureInfo.InvariantCulture, $"aresample=async=1,adelay={(chosen.Delay < LongestGap ? chosen.Delay * 1000 : 0):0}:all=1")];
+            if (content.HasBrokenTimes && chosen.Delay is { } delay)
+                filter = ["-af", string.Create(CultureInfo.InvariantCulture, $"aresample=async=1,adelay={(delay < LongestGap ? delay * 1000 : 0):0}:all=1")];
         }
         var process = Start(input, stream, filter, refusal);
         try

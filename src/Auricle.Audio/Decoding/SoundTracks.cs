@@ -7,8 +7,8 @@ namespace Auricle.Audio.Decoding;
 /// <summary>One sound track of a film.</summary>
 /// <param name="Stream">ffmpeg's number of the stream in the file.</param>
 /// <param name="Language">The language code that the file states, <see langword="null"/> where it states none.</param>
-/// <param name="Delay">How many seconds after the film's beginning it begins.</param>
-internal sealed record SoundTrack(int Stream, string? Language, double Delay = 0);
+/// <param name="Delay">How many seconds after the film's beginning it begins; <see langword="null"/> where it begins too late for ffprobe to see.</param>
+internal sealed record SoundTrack(int Stream, string? Language, double? Delay = null);
 
 /// <summary>The sound tracks of a file, told by <c>ffprobe</c>, which comes with ffmpeg.</summary>
 internal static class SoundTracks
@@ -26,7 +26,8 @@ internal static class SoundTracks
     {
         try
         {
-            using var probe = FfmpegProcess.Start("ffprobe", input, [], ["-select_streams", "a", "-show_entries", "stream=index,start_time:stream_tags=language:format=start_time", "-of", "json"]);
+            // Sound may begin minutes behind the picture; where all tracks are seen, ffprobe stops at once.
+            using var probe = FfmpegProcess.Start("ffprobe", input, ["-analyzeduration", "600M", "-probesize", "100M"], ["-select_streams", "a", "-show_entries", "stream=index,start_time:stream_tags=language:format=start_time", "-of", "json"]);
             using var answer = probe.Wait(static output => JsonDocument.Parse(output));
             var start = answer.RootElement.TryGetProperty("format", out var format) ? StartOf(format) : null;
             return answer.RootElement.TryGetProperty("streams", out var streams) ? [.. streams.EnumerateArray().Select(stream => Read(stream, start))] : [];
@@ -48,7 +49,7 @@ internal static class SoundTracks
         static SoundTrack Read(JsonElement stream, double? start) => new(
             stream.GetProperty("index").GetInt32(),
             stream.TryGetProperty("tags", out var tags) && tags.TryGetProperty("language", out var language) && language.GetString() is not ("" or "und") and var code ? code : null,
-            StartOf(stream) - start is > 0 and var delay ? delay : 0);
+            StartOf(stream) - start is { } delay ? Math.Max(0, delay) : null);
     }
 
     /// <summary>The place of a track in the list, from 0.</summary>
