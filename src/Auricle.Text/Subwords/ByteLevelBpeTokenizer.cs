@@ -62,6 +62,19 @@ public sealed class ByteLevelBpeTokenizer : SubwordTokenizer
     /// <summary>The printable character of each byte.</summary>
     internal static IReadOnlyList<char> ByteCharacters => Spelling;
 
+    private protected override string Join(IEnumerable<string> pieces)
+    {
+        var bytes = new List<byte>();
+        foreach (var character in string.Concat(pieces))
+        {
+            var value = Array.IndexOf(Spelling, character);
+            if (value >= 0)
+                bytes.Add((byte)value);
+        }
+        // Half a character, as a cut text may end with, becomes the mark for unreadable ones.
+        return Encoding.UTF8.GetString([.. bytes]);
+    }
+
     private protected override void AddPieces(string text, List<int> ids)
     {
         if (_addsLeadingBlank && !char.IsWhiteSpace(text[0]))

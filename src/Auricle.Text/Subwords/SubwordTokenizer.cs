@@ -94,6 +94,17 @@ public abstract partial class SubwordTokenizer
         return new TokenBatch([.. texts.Select(text => Encode(text, null, maximumLength))], PaddingId, padToMaximum ? maximumLength : 0);
     }
 
+    /// <summary>The text of ids, special tokens left out.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
+    public string Decode(IEnumerable<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return Join(ids.Where(id => !Array.Exists(_added, token => token.Id == id)).Select(id => Vocabulary[id] ?? ""));
+    }
+
+    /// <summary>Puts pieces together.</summary>
+    private protected abstract string Join(IEnumerable<string> pieces);
+
     /// <summary>Splits text that holds no special token and appends the ids.</summary>
     private protected abstract void AddPieces(string text, List<int> ids);
 

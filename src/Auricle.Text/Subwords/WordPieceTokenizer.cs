@@ -45,6 +45,17 @@ public sealed class WordPieceTokenizer : SubwordTokenizer
         _continuations = continuations.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
+    // What BERT's tokenizers put together again after words were joined by blanks, in this order.
+    private static readonly string[] JoinedToTheLeft = [".", "?", "!", ",", "'", "n't", "'m", "'s", "'ve", "'re"];
+
+    private protected override string Join(IEnumerable<string> pieces)
+    {
+        var text = string.Join(' ', pieces).Replace(' ' + _options.ContinuationPrefix, "", StringComparison.Ordinal).Trim();
+        foreach (var mark in JoinedToTheLeft)
+            text = text.Replace(mark == "'" ? " ' " : ' ' + mark, mark, StringComparison.Ordinal);
+        return text;
+    }
+
     private protected override void AddPieces(string text, List<int> ids)
     {
         var word = new StringBuilder();

@@ -55,6 +55,24 @@ internal static class RowMath
             values[i] *= Sigmoid(values[i]) * factors[i];
     }
 
+    /// <summary>Turns neighbouring channels by the angles of one position.</summary>
+    /// <param name="heads">[heads, head width], queries or keys.</param>
+    /// <param name="cosines">[head width / 2].</param>
+    /// <param name="sines">The same.</param>
+    public static void Rotate(Span<float> heads, ReadOnlySpan<float> cosines, ReadOnlySpan<float> sines)
+    {
+        for (var start = 0; start < heads.Length; start += 2 * cosines.Length)
+        {
+            var head = heads.Slice(start, 2 * cosines.Length);
+            for (var i = 0; i < cosines.Length; i++)
+            {
+                var (first, second) = (head[2 * i], head[2 * i + 1]);
+                head[2 * i] = first * cosines[i] - second * sines[i];
+                head[2 * i + 1] = second * cosines[i] + first * sines[i];
+            }
+        }
+    }
+
     /// <summary>Turns scores into weights that sum to one.</summary>
     public static void Softmax(Span<float> scores)
     {

@@ -117,7 +117,7 @@ public sealed class MsClapModel : ClapModel
     }
 
     /// <summary>Linear → GELU → linear, added to the first and normalised.</summary>
-    private sealed class Projection(Weights weights, long inputs, long width)
+    internal sealed class Projection(Weights weights, long inputs, long width)
     {
         private const double Epsilon = 1e-5;
 
