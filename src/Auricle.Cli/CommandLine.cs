@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Diagnostics;
 using Auricle.Cli.Commands;
 
 namespace Auricle.Cli;
@@ -21,22 +21,25 @@ internal static class CommandLine
     /// <summary>Runs one command line where a person may be watching.</summary>
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
-        var root = CreateRoot(terminal);
-        var parsed = root.Parse(args);
-        if (parsed.Action is null or ParseErrorAction)
-        {
-            foreach (var mistake in parsed.Errors)
-                terminal.Report(mistake.Message);
-            terminal.Report($"See {PathOf(parsed.CommandResult)} --help.");
-            return ExitCode.Usage;
-        }
         try
         {
+            var parsed = Parse(CreateRoot(terminal), args);
+            var mistakes = Mistakes.Of(parsed);
+            if (mistakes.Count > 0)
+            {
+                mistakes.ForEach(terminal.Report);
+                terminal.Report($"See {PathOf(parsed.CommandResult)} --help.");
+                return ExitCode.Usage;
+            }
             return await parsed.InvokeAsync(Configuration(terminal), cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return ExitCode.Interrupted;
+        }
+        catch (BrokenPipeException)
+        {
+            return ExitCode.BrokenPipe;
         }
         catch (CommandException error)
         {
@@ -48,12 +51,35 @@ internal static class CommandLine
             terminal.Report(error.Message);
             return error.IsRequest ? ExitCode.Usage : ExitCode.Failure;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException || IsOurs(error.GetType()))
         {
             terminal.Report(error.Message);
             return ExitCode.Failure;
         }
+        catch (Exception error)
+        {
+            ReportUnforeseen(terminal, error);
+            return ExitCode.Unforeseen;
+        }
     }
+
+    /// <summary>Says what nobody foresaw in a sentence that helps to find it.</summary>
+    public static void ReportUnforeseen(Terminal terminal, object fault)
+    {
+        var error = fault as Exception;
+        var place = new StackTrace(error ?? new InvalidOperationException(), fNeedFileInfo: false).GetFrames()
+            .Select(frame => frame.GetMethod())
+            .FirstOrDefault(method => IsOurs(method?.DeclaringType));
+        var where = place is null ? "" : $" in {place.DeclaringType!.Name}.{place.Name}";
+        terminal.Report(
+            $"Auricle failed in a way that nobody foresaw: {error?.GetType().Name ?? fault.GetType().Name}{where}: {error?.Message ?? fault.ToString()} "
+            + "Please report this line and the command to the place you have Auricle from, with the input if you can.");
+    }
+
+    private static bool IsOurs(Type? type) => type?.Namespace is { } name && (name == nameof(Auricle) || name.StartsWith($"{nameof(Auricle)}.", StringComparison.Ordinal));
+
+    // What begins with an at sign is the name of a file like any other.
+    private static ParseResult Parse(Command root, IReadOnlyList<string> args) => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}"
         : result.Command.Name;
@@ -72,6 +98,7 @@ internal static class CommandLine
             InfoCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };
+        root.Add(HelpCommand.Create(Help));
         root.SetAction(parsed =>
         {
             if (parsed.GetValue(version))
@@ -79,10 +106,21 @@ internal static class CommandLine
                 terminal.Out.WriteLine(AuricleInfo.Version);
                 return ExitCode.Success;
             }
-            root.Parse(["--help"]).Invoke(Configuration(terminal));
+            Help([]);
             return ExitCode.Usage;
         });
         return root;
+
+        int Help(string[] verbs)
+        {
+            var known = root;
+            foreach (var verb in verbs)
+            {
+                known = known.Subcommands.FirstOrDefault(command => command.Name == verb)
+                    ?? throw CommandException.Usage(Mistakes.Unknown("command", verb, known.Subcommands.Select(command => command.Name)));
+            }
+            return Parse(root, [.. verbs, "--help"]).Invoke(Configuration(terminal));
+        }
     }
 
     private static InvocationConfiguration Configuration(Terminal terminal) => new()

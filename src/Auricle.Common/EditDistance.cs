@@ -8,6 +8,9 @@ public static class EditDistance
     /// <param name="candidates">The names there are.</param>
     public static string? Nearest(string name, IEnumerable<string> candidates)
     {
+        // Nothing that long is a name, and the table of distances would grow with it.
+        if (name.Length > 100)
+            return null;
         var limit = Math.Max(1, name.Length / 2);
         var best = candidates
             .Select(candidate => (candidate, distance: Between(name, candidate)))

@@ -30,7 +30,8 @@ public sealed class BadInputTests
         var broken = Make(kind, folder);
         var run = await CliRun.Caption(first, broken, last, "--format", "jsonl");
         Assert.Equal(1, run.Code);
-        var error = Assert.Single(run.ErrorLines);
+        Assert.Equal("2 captioned, 1 failed.", run.ErrorLines[^1]);
+        var error = Assert.Single(run.ErrorLines[..^1]);
         Assert.Contains(broken, error, StringComparison.Ordinal);
         Assert.Contains(part, error, StringComparison.Ordinal);
         Assert.Equal([first, last], run.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("file").GetString()));

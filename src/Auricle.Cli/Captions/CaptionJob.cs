@@ -1,4 +1,5 @@
 using Auricle.Audio;
+using Auricle.Cli.Outputs;
 
 namespace Auricle.Cli.Captions;
 
@@ -25,6 +26,9 @@ internal sealed record CaptionJob
     /// <summary>Where CoNeTTE's own table goes, if anywhere.</summary>
     public string? CsvExport { get; init; }
 
+    /// <summary>The options that shape rows, by name, as the user gave them.</summary>
+    public required IReadOnlyDictionary<string, string> Given { get; init; }
+
     private bool HasCandidates => Options.Candidates > 1;
     private bool IsSubtitles => Format is CaptionFormat.Srt or CaptionFormat.Vtt;
 
@@ -33,27 +37,27 @@ internal sealed record CaptionJob
     public int Run(Terminal terminal, CancellationToken cancellationToken)
     {
         var failures = 0;
-        var files = ListFiles(out var leftOut, sentence =>
+        var files = ListFiles(terminal, out var leftOut, sentence =>
         {
             failures++;
             terminal.Report(sentence);
         });
-        if (leftOut > 0)
-            terminal.Report(leftOut == 1 ? "1 other file was left out: by its name it is no sound." : $"{leftOut} other files were left out: by their names they are no sound.");
         if (IsSubtitles && Output is null && files.Count > 1)
             throw CommandException.Usage($"{files.Count} sounds give {files.Count} subtitle files; name a folder for them with --output.");
         if (files.Count == 0)
             return ExitCode.Failure;
         if (Options.Tasks is { } tasks && tasks.Count != files.Count)
             throw CommandException.Usage($"--task names {tasks.Count} tasks and there are {files.Count} files; name one for each file, or one for all.");
+        var subtitles = FindSubtitles(files);
+        Protect(files, subtitles);
 
         using var captioner = AudioCaptioner.Load(Model, Loading);
         captioner.Check(Options);   // before an earlier output is touched
-        using var writer = OpenWriter(terminal, files);
-        using var export = CsvExport is null ? null : new CsvExport(CsvExport, Resume);
-        var places = Enumerable.Range(0, files.Count).Where(place => !writer.IsDone(files[place])).ToList();
+        using var writer = OpenWriter(terminal, files, subtitles, captioner, out var earlier, out var isOfAnotherRun);
+        using var export = OpenExport(terminal, earlier, isOfAnotherRun);
+        var places = Enumerable.Range(0, files.Count).Where(place => !IsDone(files[place])).ToList();
         var pending = places.ConvertAll(place => files[place]);
-        var done = 0;
+        var (done, captioned) = (0, 0);
         try
         {
             CaptionProgress.Run(terminal, HasProgress(terminal, pending), pending.Count, progress =>
@@ -65,17 +69,16 @@ internal sealed record CaptionJob
                 };
                 foreach (var outcome in captioner.CaptionFiles(pending, options, cancellationToken))
                 {
-                    if (outcome.IsSuccess)
+                    if ((outcome.IsSuccess ? Write(outcome.Result) : outcome.Error) is { } problem)
                     {
-                        writer.Write(outcome.Result);
-                        export?.Write(outcome.Result);
-                        foreach (var warning in outcome.Result.Warnings)
-                            progress.Report($"Warning: {warning}");
+                        failures++;
+                        progress.Report(problem);
                     }
                     else
                     {
-                        failures++;
-                        progress.Report(outcome.Error);
+                        captioned++;
+                        foreach (var warning in outcome.Result!.Warnings)
+                            progress.Report($"Warning: {warning}");
                     }
                     progress.Show(++done);
                 }
@@ -84,28 +87,70 @@ internal sealed record CaptionJob
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             writer.Finish();
-            terminal.Report($"Interrupted after {done} of {pending.Count} files{(Output is null ? "" : "; --resume goes on from there")}.");
+            export?.Complete(isWhole: false);
+            terminal.Report($"Interrupted after {done} of {pending.Count} files{Kept(writer)}.");
             return ExitCode.Interrupted;
         }
+        catch (ArgumentOutOfRangeException error) when (error.ParamName == "options")
+        {
+            // Only the model knows some bounds, for example how wide a beam its vocabulary fills.
+            throw CommandException.Usage(error.Message.Split(" (Parameter")[0], error);
+        }
         writer.Finish();
+        export?.Complete(isWhole: captioned > 0);
+        writer.Complete();
+        if (IsBatch)
+            terminal.Report(Summary(captioned, files.Count - pending.Count, failures, leftOut));
         return failures == 0 ? ExitCode.Success : ExitCode.Failure;
+
+        bool IsDone(string file) => writer.IsDone(file) && (earlier is not null || export?.Contains(file) != false);
+
+        // A sentence where the sound's own file cannot be written.
+        string? Write(CaptionResult result)
+        {
+            export?.Begin();
+            try
+            {
+                writer.Write(result);
+            }
+            catch (CommandException error) when (writer.HasOwnFiles)
+            {
+                return error.Message;
+            }
+            export?.Write(result);
+            return null;
+        }
     }
 
+    private bool IsBatch => Inputs.Count > 1 || Directory.Exists(Inputs[0]) || Inputs[0].Contains('*', StringComparison.Ordinal);
+
+    private string Summary(int captioned, int earlier, int failures, int leftOut) =>
+        $"{captioned} captioned, {(Resume ? $"{earlier} done before, " : "")}{failures} failed, {leftOut} left out.";
+
+    private string Kept(CaptionWriter writer) => Output is null || OutputPath.IsStandardOutput(Output) ? ""
+        : writer.Place is not null && writer.Place != Output ? $"; their rows are in '{writer.Place}', '{Output}' is as before, and --resume goes on from there"
+        : "; --resume goes on from there";
+
     /// <summary>The files that the inputs name, each once; an input that names none is reported and left out.</summary>
-    private List<string> ListFiles(out int leftOut, Action<string> report)
+    private List<string> ListFiles(Terminal terminal, out int leftOut, Action<string> report)
     {
         leftOut = 0;
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var input in Inputs)
         {
+            if (input == AudioFile.StandardInput && terminal.InIsClosed)
+            {
+                report("Standard input is closed, so that no sound can be read from it; name a file, or give the sound with < or a pipe.");
+                continue;
+            }
             try
             {
                 var found = AudioPaths.Expand([input]);
                 leftOut += found.LeftOut;
                 foreach (var problem in found.Problems)
                     report(problem);
-                files.AddRange(found.Where(file => seen.Add(file == AudioFile.StandardInput ? file : Path.GetFullPath(file))));
+                files.AddRange(found.Where(file => seen.Add(EarlierRows.Key(file))));
             }
             catch (AudioException error)
             {
@@ -115,37 +160,76 @@ internal sealed record CaptionJob
         return files;
     }
 
-    private CaptionWriter OpenWriter(Terminal terminal, List<string> files)
+    /// <summary>The subtitle file of each sound where they go into a folder.</summary>
+    private Dictionary<string, string>? FindSubtitles(List<string> files)
     {
-        if (IsSubtitles && Output is not null && (files.Count > 1 || Directory.Exists(Inputs[0]) || Path.EndsInDirectorySeparator(Output) || Directory.Exists(Output)))
-        {
-            return File.Exists(Output)
-                ? throw CommandException.Usage($"'{Output}' is a file, but the subtitles need a folder; name one with --output.")
-                : new SubtitleWriter(Format, Output, files, Resume);
-        }
-        if (Output is not null && Directory.Exists(Output))
-            throw CommandException.Usage($"'{Output}' is a folder; name a file with --output.");
-        if (Resume && (IsSubtitles || Format == CaptionFormat.Table))
-            throw CommandException.Usage("--resume reads the output back, which works with --format json, jsonl or csv, and with a folder of subtitles.");
-
-        if (Output is null && Format == CaptionFormat.Table && terminal.OutIsScreen)
-            return new ScreenWriter(terminal, HasCandidates);
-        var earlier = Resume ? EarlierRows.Read(Output!, Format) : new EarlierRows();
-        var output = Output is null ? RowOutput.To(terminal.Out) : RowOutput.To(Output, earlier.KeptBytes);
-        return Format switch
-        {
-            CaptionFormat.Json => new JsonArrayWriter(output, earlier),
-            CaptionFormat.Jsonl => new JsonLinesWriter(output, earlier),
-            CaptionFormat.Csv => new CsvWriter(output, earlier),
-            CaptionFormat.Table => new PlainWriter(output, HasCandidates),
-            _ => new SingleSubtitleWriter(Format, output),
-        };
+        var isFolder = IsSubtitles && Output is not null && !OutputPath.IsStandardOutput(Output)
+            && (files.Count > 1 || Directory.Exists(Inputs[0]) || Path.EndsInDirectorySeparator(Output) || Directory.Exists(Output));
+        if (!isFolder)
+            return null;
+        return File.Exists(Output)
+            ? throw CommandException.Usage($"'{Output}' is a file, but the subtitles need a folder; name one with --output.")
+            : SubtitleWriter.Targets(Format, Output!, files);
     }
+
+    private void Protect(List<string> files, Dictionary<string, string>? subtitles)
+    {
+        // A folder in the way of one sound's subtitles is that sound's misfortune, and no mistake in the command.
+        var written = subtitles is null ? [Output ?? "-"] : subtitles.Values.Where(path => !Directory.Exists(path));
+        OutputPath.RefuseOverlap([.. written.Select(path => ((string?)path, "--output")), (CsvExport, "--csv_export")], files);
+    }
+
+    private CaptionWriter OpenWriter(
+        Terminal terminal, List<string> files, Dictionary<string, string>? subtitles, AudioCaptioner captioner, out EarlierRows? earlier, out bool isOfAnotherRun)
+    {
+        earlier = null;
+        isOfAnotherRun = false;
+        if (subtitles is not null)
+            return new SubtitleWriter(Format, Output!, subtitles, Resume);
+        if (Resume && (IsSubtitles || Format == CaptionFormat.Table || OutputPath.IsStandardOutput(Output)))
+            throw CommandException.Usage("--resume reads the output back, which works with --format json, jsonl or csv in a file, and with a folder of subtitles.");
+        var isStandard = Output is null || OutputPath.IsStandardOutput(Output);
+        if (isStandard && Format == CaptionFormat.Table && terminal.OutIsScreen)
+            return new ScreenWriter(terminal, HasCandidates);
+        var output = isStandard ? RowOutput.To(terminal.Out) : RowOutput.To(Output!, "--output", Resume);
+        try
+        {
+            earlier = new EarlierRows();
+            if (Format is CaptionFormat.Json or CaptionFormat.Jsonl or CaptionFormat.Csv && !isStandard)
+                output.Record = new RunRecord(Path.GetFileName(Output!), Given);
+            if (Resume)
+            {
+                var bytes = output.ReadEarlier();
+                earlier = EarlierRows.Read(bytes, Format, output.Place);
+                new ResumeCheck(this, output.Place, captioner).Apply(earlier, output.ReadRecord(), files, bytes.Length);
+                output.Keep(earlier.KeptBytes);
+                isOfAnotherRun = output.GoesOnFromPart;
+            }
+            return Format switch
+            {
+                CaptionFormat.Json => new JsonArrayWriter(output, earlier),
+                CaptionFormat.Jsonl => new JsonLinesWriter(output, earlier),
+                CaptionFormat.Csv => new CsvWriter(output, earlier),
+                CaptionFormat.Table => new PlainWriter(output, HasCandidates),
+                _ => new SingleSubtitleWriter(Format, output),
+            };
+        }
+        catch
+        {
+            output.Dispose();
+            throw;
+        }
+    }
+
+    private CsvExport? OpenExport(Terminal terminal, EarlierRows? earlier, bool isOfAnotherRun) => CsvExport is null ? null
+        : OutputPath.IsStandardOutput(CsvExport) ? new CsvExport(RowOutput.To(terminal.Out))
+        : Resume ? new CsvExport(CsvExport, earlier?.Clips, isOfAnotherRun)
+        : new CsvExport(RowOutput.To(CsvExport, "--csv_export"));
 
     // Rows that appear on the same screen as they come are progress enough, and a bar would run through them.
     private bool HasProgress(Terminal terminal, List<string> pending) =>
         terminal.ErrorIsScreen && (pending.Count > 1 || Options.Seconds is not null)
-        && !(terminal.OutIsScreen && Output is null && Format != CaptionFormat.Table);
+        && !(terminal.OutIsScreen && (Output is null || OutputPath.IsStandardOutput(Output)) && Format != CaptionFormat.Table);
 
     // Unlike Progress<T>, which posts to other threads, this keeps the order of what it is told.
     private sealed class Shares(Action<double> show) : IProgress<double>

@@ -36,7 +36,7 @@ internal abstract class CaptionProgress
     private sealed class Bar(IAnsiConsole console, ProgressTask task) : CaptionProgress
     {
         // Through the console that draws the bar, which moves the bar out of the way.
-        public override void Report(string sentence) => console.WriteLine(sentence.ReplaceLineEndings(" "));
+        public override void Report(string sentence) => console.WriteLine(ShownText.Of(sentence));
 
         public override void Show(double done)
         {

@@ -1,3 +1,5 @@
+using Auricle.Cli.Outputs;
+
 namespace Auricle.Cli.Captions;
 
 /// <summary>A format with one place for all results, which can be read back to go on.</summary>
@@ -11,39 +13,36 @@ internal abstract class RowWriter(RowOutput output, EarlierRows earlier) : Capti
 /// <summary>JSON lines.</summary>
 internal sealed class JsonLinesWriter(RowOutput output, EarlierRows earlier) : RowWriter(output, earlier)
 {
-    public override void Write(CaptionResult result) => Output.Write(CaptionJson.Serialize(result) + "\n");
+    public override void Write(CaptionResult result) => Output.Write(ResultJson.Serialize(result) + "\n");
 }
 
 /// <summary>A JSON array. In a file it is closed behind every element, so that even a killed process leaves a valid array.</summary>
 internal sealed class JsonArrayWriter : RowWriter
 {
     private const string End = "\n]\n";
+    private readonly bool _lacksEnd;
     private bool _isEmpty;
 
     public JsonArrayWriter(RowOutput output, EarlierRows earlier) : base(output, earlier)
     {
-        _isEmpty = earlier.Count == 0;
-        if (earlier.KeptBytes == 0)
-            output.Write("[");
-        Close();
+        _isEmpty = earlier.Clips.Count == 0;
+        _lacksEnd = earlier.LacksEnd;
+        output.Preamble = "[";
     }
 
     public override void Write(CaptionResult result)
     {
-        Output.Write((_isEmpty ? "\n" : ",\n") + CaptionJson.Serialize(result));
+        Output.Write((_isEmpty ? "\n" : ",\n") + ResultJson.Serialize(result));
         _isEmpty = false;
-        Close();
+        if (Output.CanRewind)
+            Output.WriteProvisional(End);
     }
 
     public override void Finish()
     {
         if (!Output.CanRewind)
             Output.Write(End);
-    }
-
-    private void Close()
-    {
-        if (Output.CanRewind)
+        else if (_lacksEnd)
             Output.WriteProvisional(End);
     }
 }
@@ -56,24 +55,32 @@ internal sealed class CsvWriter : RowWriter
 {
     public static readonly string[] Header = ["file", "start", "end", "rank", "caption", "score", "tags", "task", "model", "version"];
 
+    private readonly CsvDialect _dialect;
+
     public CsvWriter(RowOutput output, EarlierRows earlier) : base(output, earlier)
     {
-        if (earlier.KeptBytes == 0)
-            output.Write(CsvText.Record(Header, "\n"));
+        _dialect = earlier.Dialect;
+        output.Preamble = CsvText.Record(Header, _dialect);
     }
 
     public override void Write(CaptionResult result) => Output.Write(string.Concat(Records(result)));
 
-    private static IEnumerable<string> Records(CaptionResult result) => result.Segments.Count == 0
+    public override void Finish()
+    {
+        if (!Output.CanRewind)
+            Output.Begin();
+    }
+
+    private IEnumerable<string> Records(CaptionResult result) => result.Segments.Count == 0
         ? Records(result, 0, result.Duration, result.Candidates, result.Tags)
         : result.Segments.SelectMany(segment => Records(result, segment.Start, segment.End, segment.Candidates, segment.Tags));
 
-    private static IEnumerable<string> Records(
+    private IEnumerable<string> Records(
         CaptionResult result, double start, double end, IReadOnlyList<CaptionCandidate> candidates, IReadOnlyList<SoundTag> tags) =>
         candidates.Select((candidate, place) => CsvText.Record(
             [
                 result.File ?? "", Times.Number(start), Times.Number(end), (place + 1).ToString(Times.Culture), candidate.Caption,
                 candidate.Score.ToString("0.0000", Times.Culture), string.Join("; ", tags.Select(tag => tag.Label)), result.Task, result.Model, result.Version,
             ],
-            "\n"));
+            _dialect));
 }

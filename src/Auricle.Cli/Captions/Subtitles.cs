@@ -12,8 +12,10 @@ internal static class Subtitles
         var point = isWebVtt ? '.' : ',';
         var text = new StringBuilder(isWebVtt ? "WEBVTT\n\n" : "");
         var number = 0;
-        foreach (var (start, end, caption) in Merge(result.Segments))
+        foreach (var (start, end, said) in Merge(result.Segments))
         {
+            // An empty line inside a cue would end it.
+            var caption = ShownText.Of(said.ReplaceLineEndings(" "));
             if (!isWebVtt)
                 text.Append(Times.Culture, $"{++number}\n");
             text.Append(Times.Culture, $"{Times.Subtitle(start, point)} --> {Times.Subtitle(end, point)}\n");

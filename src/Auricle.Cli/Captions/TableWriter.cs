@@ -1,3 +1,4 @@
+using Auricle.Cli.Outputs;
 using Spectre.Console;
 using Cell = Spectre.Console.Text;
 
@@ -21,7 +22,7 @@ internal sealed class ScreenWriter(Terminal terminal, bool hasCandidates) : Capt
     {
         if (_results is [{ Segments.Count: 0 } only] && !hasCandidates)
         {
-            terminal.Out.WriteLine(only.Caption);
+            terminal.Out.WriteLine(ShownText.Of(only.Caption));
             return;
         }
         if (_results.Count == 0)
@@ -42,10 +43,10 @@ internal sealed class ScreenWriter(Terminal terminal, bool hasCandidates) : Capt
 /// <summary>The cells of a result for people.</summary>
 internal static class TableRows
 {
-    /// <summary>File, time, caption and score; empty where there is nothing to tell.</summary>
+    /// <summary>File, time, caption and score, as they may be shown; empty where there is nothing to tell.</summary>
     public static IEnumerable<string[]> Of(CaptionResult result, bool hasCandidates)
     {
-        var file = result.File ?? "";
+        var file = ShownText.Of(result.File ?? "");
         return result.Segments.Count == 0
             ? Cells(file, "", result.Candidates, hasCandidates)
             : result.Segments.SelectMany(segment => Cells(file, $"{Times.Clock(segment.Start)}-{Times.Clock(segment.End)}", segment.Candidates, hasCandidates));
@@ -54,6 +55,6 @@ internal static class TableRows
     private static IEnumerable<string[]> Cells(string file, string time, IReadOnlyList<CaptionCandidate> candidates, bool hasCandidates) =>
         candidates.Take(hasCandidates ? candidates.Count : 1).Select(candidate => new[]
         {
-            file, time, candidate.Caption, hasCandidates ? candidate.Score.ToString("0.000", Times.Culture) : "",
+            file, time, ShownText.Of(candidate.Caption), hasCandidates ? candidate.Score.ToString("0.000", Times.Culture) : "",
         });
 }

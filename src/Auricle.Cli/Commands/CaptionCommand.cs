@@ -9,6 +9,10 @@ namespace Auricle.Cli.Commands;
 internal static class CaptionCommand
 {
     private const double SubtitleSeconds = 10;
+    private const double ShortestSegment = 0.1;   // in less nothing is heard
+    private const int MostSentences = 1000;
+    private const int MostTokens = 1000;
+    private const int MostSounds = 1024;
 
     public static Command Create(Terminal terminal)
     {
@@ -28,19 +32,19 @@ internal static class CaptionCommand
             Description = "Style of the captions, or one for each file, separated by commas (default: the model's first; see auricle info).",
             HelpName = "NAME",
         };
-        var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time; 1 is greedy (default: the model's own).");
-        var candidates = CommandOptions.Count("--candidates", "Different sentences for each sound, best first (default: 1).");
-        var minLength = CommandOptions.Count("--min-length", "Fewest words of a caption (default: the model's own).");
-        var maxLength = CommandOptions.Count("--max-length", "Most tokens of a caption, its end included (default: the model's own).");
+        var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time; 1 is greedy (default: the model's own).", MostSentences);
+        var candidates = CommandOptions.Count("--candidates", "Different sentences for each sound, best first (default: 1).", MostSentences);
+        var minLength = CommandOptions.Count("--min-length", "Fewest words of a caption (default: the model's own).", MostTokens);
+        var maxLength = CommandOptions.Count("--max-length", "Most tokens of a caption, its end included (default: the model's own).", MostTokens);
         var segments = CommandOptions.Seconds(
             "--segments", $"Describe stretches of this length one by one, with their times, in little memory (default: the whole file; {SubtitleSeconds} for srt and vtt).",
-            AudioCaptioner.LongestWhole);
+            ShortestSegment, AudioCaptioner.LongestWhole);
         var track = new Option<string?>("--track")
         {
             Description = "Sound track of films that have several: its number, or its language such as deu (default: the first).",
             HelpName = "N|LANGUAGE",
         };
-        var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).");
+        var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).", MostSounds);
         var threads = CommandOptions.Threads();
         var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the hardware has it).");
         var device = CommandOptions.Device();
@@ -63,16 +67,12 @@ internal static class CaptionCommand
         };
         command.Validators.Add(result =>
         {
-            // The parser takes an option it does not know for a path.
-            foreach (var path in result.GetValue(paths) ?? [])
-            {
-                if (path.StartsWith('-') && path != "-" && !Path.Exists(path))
-                    result.AddError($"There is no option '{path}'.");
-            }
             if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
                 result.AddError($"--track '{named}' is no track; give its number from 1, or its language such as deu.");
             if (result.GetValue(resume) && result.GetValue(output) is null)
                 result.AddError("--resume needs --output: the file to go on from.");
+            if (result.GetValue(minLength) is { } fewest && result.GetValue(maxLength) is { } most && fewest > most)
+                result.AddError($"--min-length {fewest} is more than --max-length {most}; give fewer.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -99,11 +99,23 @@ internal static class CaptionCommand
                 Output = parsed.GetValue(output),
                 Resume = parsed.GetValue(resume),
                 CsvExport = parsed.GetValue(export),
+                Given = Given(parsed, [beam, candidates, minLength, maxLength, segments, track, precision]),
             };
+            if (job.Options.Candidates > 1 && kind is CaptionFormat.Srt or CaptionFormat.Vtt)
+                terminal.Report($"Note: --candidates has no effect on {kind.ToString().ToLowerInvariant()}, which has room for the best sentence alone.");
+            if (parsed.GetValue(beam) < job.Options.Candidates)
+                terminal.Report($"Note: --beam {parsed.GetValue(beam)} has no effect, since {job.Options.Candidates} candidates need a beam as wide.");
+            if (parsed.GetValue(batch) > 1 && job.Options.Seconds is null && job.Inputs is [var only] && !Directory.Exists(only) && !only.Contains('*', StringComparison.Ordinal))
+                terminal.Report("Note: --batch has no effect on a single sound that is described as a whole.");
             return Task.FromResult(job.Run(terminal, cancellationToken));
         });
         return command;
     }
+
+    private static Dictionary<string, string> Given(ParseResult parsed, Option[] options) => options
+        .Select(option => (option.Name, Tokens: parsed.GetResult(option)?.Tokens ?? []))
+        .Where(option => option.Tokens.Count > 0)
+        .ToDictionary(option => option.Name, option => string.Join(' ', option.Tokens.Select(token => token.Value)), StringComparer.Ordinal);
 
     private static CaptionFormat FormatOf(string? output) =>
         Enum.TryParse<CaptionFormat>(Path.GetExtension(output)?.TrimStart('.'), ignoreCase: true, out var format) ? format : CaptionFormat.Table;

@@ -8,38 +8,63 @@ namespace Auricle.Cli.Commands;
 /// <summary>Options that several verbs build the same way; what they cannot read is answered in words a user knows.</summary>
 internal static class CommandOptions
 {
+    /// <summary>More threads than this take time from one another, and thousands cannot be started.</summary>
+    public static int MostThreads { get; } = Math.Max(16, 8 * ProcessorInfo.PhysicalCores);
+
     /// <summary>An option that takes a whole number above zero.</summary>
-    public static Option<int?> Count(string name, string description) => new(name)
+    /// <param name="name">The option.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="most">The largest number that makes sense.</param>
+    public static Option<int?> Count(string name, string description, int most = 1_000_000) => new(name)
     {
         Description = description,
         HelpName = "N",
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0)
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 && value <= most)
                 return value;
-            result.AddError($"{name} takes a whole number above zero, not '{text}'.");
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes a whole number above zero and up to {most}, not '{text}'."));
             return null;
         },
     };
 
-    /// <summary>An option that takes a number of seconds above zero.</summary>
-    public static Option<double?> Seconds(string name, string description, double longest) => new(name)
+    /// <summary>An option that takes a number of seconds.</summary>
+    /// <param name="name">The option.</param>
+    /// <param name="description">What it does.</param>
+    /// <param name="shortest">The fewest seconds that make sense.</param>
+    /// <param name="longest">The most seconds.</param>
+    public static Option<double?> Seconds(string name, string description, double shortest, double longest) => new(name)
     {
         Description = description,
         HelpName = "SECONDS",
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && value <= longest)
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= shortest && value <= longest)
                 return value;
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes seconds above 0 and up to {longest}, not '{text}'."));
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes seconds from {shortest} to {longest}, not '{text}'."));
             return null;
         },
     };
 
     /// <summary>How many threads an operation has.</summary>
-    public static Option<int?> Threads() => Count("--threads", "Threads of one operation (default: the physical cores).");
+    public static Option<int?> Threads() => Count("--threads", "Threads of one operation (default: the physical cores).", MostThreads);
+
+    /// <summary>A seed, zero included.</summary>
+    public static Option<uint?> Seed(string description) => new("--seed")
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+                return value;
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"--seed takes a whole number from 0 to {uint.MaxValue}, not '{text}'."));
+            return null;
+        },
+    };
 
     /// <summary>Where a model computes.</summary>
     public static Option<DeviceChoice?> Device() => Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
@@ -63,7 +88,7 @@ internal static class CommandOptions
             var place = Array.FindIndex(names, value => value.Equals(text, StringComparison.OrdinalIgnoreCase));
             if (place >= 0)
                 return Enum.Parse<T>(names[place], ignoreCase: true);
-            result.AddError($"{name} has no '{text}'; choose one of {string.Join(", ", names)}.");
+            result.AddError($"{name} has no '{text}'{(EditDistance.Nearest(text, names) is { } nearest ? $" (did you mean {nearest}?)" : "")}; choose one of {string.Join(", ", names)}.");
             return null;
         }
     }

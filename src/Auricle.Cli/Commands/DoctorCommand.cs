@@ -23,7 +23,7 @@ internal static class DoctorCommand
         if (problems.Count == 0)
             terminal.Out.WriteLine("No problems found.");
         foreach (var finding in problems)
-            terminal.Out.WriteLine($"{(finding.PreventsCaptioning ? "Error" : "Warning")}: {finding.Problem}");
+            terminal.Say($"{(finding.PreventsCaptioning ? "Error" : "Warning")}: {finding.Problem}");
         return problems.Exists(finding => finding.PreventsCaptioning) ? ExitCode.Failure : ExitCode.Success;
     }
 }

@@ -9,6 +9,8 @@ namespace Auricle.Cli.Commands;
 /// <summary><c>auricle evaluate captions</c>: scores captions against references.</summary>
 internal static class EvaluateCaptionsCommand
 {
+    private const int MostDraws = 1_000_000;
+
     public static Command Create(Terminal terminal)
     {
         var candidates = new Option<string>("--candidates", "-c")
@@ -50,18 +52,13 @@ internal static class EvaluateCaptionsCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostDraws)
                     return value;
-                result.AddError($"--bootstrap takes a whole number, not '{text}'.");
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--bootstrap takes a whole number up to {MostDraws}, not '{text}'."));
                 return null;
             },
         };
-        var seed = new Option<uint>("--seed")
-        {
-            Description = "Decides which clips are drawn.",
-            HelpName = "N",
-            DefaultValueFactory = _ => new ResamplingOptions().Seed,
-        };
+        var seed = CommandOptions.Seed($"Decides which clips are drawn (default: {new ResamplingOptions().Seed}).");
         var given = new Option<string?>("--given-scores")
         {
             Description = "CSV with the clips' scores of metrics computed elsewhere, for example the column spice.",
@@ -120,6 +117,8 @@ internal static class EvaluateCaptionsCommand
         });
         command.SetAction((parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(seed) is not null && parsed.GetValue(bootstrap) == 0 && parsed.GetValue(compare) is null)
+                terminal.Report("Note: --seed has no effect without draws, which --bootstrap 0 leaves out.");
             var names = (parsed.GetValue(metrics) ?? [])
                 .SelectMany(list => list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToArray();
             var rounds = parsed.GetValue(bootstrap) ?? new ResamplingOptions().Rounds;
@@ -134,7 +133,7 @@ internal static class EvaluateCaptionsCommand
                     Preset = parsed.GetValue(preset) ?? "default",
                     Tokenizer = parsed.GetValue(tokenizer) ?? MetricTokenizer.Ptb,
                     CommonOnly = parsed.GetValue(common),
-                    Resampling = rounds > 0 ? new ResamplingOptions { Rounds = rounds, Seed = parsed.GetValue(seed) } : null,
+                    Resampling = rounds > 0 ? new ResamplingOptions { Rounds = rounds, Seed = parsed.GetValue(seed) ?? new ResamplingOptions().Seed } : null,
                     GivenScores = parsed.GetValue(given),
                     MeteorParaphrases = parsed.GetValue(paraphrases),
                     SpiceProgram = parsed.GetValue(spiceProgram),

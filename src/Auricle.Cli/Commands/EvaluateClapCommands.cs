@@ -47,7 +47,19 @@ internal static class EvaluateClapCommands
             HelpName = "FILE",
             Required = true,
         };
-        var fold = new Option<int?>("--fold") { Description = "The only fold to take (default: all).", HelpName = "N" };
+        var fold = new Option<int?>("--fold")
+        {
+            Description = "The only fold to take (default: all).",
+            HelpName = "N",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+                    return value;
+                result.AddError($"--fold takes a whole number, not '{text}'.");
+                return null;
+            },
+        };
         var template = new Option<string>("--template")
         {
             Description = "The text of a label, which stands at {}.",

@@ -28,10 +28,10 @@ internal static class EvaluateCommand
     {
         var folder = new Argument<string>("CORPUS") { Description = "Folder of a labelled corpus: manifest.csv, captions.csv, clauses.csv, pair_templates.csv and the sounds." };
         var model = new Option<string>("--model", "-m") { Description = "Name or folder of the model.", HelpName = "NAME", DefaultValueFactory = _ => ModelCatalog.DefaultModel };
-        var split = new Option<DataSplit>("--split") { Description = "Which clips.", DefaultValueFactory = _ => DataSplit.Test };
-        var mixtures = CommandOptions.Count("--mixtures", "Two-sound mixtures to make of them (default: 400).");
-        var seed = new Option<ulong>("--seed") { Description = "Decides which clips are mixed, and how.", DefaultValueFactory = _ => 1 };
-        var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time (default: the model's own).");
+        var split = CommandOptions.Choice<DataSplit>("--split", "Which clips (default: test).");
+        var mixtures = CommandOptions.Count("--mixtures", "Two-sound mixtures to make of them (default: 400).", 100_000);
+        var seed = CommandOptions.Seed("Decides which clips are mixed, and how (default: 1).");
+        var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time (default: the model's own).", 1000);
         var threads = CommandOptions.Threads();
         var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: float32).");
         var device = CommandOptions.Device();
@@ -47,8 +47,8 @@ internal static class EvaluateCommand
                 ModelCatalog.Find(parsed.GetRequiredValue(model)).Path,
                 new ConetteLoadOptions { Precision = parsed.GetValue(precision) ?? Precision.Float32, Device = Device.Choose(parsed.GetValue(device) ?? DeviceChoice.Auto) });
             var corpus = SoundCorpus.Load(parsed.GetRequiredValue(folder));
-            var clips = SoundData.LoadSplit(corpus, parsed.GetValue(split), captioner.Encoder.SampleRate);
-            var mixed = EvaluationMixtures.Create(corpus, clips, parsed.GetValue(mixtures) ?? 400, parsed.GetValue(seed));
+            var clips = SoundData.LoadSplit(corpus, parsed.GetValue(split) ?? DataSplit.Test, captioner.Encoder.SampleRate);
+            var mixed = EvaluationMixtures.Create(corpus, clips, parsed.GetValue(mixtures) ?? 400, parsed.GetValue(seed) ?? 1);
             var report = new SoundEvaluation(corpus, clips, mixed).Run(captioner, new ConetteOptions { BeamSize = parsed.GetValue(beam) }, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(JsonSerializer.Serialize(report, EvaluateJson.Default.SoundEvaluationReport));

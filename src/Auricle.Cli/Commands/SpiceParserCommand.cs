@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Auricle.Cli.Captions;
+using Auricle.Cli.Outputs;
 using Auricle.Evaluation;
 
 namespace Auricle.Cli.Commands;
@@ -14,8 +15,8 @@ internal static class SpiceParserCommand
         var words = Path("--words", "DIR", "Folder of METEOR's English data (WordNet); needed to judge the parser.");
         var scores = Path("--hold-out", "FILE", "JSON of clips with the original's scores, kept from training and judged at the end.");
         var clotho = Path("--hold-out-clotho", "FILE", "Clotho's evaluation captions; every tenth clip is kept from training and judged.");
-        var members = CommandOptions.Count("--members", $"Networks that parse side by side (default: {new SpiceParserOptions().Members}).");
-        var epochs = CommandOptions.Count("--epochs", $"Passes over the captions (default: {new SpiceParserOptions().Epochs}).");
+        var members = CommandOptions.Count("--members", $"Networks that parse side by side (default: {new SpiceParserOptions().Members}).", 100);
+        var epochs = CommandOptions.Count("--epochs", $"Passes over the captions (default: {new SpiceParserOptions().Epochs}).", 10_000);
         var seed = CommandOptions.Count("--seed", "Seed of the first network (default: 1).");
         var command = new Command("spice-parser",
             "Trains the caption parser of the metric SPICE, each network on a thread of its own; the same command gives the same parser.")
@@ -27,6 +28,8 @@ internal static class SpiceParserCommand
             var (wordFolder, scoreFile, clothoFile) = (parsed.GetValue(words), parsed.GetValue(scores), parsed.GetValue(clotho));
             if (wordFolder is null && (scoreFile ?? clothoFile) is not null)
                 throw CommandException.Usage("Clips cannot be judged without WordNet; give the folder of METEOR's English data with --words.");
+            if (wordFolder is not null && (scoreFile ?? clothoFile) is null)
+                terminal.Report("Note: --words has no effect without clips to judge; name them with --hold-out or --hold-out-clotho.");
             var options = new SpiceParserOptions();
             options = options with
             {
@@ -48,6 +51,8 @@ internal static class SpiceParserCommand
         return command;
     }
 
+    private static string[] FilesIn(string? folder) => Directory.Exists(folder) ? Directory.GetFiles(folder) : [];
+
     private static Option<string?> Path(string name, string kind, string description, bool isRequired = false) =>
         new(name) { Description = description, HelpName = kind, Required = isRequired };
 
@@ -56,6 +61,7 @@ internal static class SpiceParserCommand
             CancellationToken cancellationToken)
     {
         // Asked before the work, not after it.
+        OutputPath.RefuseOverlap([(output, "--output")], [.. FilesIn(data), .. FilesIn(words), scores, clotho]);
         if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output)) is { } folder && !Directory.Exists(folder))
             throw CommandException.Usage($"The folder of '{output}' does not exist; make it first.");
         var sentences = SpiceTreebank.Load(data);
@@ -71,7 +77,7 @@ internal static class SpiceParserCommand
         terminal.Report($"Learning from {learned.Length} of {sentences.Count} captions.");
         var parser = SpiceParserTrainer.Train(learned, options, new Lines(terminal, options), cancellationToken);
         parser.Save(output);
-        terminal.Out.WriteLine($"The parser is in {output} ({new FileInfo(output).Length / 1e6:0.0} MB).");
+        terminal.Say($"The parser is in {output} ({new FileInfo(output).Length / 1e6:0.0} MB).");
         if (resources is null)
             return;
         var spice = new Spice(resources, new SpiceOptions { Parser = parser });

@@ -44,7 +44,7 @@ internal static class TrainCommand
         {
             run = TrainingRun.Start(recipe, settings, new Lines(terminal), cancellationToken);
         }
-        terminal.Out.WriteLine($"The best model is in {Path.Combine(run!.BestCheckpoint, "model")}; the curves are in {run.CurvesPath}.");
+        terminal.Say($"The best model is in {Path.Combine(run!.BestCheckpoint, "model")}; the curves are in {run.CurvesPath}.");
         return ExitCode.Success;
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using Auricle.Cli.Outputs;
 using Auricle.Evaluation;
 using Auricle.Evaluation.Neural;
 
@@ -31,8 +31,9 @@ internal sealed record CaptionScoring
     /// <returns>The exit code.</returns>
     public int Run(Terminal terminal, CancellationToken cancellationToken)
     {
-        Protect(PerClip, "--per-clip");
-        Protect(Report, "--report");
+        OutputPath.RefuseOverlap(
+            [("-", "standard output"), (PerClip, "--per-clip"), (Report, "--report")],
+            [Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases]);
         CaptionReport report;
         using var models = ModelsFolder is null ? null : new NeuralMetrics(
             ModelsFolder, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, terminal), ClapMethod, cancellationToken);
@@ -50,9 +51,9 @@ internal sealed record CaptionScoring
         }
         Warn(terminal, report);
         if (PerClip is not null)
-            Write(PerClip, PerClipTable.Text(report), "--per-clip");
+            OutputPath.Write(PerClip, PerClipTable.Text(report), "--per-clip");
         if (Report is not null)
-            Write(Report, ReportPage.Html(report), "--report");
+            OutputPath.Write(Report, ReportPage.Html(report), "--report");
         if (Json)
             terminal.Out.WriteLine(ReportJson.Text(report));
         else
@@ -79,34 +80,6 @@ internal sealed record CaptionScoring
             {
                 terminal.Report($"Warning: '{system.File}' has an empty caption for {CaptionPairing.Names(silent)}, which scores next to nothing; check how it was made.");
             }
-        }
-    }
-
-    /// <summary>Refuses to write over what is read.</summary>
-    private void Protect(string? output, string option)
-    {
-        if (output is null)
-            return;
-        if (Directory.Exists(output))
-            throw CommandException.Usage($"'{output}' is a folder; name a file with {option}.");
-        var input = new[] { Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases,
-            PerClip == output ? Report : PerClip }
-            .FirstOrDefault(input => input is not null && Path.GetFullPath(input) == Path.GetFullPath(output));
-        if (input is not null)
-            throw CommandException.Usage($"'{output}' is used twice in this command and would be written over; name another file with {option}.");
-    }
-
-    private static void Write(string path, string text, string option)
-    {
-        try
-        {
-            if (Path.GetDirectoryName(path) is { Length: > 0 } folder)
-                Directory.CreateDirectory(folder);
-            File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CommandException.NotWritten(path, error, $"make room or name another place with {option}");
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Auricle.Cli.Outputs;
 using Auricle.Evaluation;
-using CsvHelper;
 
 namespace Auricle.Cli.Evaluation;
 
@@ -9,23 +9,10 @@ internal static class PerClipTable
 {
     public static string Text(CaptionReport report)
     {
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
-        using (var csv = CsvWriter.Create(text, new CsvWriterOptions { NewLine = "\n" }, leaveOpen: true))
-        {
-            var columns = report.Systems.SelectMany((system, place) => Columns(system, place == 0 ? "" : "compared.")).ToList();
-            csv.WriteField("file");
-            foreach (var (name, _) in columns)
-                csv.WriteField(name);
-            csv.EndRecord();
-            for (var clip = 0; clip < report.Clips.Count; clip++)
-            {
-                csv.WriteField(report.Clips[clip]);
-                foreach (var (_, cell) in columns)
-                    csv.WriteField(cell(clip));
-                csv.EndRecord();
-            }
-        }
-        return text.ToString();
+        var columns = report.Systems.SelectMany((system, place) => Columns(system, place == 0 ? "" : "compared.")).ToList();
+        var header = CsvText.Record(columns.Select(column => column.Name).Prepend("file"), CsvDialect.Own);
+        return header + string.Concat(Enumerable.Range(0, report.Clips.Count).Select(clip =>
+            CsvText.Record(columns.Select(column => column.Cell(clip)).Prepend(report.Clips[clip]), CsvDialect.Own)));
     }
 
     private static IEnumerable<(string Name, Func<int, string> Cell)> Columns(SystemScores system, string prefix) => system.Scores

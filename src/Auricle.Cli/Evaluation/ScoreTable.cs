@@ -24,7 +24,7 @@ internal static class ScoreTable
         if (!terminal.OutIsScreen)
         {
             foreach (var row in rows.Prepend(header))
-                terminal.Out.WriteLine(string.Join('\t', row));
+                terminal.Out.WriteLine(string.Join('\t', row.Select(ShownText.Of)));
             return;
         }
         var table = new Table().Border(TableBorder.Rounded);
@@ -32,7 +32,7 @@ internal static class ScoreTable
         foreach (var name in header.Skip(1))
             table.AddColumn(new TableColumn(name.EscapeMarkup()).RightAligned());
         foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Cell(cell)));
+            table.AddRow(row.Select(cell => new Cell(ShownText.Of(cell))));
         terminal.ForTables().Write(table);
     }
 

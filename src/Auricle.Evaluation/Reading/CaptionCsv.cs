@@ -96,7 +96,7 @@ internal static class CaptionCsv
         public CaptionRow Row(string path, CsvReader csv)
         {
             var line = (int)csv.LineNumber;
-            var clip = csv.GetString(Clip).Trim();
+            var clip = SpreadsheetCell.Unquote(csv.GetString(Clip)).Trim();
             if (csv.FieldCount <= Captions[0])
                 throw new CaptionFileException(path,
                     $"'{path}' has {csv.FieldCount} fields in line {line} and none for the caption; fill in the missing ones.", line);
@@ -113,7 +113,7 @@ internal static class CaptionCsv
                     path, $"'{path}' describes '{clip}' in stretches of time (line {line}), but a reference describes a whole clip; caption it "
                         + "without --segments.", line);
             }
-            return new CaptionRow(clip, Array.ConvertAll(Captions, csv.GetString), line)
+            return new CaptionRow(clip, Array.ConvertAll(Captions, column => SpreadsheetCell.Unquote(csv.GetString(column))), line)
             {
                 Rank = Rank < 0 ? null : ReadRank(path, csv.GetString(Rank), line),
                 Aliases = IsYouTube ? Names(clip, start) : [],

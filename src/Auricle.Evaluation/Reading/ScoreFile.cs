@@ -34,7 +34,7 @@ public static class ScoreFile
         var rows = new List<(string Clip, double[] Values)>();
         while (csv.Read())
         {
-            var clip = csv.GetString(header.IndexOf(nameColumn)).Trim();
+            var clip = SpreadsheetCell.Unquote(csv.GetString(header.IndexOf(nameColumn))).Trim();
             rows.Add((clip, Array.ConvertAll(columns, column => Number(path, csv.GetString(header.IndexOf(column)), column, (int)csv.LineNumber))));
         }
         var values = Array.ConvertAll(columns, _ => Enumerable.Repeat(double.NaN, clips.Count).ToArray());

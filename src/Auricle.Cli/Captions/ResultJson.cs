@@ -6,14 +6,15 @@ namespace Auricle.Cli.Captions;
 
 /// <summary>The JSON form of a result, the same in arrays and lines.</summary>
 [JsonSerializable(typeof(CaptionResult))]
-internal sealed partial class CaptionJson : JsonSerializerContext
+internal sealed partial class ResultJson : JsonSerializerContext
 {
     // Captions hold apostrophes, paths any letter: escapes would only make them hard to read and search.
-    private static readonly CaptionJson Readable = new(new JsonSerializerOptions
+    private static readonly ResultJson Readable = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
-    public static string Serialize(CaptionResult result) => JsonSerializer.Serialize(result, Readable.CaptionResult);
+    /// <summary>One object on one line. What steers a terminal stands as JSON's own escapes, which any reader takes back.</summary>
+    public static string Serialize(CaptionResult result) => ShownText.InJson(JsonSerializer.Serialize(result, Readable.CaptionResult));
 }

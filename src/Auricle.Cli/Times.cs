@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Auricle.Cli.Captions;
+namespace Auricle.Cli;
 
 /// <summary>Spells times the same way everywhere, whatever the user's language.</summary>
 internal static class Times
