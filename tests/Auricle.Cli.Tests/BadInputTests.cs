@@ -30,7 +30,7 @@ public sealed class BadInputTests
         var broken = Make(kind, folder);
         var run = await CliRun.Caption(first, broken, last, "--format", "jsonl");
         Assert.Equal(1, run.Code);
-        Assert.Equal("2 captioned, 1 failed.", run.ErrorLines[^1]);
+        Assert.Equal("2 captioned, 1 failed, 0 left out.", run.ErrorLines[^1]);
         var error = Assert.Single(run.ErrorLines[..^1]);
         Assert.Contains(broken, error, StringComparison.Ordinal);
         Assert.Contains(part, error, StringComparison.Ordinal);
@@ -91,6 +91,13 @@ public sealed class BadInputTests
     [InlineData("--segments", "0", "seconds")]
     [InlineData("--segments", "NaN", "seconds")]
     [InlineData("--segments", "1000", "300")]
+    [InlineData("--segments", "1e-9", "0.1")]
+    [InlineData("--beam", "1447", "1000")]
+    [InlineData("--beam", "900", "vocabulary")]
+    [InlineData("--candidates", "2000", "1000")]
+    [InlineData("--batch", "2147483647", "1024")]
+    [InlineData("--threads", "1000", "up to")]
+    [InlineData("--format", "cvs", "did you mean csv?")]
     [InlineData("--threads", "1.5", "above zero")]
     [InlineData("--format", "xml", "jsonl")]
     [InlineData("--precision", "float64", "bfloat16")]
@@ -130,6 +137,93 @@ public sealed class BadInputTests
         var run = await CliRun.Caption(folder.Noise("a.wav"), "--format", "jsonl", "--output", folder.Root);
         Assert.Equal(2, run.Code);
         Assert.Contains(folder.Root, run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("caption", "")]
+    [InlineData("caption", "a.wav", "", "b.wav")]
+    [InlineData("caption", "a.wav", "--model", "")]
+    [InlineData("caption", "a.wav", "--model", "  ")]
+    [InlineData("caption", "a.wav", "-o", "")]
+    [InlineData("caption", "a.wav", "--csv_export", "")]
+    [InlineData("caption", "a.wav", "--task", "")]
+    [InlineData("caption", "a.wav", "--beam", "")]
+    [InlineData("caption", "a.wav", "--format", "")]
+    [InlineData("caption", "a.wav", "--device", "")]
+    [InlineData("info", "")]
+    [InlineData("train", "")]
+    [InlineData("train", "x.yaml", "")]
+    [InlineData("train", "spice-parser", "--data", "", "--output", "x")]
+    [InlineData("evaluate", "sounds", "")]
+    [InlineData("evaluate", "captions", "-c", "", "-r", "x")]
+    [InlineData("evaluate", "captions", "-c", "x", "-r", "x", "--report", "")]
+    [InlineData("evaluate", "zero-shot", "-l", "x", "-m", "x", "-s", "")]
+    [InlineData("help", "")]
+    public async Task CommandLine_EmptyValue_IsOneSentenceAboutIt(params string[] args)
+    {
+        var run = await CliRun.InProcess(args);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("is given an empty", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Equal(2, run.ErrorLines.Length);
+        Assert.Empty(run.Out);
+    }
+
+    [Theory]
+    [InlineData("There is no command 'captoin'; did you mean caption?", "captoin", "a.wav")]
+    [InlineData("There is no command 'captoins'; did you mean captions?", "evaluate", "captoins")]
+    [InlineData("There is no command 'captoin'; did you mean caption?", "help", "captoin")]
+    [InlineData("There is no option '--formt'; did you mean --format?", "caption", "a.wav", "--formt", "csv")]
+    [InlineData("There is no option '--jsn'; did you mean --json?", "info", "--jsn")]
+    [InlineData("There is no option '--thread'; did you mean --threads?", "train", "x.yaml", "--thread", "3")]
+    [InlineData("There is no option '--nothing-like-it'.", "doctor", "--nothing-like-it")]
+    [InlineData("'more' is more than doctor takes; leave it out.", "doctor", "more")]
+    public async Task CommandLine_Misspelt_TellsWhatWasMeant(string sentence, params string[] args)
+    {
+        var run = await CliRun.InProcess(args);
+        Assert.Equal(2, run.Code);
+        Assert.Equal(sentence, run.ErrorLines[0]);
+    }
+
+    [Fact]
+    public async Task Help_OfACommand_IsWhatItsOptionShows()
+    {
+        var option = await CliRun.InProcess("evaluate", "captions", "--help");
+        var verb = await CliRun.InProcess("help", "evaluate", "captions");
+        Assert.Equal((0, option.Out), (verb.Code, verb.Out));
+        Assert.Contains("caption", (await CliRun.InProcess("help")).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Caption_NameWithAnAtSign_IsAFile()
+    {
+        using var folder = new TestFolder();
+        folder.Noise("a.wav");
+        File.Move(folder.At("a.wav"), folder.At("@a.wav"));
+        folder.Text("a.wav", "--nonsense");
+        var before = Environment.CurrentDirectory;
+        Environment.CurrentDirectory = folder.Root;
+        try
+        {
+            var run = await CliRun.Caption("@a.wav");
+            Assert.Equal((0, ""), (run.Code, run.Error));
+            Assert.StartsWith("@a.wav\t", run.Out, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    [Theory]
+    [InlineData("--candidates", "--candidates", "2", "-f", "srt")]
+    [InlineData("--beam 1", "--candidates", "2", "--beam", "1")]
+    [InlineData("--batch", "--batch", "2")]
+    public async Task Caption_OptionWithoutEffect_IsSaid(string part, params string[] options)
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption([folder.Noise("a.wav"), .. options]);
+        Assert.Equal(0, run.Code);
+        Assert.StartsWith($"Note: {part} has no effect", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     private static string Make(string kind, TestFolder folder)

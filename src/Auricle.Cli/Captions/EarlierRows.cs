@@ -44,7 +44,7 @@ internal sealed class EarlierRows
     /// <summary>How many bytes stay; what follows is half a row, or the end of an array.</summary>
     public long KeptBytes { get; private set; }
 
-    /// <summary>Whether the end of the array is missing.</summary>
+    /// <summary>Whether the array does not end as ours do.</summary>
     public bool LacksEnd { get; private set; }
 
     /// <summary>How the table is spelled.</summary>
@@ -172,6 +172,7 @@ internal sealed class EarlierRows
                     return false;
                 KeptBytes = end;
             }
+            LacksEnd = !bytes.AsSpan((int)KeptBytes).SequenceEqual("\n]\n"u8);
             // Behind the array nothing of ours comes.
             return reader.TokenType == JsonTokenType.EndArray && bytes.AsSpan(origin + (int)reader.BytesConsumed).Trim("\r\n\t "u8).IsEmpty;
         }

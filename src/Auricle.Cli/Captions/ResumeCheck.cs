@@ -25,13 +25,11 @@ internal sealed class ResumeCheck(CaptionJob job, string name, AudioCaptioner ca
             throw Refused(difference.Earlier, difference.Now);
         CheckTasks(rows, files);
         // A table has several rows of a sound, and only a run that ended tells that the last sound has them all.
-        if (job.Format == CaptionFormat.Csv && rows.Clips.Count > 0 && record?.Length != length && !IsWhole(rows.Clips[^1])
-            && files.Any(file => EarlierRows.Key(file) == EarlierRows.Key(rows.Clips[^1].File)))
-        {
-            rows.DropLast();
-        }
+        var mayBeTorn = job.Format == CaptionFormat.Csv && rows.Clips.Count > 0 && record?.Length != length && !IsWhole(rows.Clips[^1]);
         if (record is null)
-            CheckRows(rows);
+            CheckRows(rows, mayBeTorn);
+        if (mayBeTorn && files.Any(file => EarlierRows.Key(file) == EarlierRows.Key(rows.Clips[^1].File)))
+            rows.DropLast();
     }
 
     private bool IsWhole(EarlierClip clip) => job.Options.Seconds is null && clip.Rows >= job.Options.Candidates;
@@ -54,10 +52,11 @@ internal sealed class ResumeCheck(CaptionJob job, string name, AudioCaptioner ca
     }
 
     /// <summary>What rows themselves tell of how they were made.</summary>
-    private void CheckRows(EarlierRows rows)
+    private void CheckRows(EarlierRows rows, bool lastMayBeTorn)
     {
-        var most = rows.Clips.Select(clip => clip.Candidates).DefaultIfEmpty(job.Options.Candidates).Max();
-        if (most > job.Options.Candidates || (most == 1 && job.Options.Candidates > 1))
+        var most = rows.Clips.Select(clip => clip.Candidates).DefaultIfEmpty(0).Max();
+        var mostOfWhole = rows.Clips.SkipLast(lastMayBeTorn ? 1 : 0).Select(clip => clip.Candidates).DefaultIfEmpty(0).Max();
+        if (most > job.Options.Candidates || (mostOfWhole == 1 && most == 1 && job.Options.Candidates > 1))
             throw Refused($"with --candidates {most}", $"with --candidates {job.Options.Candidates}");
         var isTable = job.Format == CaptionFormat.Csv;
         foreach (var clip in rows.Clips)

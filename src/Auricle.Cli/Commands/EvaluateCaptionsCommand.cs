@@ -54,7 +54,7 @@ internal static class EvaluateCaptionsCommand
                 var text = result.Tokens[0].Value;
                 if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= MostDraws)
                     return value;
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--bootstrap takes a whole number up to {MostDraws}, not '{text}'."));
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"--bootstrap takes a whole number, not '{text}', and at most {MostDraws}."));
                 return null;
             },
         };
