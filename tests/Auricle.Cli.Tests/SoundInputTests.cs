@@ -38,7 +38,7 @@ public sealed class SoundInputTests
         var run = await CliRun.Caption(folder.At("sounds"), "--format", "jsonl");
         Assert.Equal(0, run.Code);
         Assert.Single(run.Lines);
-        Assert.Contains(run.ErrorLines, line => line.Contains("2 other files", StringComparison.Ordinal));
+        Assert.Equal("1 captioned, 0 failed, 2 left out.", Assert.Single(run.ErrorLines));
     }
 
     [Fact]
@@ -52,7 +52,8 @@ public sealed class SoundInputTests
         using var process = CliRun.Start(cut, words, "--format", "jsonl");
         var run = await CliRun.End(process);
         Assert.Equal(1, run.Code);
-        Assert.Equal(2, run.ErrorLines.Length);
+        Assert.Equal(3, run.ErrorLines.Length);
+        Assert.StartsWith("1 captioned, 1 failed", run.ErrorLines[^1], StringComparison.Ordinal);
         Assert.Contains(run.ErrorLines, line => line.Contains("before its stated end", StringComparison.Ordinal));
         Assert.Contains(run.ErrorLines, line => line.Contains("is not sound", StringComparison.Ordinal));
     }
