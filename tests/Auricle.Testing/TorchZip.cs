@@ -18,10 +18,13 @@ public static class TorchZip
     /// <param name="fields">Texts, numbers, truth values and maps of these in the outer map.</param>
     /// <param name="stateName">The name of the inner map; <see langword="null"/> where the tensors are the outer map itself.</param>
     /// <param name="tensors">The tensors.</param>
-    public static void Write(string path, IReadOnlyDictionary<string, object> fields, string? stateName, IReadOnlyList<TorchEntry> tensors)
+    /// <param name="isPair">Whether the map is the first of a pair, whose second is an empty one: an optimiser's state in place of which nothing is kept.</param>
+    public static void Write(string path, IReadOnlyDictionary<string, object> fields, string? stateName, IReadOnlyList<TorchEntry> tensors, bool isPair = false)
     {
         using var archive = new ZipArchive(File.Create(path), ZipArchiveMode.Create);
         var pickle = new PickleText();
+        if (isPair)
+            pickle.BeginTuple();
         pickle.BeginMap();
         foreach (var (name, value) in fields)
         {
@@ -41,6 +44,12 @@ public static class TorchZip
         if (stateName is not null)
             pickle.EndMap();
         pickle.EndMap();
+        if (isPair)
+        {
+            pickle.BeginMap();
+            pickle.EndMap();
+            pickle.EndTuple();
+        }
         Add(archive, "data.pkl", pickle.Finish());
         for (var i = 0; i < tensors.Count; i++)
             Add(archive, $"data/{i}", MemoryMarshal.AsBytes<float>(tensors[i].Values));
@@ -57,6 +66,10 @@ public static class TorchZip
     private sealed class PickleText
     {
         private readonly List<byte> _code = [0x80, 2];
+
+        public void BeginTuple() => _code.Add((byte)'(');
+
+        public void EndTuple() => _code.Add((byte)'t');
 
         public void BeginMap() => _code.AddRange("}("u8);
 

@@ -70,7 +70,7 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var pieces = clips.Select(clip => Cut(clip.Resample(SampleRate).Samples).ToArray()).ToArray();
+        var pieces = clips.Select(clip => ClipWindows.Cover(clip.Resample(SampleRate).Samples, LongestPiece)).ToArray();
         var vectors = Tensor.Cat([.. pieces.SelectMany(list => list).Chunk(PiecesAtATime).Select(EmbedPieces)]);
         var means = new Tensor[clips.Count];
         var start = 0;
@@ -128,18 +128,6 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
 
     /// <summary>Makes a window of a piece that is no longer.</summary>
     private protected abstract void Fill(ReadOnlySpan<float> piece, Span<float> window);
-
-    private IEnumerable<float[]> Cut(float[] samples)
-    {
-        if (samples.Length <= LongestPiece)
-            return [samples];
-        var pieces = (samples.Length + LongestPiece - 1) / LongestPiece;
-        return Enumerable.Range(0, pieces).Select(i =>
-        {
-            var start = (int)((long)i * (samples.Length - LongestPiece) / (pieces - 1));
-            return samples[start..(start + LongestPiece)];
-        });
-    }
 
     private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(Weights.Device);
 }

@@ -1,0 +1,134 @@
+using Auricle.Audio;
+using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.Cnn;
+using Auricle.Models.Encoders.Text;
+using Auricle.Text.Subwords;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+using Auricle.Torch.Layers;
+
+namespace Auricle.Models.Systems.Dcase2023;
+
+/// <summary>
+/// The baseline of DCASE 2023, task 6B, language-based audio retrieval (Xie et al.): a CNN14 for sound, a linear layer over vectors
+/// of Sentence-BERT for text. Clips of up to a minute are heard whole, as the authors do; longer ones in windows of a minute that cover
+/// them evenly, whose vectors are averaged. The same input gives the same vector, alone or in a batch. Safe for concurrent use.
+/// </summary>
+public sealed class Dcase2023Model : IAudioTextModel, IDisposable
+{
+    private const int WindowSeconds = 60;
+
+    private readonly WeightStore _weights;
+    private readonly SentenceEncoder _sentences;
+    private readonly CnnEncoder _audio;
+    private readonly Linear _text;
+
+    private Dcase2023Model(CnnConfig audio, WeightStore weights, SentenceEncoder sentences, DType compute)
+    {
+        _weights = weights;
+        _sentences = sentences;
+        _audio = new CnnEncoder(audio, weights.Root / Dcase2023Weights.Audio, compute);
+        _text = new Linear(weights.Root / Dcase2023Weights.Text / "fc", sentences.Width, audio.ProjectionWidth);
+    }
+
+    /// <inheritdoc/>
+    public int EmbeddingWidth => _audio.ClipWidth;
+
+    /// <inheritdoc/>
+    public int SampleRate => _audio.SampleRate;
+
+    /// <summary>The encoder of sound.</summary>
+    public CnnEncoder Audio => _audio;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">
+    /// A checkpoint of its training: the pair of states that the authors' training saves, the bare state of the model, or one of
+    /// Lightning.
+    /// </param>
+    /// <param name="sentences">The folder of the Sentence-BERT whose vectors it was trained with: all-mpnet-base-v2.</param>
+    /// <param name="precision">The element type of matrix products; float32 as the reference has it.</param>
+    /// <param name="device">Where the model computes; the processor by default.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="TextEncoderConfigException">The sentence encoder's configuration makes no sense.</exception>
+    /// <exception cref="TokenizerFileException">The sentence encoder's tokenizer is damaged.</exception>
+    /// <exception cref="WeightsException">Weights cannot be read or do not fit; every tensor that is missing, left over or of another shape is named.</exception>
+    /// <example><code>
+    /// using var model = Dcase2023Model.Load("checkpoint_000045/checkpoint", "all-mpnet-base-v2");
+    /// var vectors = model.EmbedText(["Rain falls on a tin roof"]);
+    /// </code></example>
+    public static Dcase2023Model Load(string path, string sentences, Precision precision = Precision.Float32, Device? device = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(sentences);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no checkpoint at '{path}'; name the file 'checkpoint' of one of the folders that training writes.", path);
+        var place = device ?? Device.Cpu;
+        var stored = Dcase2023Weights.FromCheckpoint(Checkpoint.Open(path).Tensors, path);
+        var encoder = SentenceEncoder.Load(sentences, new TextModelOptions { Precision = precision, Device = place });
+        var store = WeightStore.Load(stored, path, device: place);
+        try
+        {
+            var model = new Dcase2023Model(Dcase2023Weights.AudioSizes(stored), store, encoder, PrecisionSupport.Resolve(precision, place));
+            store.ThrowIfMismatched(Dcase2023Weights.IsExpected);
+            return model;
+        }
+        catch
+        {
+            store.Dispose();
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The vectors have length 1. Texts go in as they are written, with capitals and punctuation.</remarks>
+    public Tensor EmbedText(IReadOnlyList<string> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var vectors = _sentences.Embed(texts).SelectMany(vector => vector).ToArray();
+        return scope.Keep(ProjectText(Tensor.From<float>(vectors, texts.Count, _sentences.Width).On(_weights.Device)));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The vectors have length 1. Clips too short for the encoder end in silence.</remarks>
+    public Tensor EmbedAudio(IReadOnlyList<AudioClip> clips)
+    {
+        ArgumentNullException.ThrowIfNull(clips);
+        ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(Tensor.Cat([.. clips.Select(clip => Embed(clip.Resample(SampleRate).Samples))]));
+    }
+
+    /// <summary>Releases the weights.</summary>
+    public void Dispose()
+    {
+        _weights.Dispose();
+        _sentences.Dispose();
+    }
+
+    /// <summary>The vectors of sentence vectors: [texts, sentence width] → [texts, width], of length 1.</summary>
+    internal Tensor ProjectText(Tensor sentences)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(SentencePoolings.Normalise(_text.Forward(sentences)));
+    }
+
+    // One clip at a time: filling a batch would change the vectors, since what fills is not masked.
+    private Tensor Embed(float[] samples)
+    {
+        using var scope = TensorScope.Begin();
+        if (samples.Length < _audio.MinimumSamples)
+            Array.Resize(ref samples, _audio.MinimumSamples);
+        var windows = ClipWindows.Cover(samples, WindowSeconds * SampleRate).Select(window =>
+        {
+            using var inner = TensorScope.Begin();
+            var wave = Tensor.From<float>(window, 1, window.Length).On(_weights.Device);
+            return inner.Keep(SentencePoolings.Normalise(_audio.Encode(_audio.Prepare(wave)).Clip));
+        }).ToArray();
+        return scope.Keep(windows.Length == 1 ? windows[0] : SentencePoolings.Normalise(Tensor.Cat(windows).Mean([0], keepdim: true)));
+    }
+}
