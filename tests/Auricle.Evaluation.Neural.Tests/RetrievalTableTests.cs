@@ -44,8 +44,8 @@ public sealed class RetrievalTableTests : IDisposable
         foreach (var (direction, scores) in new[] { ("text_to_audio", found.TextToAudio), ("audio_to_text", found.AudioToText) })
         {
             var values = expected.GetProperty("baseline_" + direction);
-            Assert.Equal(values.GetProperty("mAP@10").GetDouble(), scores.MeanAveragePrecision(10), 1e-6);
-            Assert.Equal(values.GetProperty("R@1").GetDouble(), scores.Recall(1), 1e-6);
+            Assert.Equal(values.GetProperty("mAP@10").GetProperty("mean").GetDouble(), scores.MeanAveragePrecision(10), 1e-6);
+            Assert.Equal(values.GetProperty("R@1").GetProperty("mean").GetDouble(), scores.Recall(1), 1e-6);
         }
     }
 
@@ -96,7 +96,7 @@ public sealed class RetrievalTableTests : IDisposable
     public void Save_FolderThatIsNotThere_SaysSo()
     {
         var file = Path.Combine(_folder, "none", "scores.db");
-        Assert.Contains(file, Assert.Throws<IOException>(() => Small.Save(file)).Message, StringComparison.Ordinal);
+        Assert.Contains(file, Assert.ThrowsAny<IOException>(() => Small.Save(file)).Message, StringComparison.Ordinal);
     }
 
     private static string[] Query(string file, string query)
