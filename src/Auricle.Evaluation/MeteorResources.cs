@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.IO.Compression;
+using Auricle.Reading;
 
 namespace Auricle.Evaluation;
 
@@ -10,6 +11,10 @@ public sealed class MeteorResources
 {
     private const string Synsets = "english.synsets";
     private const string Exceptions = "english.exceptions";
+    private const int LargestFile = 64 << 20;
+
+    // Of a paraphrase table: words compress to a quarter, not to a hundredth.
+    private const long LargestRatio = 100;
 
     private static readonly (string Suffix, string Ending)[] SuffixRules =
     [
@@ -49,7 +54,7 @@ public sealed class MeteorResources
     /// File of a paraphrase table in its original form, plain or gzip (<c>paraphrase-en.gz</c>): lines of probability, phrase and paraphrase in turn; or <see langword="null"/> for none.
     /// </param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
-    /// <exception cref="InvalidDataException">A file is incomplete.</exception>
+    /// <exception cref="MetricDataException">A file is incomplete.</exception>
     public static MeteorResources Load(string folder, string? paraphrases = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -81,7 +86,7 @@ public sealed class MeteorResources
     /// <param name="wordNet">Folder with WordNet's <c>index.*</c> and <c>*.exc</c> files.</param>
     /// <param name="cache">Folder in which what was made is kept, so that the next time is quicker; <see langword="null"/> keeps nothing.</param>
     /// <param name="paraphrases">As in <see cref="Load"/>.</param>
-    /// <exception cref="InvalidDataException">The files are not those of WordNet 3.0, or the paraphrase table is cut short.</exception>
+    /// <exception cref="MetricDataException">The files are not those of WordNet 3.0, or the paraphrase table is cut short.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static MeteorResources FromWordNet(string wordNet, string? cache = null, string? paraphrases = null)
     {
@@ -152,17 +157,44 @@ public sealed class MeteorResources
     {
         var path = Path.Combine(folder, file);
         return File.Exists(path)
-            ? File.ReadAllLines(path)
+            ? ReadLines(path)
             : throw new FileNotFoundException($"METEOR's data file '{path}' does not exist; point to the folder that holds METEOR's English data.", path);
+    }
+
+    /// <summary>The lines of a file of language data.</summary>
+    internal static string[] ReadLines(string path)
+    {
+        var lines = WholeFile.ReadText(path, LargestFile, problem => new MetricDataException(
+            $"'{path}' {problem.What}; {problem.Remedy ?? "fetch the file again"}.", problem.Inner)).ReplaceLineEndings("\n").Split('\n');
+        return lines[^1].Length == 0 ? lines[..^1] : lines;
     }
 
     /// <summary>The lines of a file in which a word and its values take one line each.</summary>
     private static string[] Pairs(string folder, string file)
     {
         var lines = Lines(folder, file);
+        var odd = file == Synsets ? OddLine(lines) : -1;
+        if (odd >= 0)
+            throw new MetricDataException(
+                $"Line {odd + 1} of '{Path.Combine(folder, file)}' holds no numbers of synonym sets; fetch the file again, or remove it where it lies in a cache.");
         return lines.Length % 2 == 0
             ? lines
-            : throw new InvalidDataException($"METEOR's data file '{Path.Combine(folder, file)}' has {lines.Length} lines, but a word and its values take two each; the file is cut short.");
+            : throw new MetricDataException($"METEOR's data file '{Path.Combine(folder, file)}' has {lines.Length} lines, but a word and its values take two each; the file is cut short.");
+    }
+
+    // The numbers stand in every second line.
+    private static int OddLine(string[] lines)
+    {
+        for (var line = 1; line < lines.Length; line += 2)
+        {
+            foreach (var part in lines[line].AsSpan().Split(' '))
+            {
+                var number = lines[line].AsSpan(part);
+                if (number.Length > 9 || number.ContainsAnyExceptInRange('0', '9'))
+                    return line;
+            }
+        }
+        return -1;
     }
 
     private static MeteorParaphrases ReadParaphrases(string path)
@@ -174,6 +206,13 @@ public sealed class MeteorResources
         file.Position = 0;
         using Stream content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
         using var reader = new StreamReader(content);
-        return MeteorParaphrases.Read(reader, path);
+        try
+        {
+            return MeteorParaphrases.Read(reader, path, Math.Max(LargestFile, LargestRatio * file.Length));
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException)
+        {
+            throw new MetricDataException($"The paraphrase table '{path}' cannot be read ({error.Message.TrimEnd('.')}); fetch the file again.", error);
+        }
     }
 }

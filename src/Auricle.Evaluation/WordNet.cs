@@ -39,7 +39,7 @@ internal static class WordNet
     }
 
     /// <summary>Lines of a file of synonym sets: a word, then the numbers of its sets.</summary>
-    /// <exception cref="InvalidDataException">The files are not those of WordNet 3.0.</exception>
+    /// <exception cref="MetricDataException">The files are not those of WordNet 3.0.</exception>
     public static string[] Synsets(string folder)
     {
         var words = new Dictionary<string, SortedSet<int>>(StringComparer.Ordinal);
@@ -49,7 +49,7 @@ internal static class WordNet
             var path = Path.Combine(folder, $"index.{part}");
             var entries = new List<(string Word, int[] Places)>();
             // Licence lines begin with a blank; then: word, part, number of sets, …, their places.
-            foreach (var line in File.ReadLines(path).Where(line => line.Length > 0 && line[0] != ' '))
+            foreach (var line in MeteorResources.ReadLines(path).Where(line => line.Length > 0 && line[0] != ' '))
                 entries.Add(ReadEntry(path, line));
             var shifts = Array.FindAll(DebianShifts, shift => shift.Part == part && entries.Exists(entry => entry.Places.Contains(shift.From)));
             foreach (var (word, places) in entries)
@@ -66,7 +66,7 @@ internal static class WordNet
         }
         if (words.Count != WordCount || all.Count != SynsetCount)
         {
-            throw new InvalidDataException(
+            throw new MetricDataException(
                 $"'{folder}' holds {words.Count} words in {all.Count} synonym sets, but WordNet 3.0, which METEOR's figures rest on, "
                     + $"has {WordCount} in {SynsetCount}; point AURICLE_WORDNET to WordNet 3.0.");
         }
@@ -79,7 +79,7 @@ internal static class WordNet
     public static string[] Exceptions(string folder)
     {
         var forms = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        foreach (var line in Parts.SelectMany(part => File.ReadLines(Path.Combine(folder, $"{part}.exc"))))
+        foreach (var line in Parts.SelectMany(part => MeteorResources.ReadLines(Path.Combine(folder, $"{part}.exc"))))
         {
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             foreach (var word in words.Skip(1))
@@ -100,12 +100,12 @@ internal static class WordNet
         var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length < 6 || !int.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             || count > fields.Length - 6)
-            throw new InvalidDataException($"'{path}' has a line that is no entry of WordNet's index: '{line}'.");
+            throw new MetricDataException($"'{path}' has a line that is no entry of WordNet's index: '{(line.Length > 80 ? line[..80] + "…" : line)}'.");
         var places = new int[count];
         for (var i = 0; i < count; i++)
         {
             if (!int.TryParse(fields[^(count - i)], NumberStyles.None, CultureInfo.InvariantCulture, out places[i]))
-                throw new InvalidDataException($"'{path}' has a line that is no entry of WordNet's index: '{line}'.");
+                throw new MetricDataException($"'{path}' has a line that is no entry of WordNet's index: '{(line.Length > 80 ? line[..80] + "…" : line)}'.");
         }
         return (fields[0], places);
     }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Auricle.Reading;
 
 namespace Auricle.Text;
 
@@ -14,15 +15,9 @@ public sealed partial record TokenizerState
     public static TokenizerState FromJson(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return FromJson(document.RootElement);
-        }
-        catch (JsonException exception)
-        {
-            throw new TokenizerStateException("", $"The tokenizer state is not valid JSON near line {exception.LineNumber + 1}; the file is damaged.", exception);
-        }
+        using var document = JsonText.Parse(json, problem => new TokenizerStateException(
+            "", $"The tokenizer state {problem.What}; the file is damaged.", problem.Inner));
+        return FromJson(document.RootElement);
     }
 
     /// <summary>Reads the record from a JSON object, for example the field <c>tokenizer_state</c> of a model's configuration.</summary>

@@ -74,13 +74,13 @@ public sealed class SpiceParserTests : IDisposable
         {
             var path = Path.Combine(_folder, "hostile");
             File.WriteAllBytes(path, file);
-            var error = Assert.Throws<InvalidDataException>(() => SpiceParser.Load(path));
+            var error = Assert.Throws<MetricDataException>(() => SpiceParser.Load(path));
             Assert.StartsWith($"'{path}' is no caption parser or is cut short", error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', error.Message);
         }
         var damaged = Path.Combine(_folder, "damaged");
         File.WriteAllBytes(damaged, flipped);
-        Assert.True(Record.Exception(() => SpiceParser.Load(damaged)) is null or InvalidDataException);
+        Assert.True(Record.Exception(() => SpiceParser.Load(damaged)) is null or MetricDataException);
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class SpiceParserTests : IDisposable
         var path = Path.Combine(_folder, "parser");
         SpiceFile.EditHeader(path, header => header.Contains(from, StringComparison.Ordinal) ? header.Replace(from, to, StringComparison.Ordinal)
             : throw new InvalidOperationException(header));
-        Assert.Throws<InvalidDataException>(() => SpiceParser.Load(path));
+        Assert.Throws<MetricDataException>(() => SpiceParser.Load(path));
     }
 
     [Fact]

@@ -48,11 +48,11 @@ public sealed class WordNetTests
         using var folder = new TestFolder();
         foreach (var part in new[] { "noun", "verb", "adj", "adv" })
             folder.Text($"index.{part}", "  1 licence\ndog n 2 1 @ 2 1 02084071 10114209\n");
-        var error = Assert.Throws<InvalidDataException>(() => WordNet.Synsets(folder.Root));
+        var error = Assert.Throws<MetricDataException>(() => WordNet.Synsets(folder.Root));
         Assert.Contains("1 words in 2 synonym sets", error.Message, StringComparison.Ordinal);
         Assert.Contains("AURICLE_WORDNET", error.Message, StringComparison.Ordinal);
         folder.Text("index.noun", "dog n two\n");
-        Assert.Contains("dog n two", Assert.Throws<InvalidDataException>(() => WordNet.Synsets(folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("dog n two", Assert.Throws<MetricDataException>(() => WordNet.Synsets(folder.Root)).Message, StringComparison.Ordinal);
     }
 }
 

@@ -58,6 +58,8 @@ public sealed class TokenizerStateTests
     [Theory]
     [InlineData("[1]", "")]
     [InlineData("{", "")]
+    [InlineData("{\"_type_\":\"\\ud800\"}", "")]
+    [InlineData("{\"_type_\":\"txt\",\"_type_\":\"txt\"}", "")]
     [InlineData("{}", "_type_")]
     [InlineData("""{"_type_":"bin"}""", "_type_")]
     [InlineData("""{"_type_":"txt","tokenizer":3}""", "tokenizer")]

@@ -42,7 +42,7 @@ internal static class SpiceParserCommand
                 Run(terminal, parsed.GetRequiredValue(data)!, parsed.GetRequiredValue(output)!, wordFolder, scoreFile, clothoFile, options,
                     cancellationToken);
             }
-            catch (InvalidDataException error)
+            catch (MetricDataException error)
             {
                 throw new CommandException(ExitCode.Failure, error.Message, error);
             }

@@ -45,7 +45,7 @@ internal sealed record CaptionScoring
         {
             throw CommandException.Usage(error is MetricInputException { Clip: { } clip } ? $"{error.Message} (clip {clip})" : error.Message, error);
         }
-        catch (Exception error) when (error is InvalidDataException or SpiceProgramException)
+        catch (Exception error) when (error is MetricDataException or SpiceProgramException)
         {
             throw new CommandException(ExitCode.Failure, error.Message, error);
         }

@@ -7,13 +7,20 @@ namespace Auricle.Evaluation;
 internal static class CaptionCsv
 {
     /// <summary>Columns that name a clip, the surest first.</summary>
-    public static readonly string[] ClipColumns = ["file_name", "fname", "file", "filename", "audio", "audio_file", "path", "youtube_id", "clip",
-        "name"];
+    public static readonly string[] ClipColumns = ["file_name", "fname", "file", "filename", "audio", "audio_file", "path", "youtube_id", "ytid",
+        "clip", "name"];
+
+    /// <summary>Those among them that name a video from which the clip was cut.</summary>
+    public static readonly string[] VideoColumns = ["youtube_id", "ytid"];
 
     /// <summary>Columns that hold a caption, the surest first.</summary>
     public static readonly string[] CaptionColumns = ["caption", "candidate", "caption_predicted", "prediction", "cands", "raw_text", "text"];
 
-    private const string Numbered = "caption_";
+    /// <summary>What stands before the numbers of several captions.</summary>
+    public const string Numbered = "caption_";
+
+    private const int NamesShown = 12;
+    private const int LongestName = 40;
 
     /// <summary>Reads a table.</summary>
     /// <param name="path">The file, for error messages.</param>
@@ -62,8 +69,25 @@ internal static class CaptionCsv
         return rows;
     });
 
-    /// <summary>Names of columns for an error message.</summary>
-    public static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
+    /// <summary>Names of columns for an error message; of a file that is no table they may be many and long.</summary>
+    public static string Quoted(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(NamesShown).Select(name => $"'{(name.Length > LongestName ? name[..LongestName] + "…" : name)}'"))
+            + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+
+    /// <summary>A field of the row that the reader stands at; empty where the row ends before it.</summary>
+    public static string Field(CsvReader csv, int place) => place < csv.FieldCount ? csv.GetString(place) : "";
+
+    /// <summary>What a line says of a clip that was cut out of a video.</summary>
+    /// <param name="id">The video.</param>
+    /// <param name="start">Where the clip starts, in seconds; empty where that is not said.</param>
+    /// <param name="captions">Its captions.</param>
+    /// <param name="line">The line.</param>
+    public static CaptionRow VideoRow(string id, string start, IReadOnlyList<string> captions, int line) => new(id, captions, line)
+    {
+        // A Y before an id that might begin with a hyphen, and the start in seconds behind it.
+        Aliases = start.Length == 0 ? [$"Y{id}"] : [$"Y{id}", $"{id}_{start}", $"Y{id}_{start}"],
+        Video = VideoClip.Of(id, start),
+    };
 
     // The header decides, since captions hold commas and semicolons.
     private static char Separator(string text)
@@ -78,7 +102,7 @@ internal static class CaptionCsv
     private static CaptionFileException Unclosed(string path, int line) =>
         new(path, $"'{path}' opens a quote in line {line} that is never closed; close it, or double the quotes inside a caption.", line);
 
-    private sealed record Columns(int Clip, int[] Captions, int Rank, int Start, bool IsYouTube)
+    private sealed record Columns(int Clip, int[] Captions, int Rank, int Start, bool IsVideo)
     {
         public static Columns? Find(List<string> header)
         {
@@ -89,14 +113,14 @@ internal static class CaptionCsv
                 captions = [header.IndexOf(single)];
             return clip is null || captions.Length == 0
                 ? null
-                : new Columns(header.IndexOf(clip), captions, header.IndexOf("rank"), header.IndexOf(clip == "youtube_id" ? "start_time" : "start"),
-                    clip == "youtube_id");
+                : new Columns(header.IndexOf(clip), captions, header.IndexOf("rank"),
+                    header.IndexOf(clip switch { "youtube_id" => "start_time", "ytid" => "start_seconds", _ => "start" }), VideoColumns.Contains(clip));
         }
 
         public CaptionRow Row(string path, CsvReader csv)
         {
             var line = (int)csv.LineNumber;
-            var clip = SpreadsheetCell.Unquote(csv.GetString(Clip)).Trim();
+            var clip = SpreadsheetCell.Unquote(Field(csv, Clip)).Trim();
             if (csv.FieldCount <= Captions[0])
                 throw new CaptionFileException(path,
                     $"'{path}' has {csv.FieldCount} fields in line {line} and none for the caption; fill in the missing ones.", line);
@@ -106,18 +130,16 @@ internal static class CaptionCsv
                     path, $"'{path}' has {csv.FieldCount} fields in line {line} but {csv.Headers.Count} columns; put captions that hold commas in "
                         + "quotes.", line);
             }
-            var start = Start < 0 ? "" : csv.GetString(Start).Trim();
-            if (!IsYouTube && Start >= 0 && start is not ("" or "0"))
+            var start = Start < 0 ? "" : Field(csv, Start).Trim();
+            if (!IsVideo && Start >= 0 && start is not ("" or "0"))
             {
                 throw new CaptionFileException(
                     path, $"'{path}' describes '{clip}' in stretches of time (line {line}), but a reference describes a whole clip; caption it "
                         + "without --segments.", line);
             }
-            return new CaptionRow(clip, Array.ConvertAll(Captions, column => SpreadsheetCell.Unquote(csv.GetString(column))), line)
-            {
-                Rank = Rank < 0 ? null : ReadRank(path, csv.GetString(Rank), line),
-                Aliases = IsYouTube ? Names(clip, start) : [],
-            };
+            var captions = Array.ConvertAll(Captions, place => SpreadsheetCell.Unquote(Field(csv, place)));
+            var row = IsVideo ? VideoRow(clip, start, captions, line) : new CaptionRow(clip, captions, line);
+            return Rank < 0 ? row : row with { Rank = ReadRank(path, Field(csv, Rank), line) };
         }
 
         private static int ReadRank(string path, string text, int line) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture,
@@ -130,11 +152,5 @@ internal static class CaptionCsv
                 && int.TryParse(name.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? number
                 : 0;
-
-        /// <summary>
-        /// The usual names of sounds that were cut out of a video: a Y before an id that might begin with a hyphen, and the start in
-        /// seconds behind it.
-        /// </summary>
-        private static string[] Names(string id, string start) => start.Length == 0 ? [$"Y{id}"] : [$"Y{id}", $"{id}_{start}", $"Y{id}_{start}"];
     }
 }

@@ -1,4 +1,5 @@
-using System.Text;
+using System.Globalization;
+using Auricle.Reading;
 
 namespace Auricle.Evaluation;
 
@@ -8,7 +9,8 @@ namespace Auricle.Evaluation;
 /// </summary>
 public sealed class CaptionFile
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // As much as one text of the platform holds.
+    private const int LargestFile = 1 << 30;
 
     private CaptionFile(string path, IReadOnlyList<ClipCaptions> clips) => (Path, Clips) = (path, clips);
 
@@ -35,7 +37,7 @@ public sealed class CaptionFile
                     twice.Second.Line);
             }
             clips.Add(new ClipCaptions(group.Key, [.. ranked.SelectMany(row => row.Captions)],
-                group.First().Line) { Aliases = group.First().Aliases });
+                group.First().Line) { Aliases = group.First().Aliases, Video = group.First().Video });
         }
         var odd = clips.Find(clip => clip.Captions.Count != clips[0].Captions.Count);
         return odd is null ? new CaptionFile(path, clips) : throw new CaptionFileException(
@@ -69,7 +71,7 @@ public sealed class CaptionFile
                     path, $"'{path}' has the references of '{group.Key}' twice, in {unit}s {first.Line} and {again.Line}; leave one of them.",
                     again.Line);
             }
-            clips.Add(new ClipCaptions(group.Key, captions, first.Line) { Aliases = [.. group.SelectMany(row => row.Aliases).Distinct()] });
+            clips.Add(new ClipCaptions(group.Key, captions, first.Line) { Aliases = [.. group.SelectMany(row => row.Aliases).Distinct()], Video = first.Video });
         }
         return new CaptionFile(path, clips);
     }
@@ -83,6 +85,7 @@ public sealed class CaptionFile
         var rows = start[0] is '{' or '[' ? CaptionJson.Read(path, text, isCandidates) : CaptionCsv.Read(path, text);
         if (rows.Count == 0)
             throw new CaptionFileException(path, $"'{path}' has no captions; a file of captions has at least one clip.");
+        rows = TellApart(rows);
         var unit = start[0] == '[' ? "item" : "line";
         var nameless = rows.Find(row => row.Clip.Length == 0);
         return nameless is null
@@ -91,28 +94,26 @@ public sealed class CaptionFile
                 nameless.Line);
     }
 
+    // Several clips of one video go by the video's id and their start.
+    private static List<CaptionRow> TellApart(List<CaptionRow> rows)
+    {
+        var shared = rows.Where(row => row.Video?.Starts.Count == 1).GroupBy(row => row.Clip, row => row.Video!.Starts[0], StringComparer.Ordinal)
+            .Where(group => group.Distinct().Count() > 1).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+        return shared.Count == 0 ? rows : rows.ConvertAll(row => shared.Contains(row.Clip) && row.Video is { Starts: [var start] }
+            ? row with { Clip = string.Create(CultureInfo.InvariantCulture, $"{row.Clip}_{start / 1000.0}"), Aliases = row.Aliases.Skip(1).ToArray() }
+            : row);
+    }
+
     internal static string ReadText(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
             throw new CaptionFileException(path, $"'{path}' is a folder; give a file of captions.");
         if (!File.Exists(path))
             throw new CaptionFileException(path, $"There is no file '{path}'; give a file of captions.");
-        try
-        {
-            // A byte order mark, where there is one, wins over UTF-8.
-            using var reader = new StreamReader(path, Strict, detectEncodingFromByteOrderMarks: true);
-            return reader.ReadToEnd();
-        }
-        catch (DecoderFallbackException error)
-        {
-            throw new CaptionFileException(path, $"'{path}' is no text in UTF-8; convert it, for example with: iconv -f WINDOWS-1252 -t UTF-8.",
-                innerException: error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CaptionFileException(path, $"'{path}' cannot be read ({error.Message.Split(" : '")[0].TrimEnd('.')}); check its permissions.",
-                innerException: error);
-        }
+        return WholeFile.ReadText(path, LargestFile, Fault(path));
     }
+
+    internal static Func<FileProblem, Exception> Fault(string path) => problem =>
+        new CaptionFileException(path, $"'{path}' {problem.What}; {problem.Remedy ?? "mend it or write it anew"}.", problem.Line, problem.Inner);
 }

@@ -1,3 +1,5 @@
+using Auricle.Text;
+
 namespace Auricle.Evaluation;
 
 /// <summary>Candidates and references of the same clips, matched by name.</summary>
@@ -34,7 +36,8 @@ public sealed class CaptionPairing
 
     /// <summary>
     /// Matches clips by file name: by the whole path where both files have the same one, else by the last part of the path, else without the
-    /// extension of a sound or video. Letters must be of the same case.
+    /// extension of a sound or video, else as clips of one video (<see cref="VideoClip"/>). Blanks around names and how accents are stored do
+    /// not count; letters must be of the same case.
     /// </summary>
     /// <param name="references">The references.</param>
     /// <param name="systems">The candidates of one system or several.</param>
@@ -115,44 +118,50 @@ public sealed class CaptionPairing
 
     private static string Count(int clips) => clips == 1 ? "1 clip" : $"{clips} clips";
 
-    private static string FileName(string path) => path[(path.AsSpan().LastIndexOfAny('/', '\\') + 1)..];
+    private static string FileName(string path) => path[(path.AsSpan().LastIndexOfAny('/', '\\') + 1)..].Trim();
 
     private static string Stem(string path)
     {
         var name = FileName(path);
         var extension = System.IO.Path.GetExtension(name);
-        return SoundExtensions.Contains(extension) ? name[..^extension.Length] : name;
+        return SoundExtensions.Contains(extension) ? name[..^extension.Length].TrimEnd() : name;
     }
 
     /// <summary>Finds clips by their names, from the exact to the loose; a loose name that several clips share finds none.</summary>
     private sealed class NameIndex
     {
-        private static readonly Func<ClipCaptions, IEnumerable<string>>[] Keys =
+        private static readonly (Func<ClipCaptions, IEnumerable<string>> Keys, Func<ClipCaptions, IEnumerable<string>> Lookups)[] Rules =
         [
-            clip => [clip.Clip],
-            clip => [FileName(clip.Clip)],
-            clip => clip.Aliases.Prepend(clip.Clip).Select(Stem),
+            Same(clip => [clip.Clip.Trim()]),
+            Same(clip => [FileName(clip.Clip)]),
+            Same(clip => clip.Aliases.Prepend(clip.Clip).Select(Stem)),
+            (clip => VideoOf(clip)?.Keys ?? [], clip => VideoOf(clip)?.Lookups ?? []),
         ];
 
         private readonly Dictionary<string, int>[] _places;
 
-        public NameIndex(IReadOnlyList<ClipCaptions> clips) => _places = Array.ConvertAll(Keys, keys => clips
-            .SelectMany((clip, place) => keys(clip).Select(key => (key, place)))
+        public NameIndex(IReadOnlyList<ClipCaptions> clips) => _places = Array.ConvertAll(Rules, rule => clips
+            .SelectMany((clip, place) => rule.Keys(clip).Select(key => (key: CanonicalText.Decompose(key), place)))
             .GroupBy(item => item.key, item => item.place, StringComparer.Ordinal)
             .Where(group => group.Distinct().Count() == 1)
             .ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal));
 
         public int? Find(ClipCaptions clip)
         {
-            for (var i = 0; i < Keys.Length; i++)
+            for (var i = 0; i < Rules.Length; i++)
             {
-                foreach (var key in Keys[i](clip))
+                foreach (var key in Rules[i].Lookups(clip))
                 {
-                    if (_places[i].TryGetValue(key, out var place))
+                    if (_places[i].TryGetValue(CanonicalText.Decompose(key), out var place))
                         return place;
                 }
             }
             return null;
         }
+
+        private static (Func<ClipCaptions, IEnumerable<string>>, Func<ClipCaptions, IEnumerable<string>>) Same(
+            Func<ClipCaptions, IEnumerable<string>> keys) => (keys, keys);
+
+        private static VideoClip? VideoOf(ClipCaptions clip) => clip.Video ?? VideoClip.Parse(Stem(clip.Clip));
     }
 }

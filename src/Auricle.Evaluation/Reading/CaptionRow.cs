@@ -11,4 +11,7 @@ internal sealed record CaptionRow(string Clip, IReadOnlyList<string> Captions, i
 
     /// <summary>Other names by which sounds of the clip go.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The video it was cut from, where the file says so.</summary>
+    public VideoClip? Video { get; init; }
 }

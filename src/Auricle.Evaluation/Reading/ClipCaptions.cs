@@ -8,4 +8,7 @@ public sealed record ClipCaptions(string Clip, IReadOnlyList<string> Captions, i
 {
     /// <summary>Other names by which sounds of the clip go, for example a YouTube id with the start of the clip.</summary>
     public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The video it was cut from, where the file says so.</summary>
+    internal VideoClip? Video { get; init; }
 }

@@ -18,9 +18,12 @@ public static class ScoreFile
     public static IReadOnlyDictionary<string, IReadOnlyList<double>> Read(string path, IReadOnlyList<string> clips, IReadOnlyList<string> known)
     {
         ArgumentNullException.ThrowIfNull(clips);
-        using var csv = CsvReader.FromText(CaptionFile.ReadText(path), new CsvReaderOptions { Separator = ',', TrackLineNumbers = true });
-        csv.ReadHeader();
-        var header = csv.Headers.Select(name => name.Trim().ToLowerInvariant()).ToList();
+        return CaptionCsv.Read(path, CaptionFile.ReadText(path), (csv, header) => ReadRows(path, csv, header, clips, known));
+    }
+
+    private static Dictionary<string, IReadOnlyList<double>> ReadRows(
+        string path, CsvReader csv, List<string> header, IReadOnlyList<string> clips, IReadOnlyList<string> known)
+    {
         var nameColumn = Array.Find(CaptionCsv.ClipColumns, header.Contains);
         var columns = known.Where(header.Contains).ToArray();
         if (nameColumn is null || columns.Length == 0)
@@ -34,8 +37,8 @@ public static class ScoreFile
         var rows = new List<(string Clip, double[] Values)>();
         while (csv.Read())
         {
-            var clip = SpreadsheetCell.Unquote(csv.GetString(header.IndexOf(nameColumn))).Trim();
-            rows.Add((clip, Array.ConvertAll(columns, column => Number(path, csv.GetString(header.IndexOf(column)), column, (int)csv.LineNumber))));
+            var clip = SpreadsheetCell.Unquote(CaptionCsv.Field(csv, header.IndexOf(nameColumn))).Trim();
+            rows.Add((clip, Array.ConvertAll(columns, column => Number(path, CaptionCsv.Field(csv, header.IndexOf(column)), column, (int)csv.LineNumber))));
         }
         var values = Array.ConvertAll(columns, _ => Enumerable.Repeat(double.NaN, clips.Count).ToArray());
         var places = CaptionPairing.Find(clips, rows.Select(row => row.Clip));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Reading;
 
 namespace Auricle.Evaluation;
 
@@ -23,26 +24,30 @@ public sealed class SpiceHeldOut
     /// <summary>Every caption of the clips, and those of held-out clips that cannot be scored.</summary>
     public IReadOnlySet<string> Captions { get; }
 
+    private const int LargestFile = 256 << 20;
+
     /// <summary>Reads clips with their scores: a JSON object whose <c>clips</c> each have <c>candidate</c>, <c>references</c> and <c>f</c>.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is of another form.</exception>
+    /// <exception cref="MetricDataException">The file is of another form.</exception>
     public static SpiceHeldOut OfScores(string path)
     {
         if (!File.Exists(path))
             throw new FileNotFoundException($"The file of held-out clips '{path}' does not exist.", path);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonText.Parse(WholeFile.Read(path, LargestFile, Fault), Fault);
             var clips = document.RootElement.GetProperty("clips").EnumerateArray().Select(clip => new SpiceClip(
                 clip.GetProperty("candidate").GetString()!,
                 [.. clip.GetProperty("references").EnumerateArray().Select(text => text.GetString()!)],
                 clip.GetProperty("f").GetDouble())).ToArray();
             return new(clips, clips.SelectMany(clip => clip.References.Append(clip.Candidate)));
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"'{path}' holds no clips with candidate, references and f: {error.Message}", error);
+            throw Fault(new($"holds no clips with candidate, references and f ({error.Message.TrimEnd('.')})") { Inner = error });
         }
+
+        MetricDataException Fault(FileProblem problem) => new($"'{path}' {problem.What}; {problem.Remedy ?? "fetch the file again"}.", problem.Inner);
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ public sealed partial class SpiceParser
 
     /// <summary>Reads a parser from a file.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file holds no parser, or only a part of one.</exception>
+    /// <exception cref="MetricDataException">The file holds no parser, or only a part of one.</exception>
     public static SpiceParser Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -29,9 +29,9 @@ public sealed partial class SpiceParser
             using var file = File.OpenRead(path);
             return Read(file);
         }
-        catch (Exception error) when (error is InvalidDataException or JsonException or EndOfStreamException or InvalidOperationException)
+        catch (Exception error) when (error is MetricDataException or JsonException or IOException or InvalidOperationException or InvalidDataException)
         {
-            throw new InvalidDataException(
+            throw new MetricDataException(
                 $"'{path}' is no caption parser or is cut short ({error.Message.TrimEnd('.')}); write it anew with 'auricle train spice-parser'.",
                 error);
         }
@@ -73,17 +73,17 @@ public sealed partial class SpiceParser
         var magic = new byte[Magic.Length];
         file.ReadExactly(magic);
         if (!Magic.SequenceEqual(magic))
-            throw new InvalidDataException("it does not begin as one");
+            throw new MetricDataException("it does not begin as one");
         using var content = new BrotliStream(file, CompressionMode.Decompress);
         var length = new byte[4];
         content.ReadExactly(length);
         var headerLength = BinaryPrimitives.ReadInt32LittleEndian(length);
         if (headerLength is <= 0 or > LargestHeader)
-            throw new InvalidDataException($"its header has {headerLength} bytes");
+            throw new MetricDataException($"its header has {headerLength} bytes");
         var bytes = new byte[headerLength];
         content.ReadExactly(bytes);
-        var header = JsonSerializer.Deserialize(bytes, ParserJson.Default.ParserHeader) ?? throw new InvalidDataException("its header is empty");
-        Check(header);
+        var header = JsonSerializer.Deserialize(bytes, ParserJson.Default.ParserHeader) ?? throw new MetricDataException("its header is empty");
+        Check(header, file.Length);
         var vocabulary = new ParserVocabulary(header.Features);
         var sizes = new ParserSizes(vocabulary.Count, header.Tags.Count, header.Relations.Count, header.Embedding, header.Width, header.Arc,
             header.Relation);
@@ -97,26 +97,31 @@ public sealed partial class SpiceParser
         return new SpiceParser(vocabulary, header.Tags, header.Relations, header.Lemmas, networks);
     }
 
-    private static void Check(ParserHeader header)
+    private static void Check(ParserHeader header, long fileLength)
     {
         foreach (var width in new[] { header.Embedding, header.Width, header.Arc, header.Relation })
         {
             if (width is <= 0 or > LargestWidth || width % 16 != 0)
-                throw new InvalidDataException($"a width is {width}");
+                throw new MetricDataException($"a width is {width}");
         }
         foreach (var count in new[] { header.Tags?.Count, header.Relations?.Count, header.Features?.Count })
         {
             if (count is null or 0 or > LargestCount)
-                throw new InvalidDataException("a list of names is missing or too long");
+                throw new MetricDataException("a list of names is missing or too long");
         }
         if (header.Features!.Concat(header.Tags!).Concat(header.Relations!).Contains(null) || header.Lemmas?.ContainsValue(null!) == true)
-            throw new InvalidDataException("a name is missing");
+            throw new MetricDataException("a name is missing");
         if (header.Members is <= 0 or > MostMembers || header.Lemmas is null)
-            throw new InvalidDataException($"it has {header.Members} members");
-        // The weights must follow, so that a made-up header cannot ask for much more memory than the file could fill.
-        const long LargestWeights = 1L << 28;
-        if ((long)header.Members * (header.Features!.Count + 16L * header.Width) * Math.Max(header.Embedding, header.Width) > LargestWeights)
-            throw new InvalidDataException("its header asks for too many weights");
+            throw new MetricDataException($"it has {header.Members} members");
+        // A weight is a byte that hardly compresses, so that a made-up header cannot ask for much more memory than the file could fill.
+        const long MostWeightsOfAByte = 64;
+        var width = 2L * header.Width;
+        var weights = header.Members * ((header.Features!.Count + 2L) * header.Embedding
+            + 8L * header.Width * (header.Embedding + header.Width + (ParserSizes.Layers - 1L) * (width + header.Width))
+            + width * (header.Tags!.Count + 2L * header.Arc + 2L * header.Relation)
+            + (long)header.Arc * header.Arc + (long)header.Relation * header.Relations!.Count);
+        if (weights > MostWeightsOfAByte * fileLength || weights > int.MaxValue)
+            throw new MetricDataException($"its header asks for {weights} weights");
     }
 
     private static void Write(Stream content, FloatMatrix parameter)
@@ -148,7 +153,7 @@ public sealed partial class SpiceParser
         {
             var scale = (float)BinaryPrimitives.ReadHalfLittleEndian(scales.AsSpan(2 * row));
             if (!float.IsFinite(scale))
-                throw new InvalidDataException("a weight is no number");
+                throw new MetricDataException("a weight is no number");
             for (var i = row * parameter.Columns; i < (row + 1) * parameter.Columns; i++)
                 parameter.Values[i] = (sbyte)bytes[i] * scale;
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Reading;
 
 namespace Auricle.Evaluation;
 
@@ -24,7 +25,7 @@ public static class SpiceTreebank
     /// <c>basic_dependencies</c>, each a list of sentences, and <c>tuples</c>.</summary>
     /// <param name="folder">The folder that holds the file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">A line is not of that form.</exception>
+    /// <exception cref="MetricDataException">A line is not of that form.</exception>
     public static IReadOnlyList<TreebankSentence> Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -40,13 +41,13 @@ public static class SpiceTreebank
                 continue;
             try
             {
-                using var document = JsonDocument.Parse(line);
+                using var document = JsonText.Parse(line, problem => new MetricDataException($"'{path}' {problem.What}; fetch the file again.", problem.Inner), number);
                 result.AddRange(Read(document.RootElement));
             }
             catch (Exception error) when (
-                error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+                error is KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
             {
-                throw new InvalidDataException($"Line {number} of '{path}' is no parsed caption: {error.Message}", error);
+                throw new MetricDataException($"Line {number} of '{path}' is no parsed caption: {error.Message}", error);
             }
         }
         return result;

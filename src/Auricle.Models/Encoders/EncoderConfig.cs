@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
+using Auricle.Reading;
 
 namespace Auricle.Models.Encoders;
 
@@ -26,6 +26,9 @@ public abstract record EncoderConfig
     /// <exception cref="NotSupportedException">Encoders of this kind have no windows.</exception>
     public virtual EncoderConfig WithWindows(int poolFrames, bool framesHaveTags) =>
         throw new NotSupportedException($"An encoder of type {EncoderFamily.Of(this).Kind} has no windows; leave out pool_frames and frames_have_tags.");
+
+    /// <summary>Checks the numbers of a configuration file.</summary>
+    internal virtual void Check(ConfigRules rules) => rules.Within("tags", Tags, 0, 1 << 20);
 }
 
 /// <summary>Reads and writes the numbers of an encoder of any kind in <see cref="EncoderFamily.All"/>.</summary>
@@ -35,17 +38,18 @@ internal sealed class EncoderConfigConverter : JsonConverter<EncoderConfig>
 
     public override EncoderConfig Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (JsonNode.Parse(ref reader) is not JsonObject fields)
+        using var document = JsonDocument.ParseValue(ref reader);
+        var fields = document.RootElement;
+        if (fields.ValueKind != JsonValueKind.Object)
             throw new JsonException("it is no JSON object");
-        if (fields[Kind] is not JsonValue value || !value.TryGetValue<string>(out var kind))
+        if (fields.Member(Kind) is not { ValueKind: JsonValueKind.String } kind)
             throw new JsonException($"it has no text '{Kind}'");
-        var family = EncoderFamily.All.FirstOrDefault(family => family.Kind == kind)
-            ?? throw new JsonException($"there is no encoder of type '{kind}'; known are {string.Join(", ", EncoderFamily.All.Select(family => family.Kind))}");
-        // Generated readers give init-only properties that a file lacks zero instead of their default, so defaults are filled in first.
-        var whole = JsonSerializer.SerializeToNode(family.Defaults, family.Json)!.AsObject();
-        JsonDefaults.Overlay(whole, fields);
-        whole.Remove(Kind);
-        return (EncoderConfig)whole.Deserialize(family.Json)!;
+        var family = EncoderFamily.All.FirstOrDefault(family => kind.ValueEquals(family.Kind))
+            ?? throw new JsonException(
+                $"there is no encoder of type {(kind.GetRawText() is { Length: <= 60 } text ? text.Replace('"', '\'') : "that it names")}; known are "
+                    + string.Join(", ", EncoderFamily.All.Select(family => family.Kind)));
+        return (EncoderConfig)JsonSerializer.Deserialize(
+            ConfigFile.Overlay(JsonSerializer.SerializeToElement(family.Defaults, family.Json), fields, Kind), family.Json)!;
     }
 
     public override void Write(Utf8JsonWriter writer, EncoderConfig value, JsonSerializerOptions options)
@@ -54,21 +58,5 @@ internal sealed class EncoderConfigConverter : JsonConverter<EncoderConfig>
         var fields = JsonSerializer.SerializeToNode(value, family.Json)!.AsObject();
         fields.Insert(0, Kind, family.Kind);
         fields.WriteTo(writer, options);
-    }
-}
-
-/// <summary>Fills what a JSON file leaves out.</summary>
-internal static class JsonDefaults
-{
-    /// <summary>Puts fields over those of an object of defaults; objects within are merged.</summary>
-    public static void Overlay(JsonObject target, JsonObject fields)
-    {
-        foreach (var (name, value) in fields)
-        {
-            if (value is JsonObject inner && target[name] is JsonObject known)
-                Overlay(known, inner);
-            else
-                target[name] = value?.DeepClone();
-        }
     }
 }

@@ -30,4 +30,15 @@ public sealed record LogMelConfig
 
     /// <summary>The frames of a sound of so many samples.</summary>
     public long Frames(long samples) => samples / HopLength + 1;
+
+    /// <summary>Checks the numbers of a configuration file.</summary>
+    internal void Check(ConfigRules rules)
+    {
+        rules.Within("sample_rate", SampleRate, 1000, 384_000);
+        rules.Within("window_length", WindowLength, 16, 16_384);
+        rules.Within("hop_length", HopLength, 1, WindowLength);
+        rules.Within("mel_bands", MelBands, 1, 1024);
+        rules.Within("maximum_frequency", MaximumFrequency, 1, SampleRate);
+        rules.Within("minimum_frequency", MinimumFrequency, 0, MaximumFrequency);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Reading;
 
 namespace Auricle.Text.Subwords;
 
@@ -57,7 +58,7 @@ public abstract partial class SubwordTokenizer
     {
         var path = Path.Combine(folder, MergeList);
         var merges = new List<(string, string)>();
-        foreach (var line in File.ReadAllText(path).Split('\n').Select(line => line.TrimEnd('\r')))
+        foreach (var line in TokenizerJson.ReadText(path).Split('\n').Select(line => line.TrimEnd('\r')))
         {
             if (line.Length == 0 || (merges.Count == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
                 continue;
@@ -72,8 +73,5 @@ public abstract partial class SubwordTokenizer
     }
 
     private static bool? Flag(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
-            && value.ValueKind is JsonValueKind.True or JsonValueKind.False
-            ? value.GetBoolean()
-            : null;
+        element.Member(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } value ? value.GetBoolean() : null;
 }

@@ -5,8 +5,11 @@ namespace Auricle.Text.Subwords;
 /// <summary>The pieces of words that a published model knows, with the ids it was trained with.</summary>
 public sealed class SubwordVocabulary
 {
-    // Far above every published list; keeps a damaged file from asking for gigabytes.
-    private const int MaxId = 16_777_216;
+    // Published lists have few gaps, or none; a damaged file must not ask for a table of millions because of one id.
+    private const int WidestGaps = 4;
+    private const int FreeIds = 4096;
+
+    private const int LongestShown = 60;
 
     private readonly Dictionary<string, int> _ids;
     private readonly string?[] _tokens;
@@ -38,13 +41,13 @@ public sealed class SubwordVocabulary
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         // Only the line feed ends a piece: the lists hold other characters that some readers take for line ends.
-        var lines = File.ReadAllText(path).Split('\n');
+        var lines = TokenizerJson.ReadText(path).Split('\n');
         var count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
         var ids = new Dictionary<string, int>(count, StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
             if (!ids.TryAdd(lines[i].TrimEnd('\r'), i))
-                throw new TokenizerFileException(path, $"line {i + 1} lists '{lines[i]}' a second time; fetch the file again.");
+                throw new TokenizerFileException(path, $"line {i + 1} lists '{Shorten(lines[i])}' a second time; fetch the file again.");
         }
         return ids.Count > 0 ? new SubwordVocabulary(ids) : throw new TokenizerFileException(path, "it is empty; fetch the file again.");
     }
@@ -66,13 +69,24 @@ public sealed class SubwordVocabulary
         var used = new HashSet<int>();
         foreach (var entry in entries.EnumerateObject())
         {
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id is < 0 or >= MaxId || !used.Add(id))
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var id) || id < 0 || !used.Add(id))
                 throw new TokenizerFileException(
-                    path, $"'{entry.Name}' has the id {entry.Value.GetRawText()}, which is no number of its own; fetch the file again.");
+                    path, $"'{Shorten(entry.Name)}' has the id {Shorten(entry.Value.GetRawText())}, which is no number of its own; fetch the file again.");
             ids[entry.Name] = id;
         }
         foreach (var token in added)
-            ids.TryAdd(token.Content, token.Id);
+        {
+            if (ids.TryAdd(token.Content, token.Id) && !used.Add(token.Id))
+                throw new TokenizerFileException(
+                    path, $"the added token '{Shorten(token.Content)}' has the id {token.Id} of another; fetch the file again.");
+        }
+        var (last, largest) = ids.Count == 0 ? default : ids.MaxBy(entry => entry.Value);
+        if (largest >= (long)WidestGaps * ids.Count + FreeIds)
+            throw new TokenizerFileException(
+                path, $"'{Shorten(last)}' has the id {largest} in a vocabulary of {ids.Count} pieces; fetch the file again.");
         return ids.Count > 0 ? new SubwordVocabulary(ids) : throw new TokenizerFileException(path, "its vocabulary is empty; fetch the file again.");
     }
+
+    /// <summary>The beginning of a value, for a message.</summary>
+    internal static string Shorten(string value) => value.Length <= LongestShown ? value : value[..LongestShown] + "…";
 }

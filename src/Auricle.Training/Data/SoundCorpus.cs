@@ -9,6 +9,9 @@ namespace Auricle.Training;
 /// </summary>
 public sealed class SoundCorpus
 {
+    /// <summary>The name of the table of clips.</summary>
+    public const string ManifestName = "manifest.csv";
+
     private const int FewestTrainingClips = 5;
 
     private readonly Dictionary<string, int> _labelIndex;
@@ -57,7 +60,7 @@ public sealed class SoundCorpus
     public static SoundCorpus Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var manifest = Path.Combine(folder, "manifest.csv");
+        var manifest = Path.Combine(folder, ManifestName);
         var clips = CorpusTable
             .Read(manifest, "file", "label", "category", "caption", "source_id", "split", "licence", "seconds", "fold", "segment", "origin")
             .ConvertAll(row => ReadClip(manifest, row.Line, row.Fields));

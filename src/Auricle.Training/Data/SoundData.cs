@@ -23,25 +23,37 @@ public sealed class SoundData
     /// <summary>The fixed mixtures of validation clips.</summary>
     public IReadOnlyList<EvaluationMixture> ValidationMixtures { get; }
 
-    /// <summary>Reads the sections <c>data</c>, <c>mixtures</c>, <c>augmentation</c> and <c>validation</c> of a recipe and decodes the clips.</summary>
+    /// <summary>Reads the sections <c>data</c>, <c>mixtures</c>, <c>augmentation</c> and <c>validation</c> of a recipe; opens no file.</summary>
     /// <param name="recipe">The recipe's root.</param>
-    /// <param name="sampleRate">The rate the model takes, in Hz.</param>
-    public static SoundData Load(RecipeReader recipe, int sampleRate)
+    /// <returns>Decodes the clips, at the rate that it is given, in Hz.</returns>
+    /// <exception cref="CorpusException">From what is returned: the corpus is missing or damaged.</exception>
+    public static Func<int, SoundData> Read(RecipeReader recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         var data = recipe.Section("data");
         var folder = data.RequiredText("folder", "the folder of manifest.csv");
+        var about = data.OptionalText("about");
         var cache = data.OptionalText("cache");
         // For a last training, when every choice has been made: what is then measured on the validation clips says nothing.
         var learnsValidation = data.Flag("learn_validation", false);
-        var options = ReadMixtures(recipe.Section("mixtures"), recipe.Section("augmentation"), (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative));
-        var mixtures = recipe.Section("validation").WholeNumber("mixtures", 150, Interval.NonNegative);
-        var corpus = SoundCorpus.Load(folder);
-        var train = LoadSplit(corpus, DataSplit.Train, sampleRate, cache);
-        var validation = LoadSplit(corpus, DataSplit.Validation, sampleRate, cache);
-        if (learnsValidation)
-            train = train.Concat(validation);
-        return new SoundData(corpus, train, validation, new MixtureSampler(corpus, train, options), EvaluationMixtures.Create(corpus, validation, mixtures, seed: 1));
+        var options = ReadMixtures(recipe.Section("mixtures"), recipe.Section("augmentation"), (ulong)recipe.Section("run").WholeNumber("seed", 1234, NumberRange.NonNegative));
+        var mixtures = recipe.Section("validation").WholeNumber("mixtures", 150, NumberRange.Between(0, 1_000_000));
+        return sampleRate =>
+        {
+            if (!File.Exists(Path.Combine(folder, SoundCorpus.ManifestName)))
+            {
+                throw new CorpusException(
+                    $"There is no {SoundCorpus.ManifestName} in '{folder}', which data.folder names; {(about is null ? "" : $"{about} says where the corpus comes from; ")}"
+                        + "a folder of your own sounds will do as well: data.folder=FOLDER.") { File = Path.Combine(folder, SoundCorpus.ManifestName) };
+            }
+            var corpus = SoundCorpus.Load(folder);
+            var train = LoadSplit(corpus, DataSplit.Train, sampleRate, cache);
+            var validation = LoadSplit(corpus, DataSplit.Validation, sampleRate, cache);
+            if (learnsValidation)
+                train = train.Concat(validation);
+            return new SoundData(
+                corpus, train, validation, new MixtureSampler(corpus, train, options), EvaluationMixtures.Create(corpus, validation, mixtures, seed: 1));
+        };
     }
 
     /// <summary>Decodes one split of a corpus.</summary>
@@ -64,27 +76,27 @@ public sealed class SoundData
         return mix with
         {
             Seed = seed,
-            WindowSeconds = mixtures.Number("window_seconds", mix.WindowSeconds, Interval.Between(0.5, 60)),
-            PairProbability = mixtures.Number("pair_probability", mix.PairProbability, Interval.Unit),
-            SequenceProbability = mixtures.Number("sequence_probability", mix.SequenceProbability, Interval.Unit),
-            BalanceExponent = mixtures.Number("balance_exponent", mix.BalanceExponent, Interval.Unit),
-            LoopProbability = mixtures.Number("loop_probability", mix.LoopProbability, Interval.Unit),
-            MaximumAttenuation = mixtures.Number("maximum_attenuation", mix.MaximumAttenuation, Interval.NonNegative),
-            SentenceSkew = mixtures.Number("sentence_skew", mix.SentenceSkew, Interval.NonNegative),
+            WindowSeconds = mixtures.Number("window_seconds", mix.WindowSeconds, NumberRange.Between(0.5, 60)),
+            PairProbability = mixtures.Number("pair_probability", mix.PairProbability, NumberRange.Unit),
+            SequenceProbability = mixtures.Number("sequence_probability", mix.SequenceProbability, NumberRange.Unit),
+            BalanceExponent = mixtures.Number("balance_exponent", mix.BalanceExponent, NumberRange.Unit),
+            LoopProbability = mixtures.Number("loop_probability", mix.LoopProbability, NumberRange.Unit),
+            MaximumAttenuation = mixtures.Number("maximum_attenuation", mix.MaximumAttenuation, NumberRange.NonNegative),
+            SentenceSkew = mixtures.Number("sentence_skew", mix.SentenceSkew, NumberRange.NonNegative),
             Augmentation = vary with
             {
-                GainProbability = augmentation.Number("gain_probability", vary.GainProbability, Interval.Unit),
-                SpeedProbability = augmentation.Number("speed_probability", vary.SpeedProbability, Interval.Unit),
-                MinimumSpeed = augmentation.Number("minimum_speed", vary.MinimumSpeed, Interval.Between(0.25, 1)),
-                MaximumSpeed = augmentation.Number("maximum_speed", vary.MaximumSpeed, Interval.Between(1, 4)),
-                RollProbability = augmentation.Number("roll_probability", vary.RollProbability, Interval.Unit),
-                FlipProbability = augmentation.Number("flip_probability", vary.FlipProbability, Interval.Unit),
-                NoiseProbability = augmentation.Number("noise_probability", vary.NoiseProbability, Interval.Unit),
-                EqualiserProbability = augmentation.Number("equaliser_probability", vary.EqualiserProbability, Interval.Unit),
-                MinimumSignalToNoise = augmentation.Number("minimum_signal_to_noise", vary.MinimumSignalToNoise, Interval.Between(-20, 100)),
-                MaximumSignalToNoise = augmentation.Number("maximum_signal_to_noise", vary.MaximumSignalToNoise, Interval.Between(-20, 100)),
-                BandLimitProbability = augmentation.Number("band_limit_probability", vary.BandLimitProbability, Interval.Unit),
-                EqualiserGain = augmentation.Number("equaliser_gain", vary.EqualiserGain, Interval.NonNegative),
+                GainProbability = augmentation.Number("gain_probability", vary.GainProbability, NumberRange.Unit),
+                SpeedProbability = augmentation.Number("speed_probability", vary.SpeedProbability, NumberRange.Unit),
+                MinimumSpeed = augmentation.Number("minimum_speed", vary.MinimumSpeed, NumberRange.Between(0.25, 1)),
+                MaximumSpeed = augmentation.Number("maximum_speed", vary.MaximumSpeed, NumberRange.Between(1, 4)),
+                RollProbability = augmentation.Number("roll_probability", vary.RollProbability, NumberRange.Unit),
+                FlipProbability = augmentation.Number("flip_probability", vary.FlipProbability, NumberRange.Unit),
+                NoiseProbability = augmentation.Number("noise_probability", vary.NoiseProbability, NumberRange.Unit),
+                EqualiserProbability = augmentation.Number("equaliser_probability", vary.EqualiserProbability, NumberRange.Unit),
+                MinimumSignalToNoise = augmentation.Number("minimum_signal_to_noise", vary.MinimumSignalToNoise, NumberRange.Between(-20, 100)),
+                MaximumSignalToNoise = augmentation.Number("maximum_signal_to_noise", vary.MaximumSignalToNoise, NumberRange.Between(-20, 100)),
+                BandLimitProbability = augmentation.Number("band_limit_probability", vary.BandLimitProbability, NumberRange.Unit),
+                EqualiserGain = augmentation.Number("equaliser_gain", vary.EqualiserGain, NumberRange.NonNegative),
             },
         };
     }

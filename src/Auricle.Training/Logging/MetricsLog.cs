@@ -56,7 +56,7 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>Reads a log; a last line that is incomplete is left out.</summary>
-    /// <exception cref="InvalidDataException">Another line is no JSON object with a step.</exception>
+    /// <exception cref="TrainingException">Another line is no JSON object with a step.</exception>
     public static IReadOnlyList<MetricsLine> Read(string path)
     {
         var text = File.ReadAllText(path);
@@ -70,7 +70,7 @@ public sealed class MetricsLog : IDisposable
             }
             catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
-                throw new InvalidDataException($"Line {i + 1} of '{path}' is no log line: {error.Message.TrimEnd('.')}.", error);
+                throw new TrainingException($"Line {i + 1} of '{path}' is no log line: {error.Message.TrimEnd('.')}; remove the line.", innerException: error);
             }
         }
         return parsed;

@@ -145,7 +145,7 @@ public static class Trainer
 
     private static LearningRateSchedule Schedule(TrainerOptions options, int steps) => options.Schedule switch
     {
-        "cosine" => LearningRate.WarmupCosine(options.LearningRate, (int)(options.WarmupEpochs * steps), options.Epochs * steps),
+        "cosine" => LearningRate.WarmupCosine(options.LearningRate, (int)(options.WarmupEpochs * steps), (int)Math.Min((long)options.Epochs * steps, int.MaxValue)),
         "cosine_by_epoch" => LearningRate.CosineByEpoch(options.LearningRate, options.Epochs),
         _ => LearningRate.Constant(options.LearningRate),
     };

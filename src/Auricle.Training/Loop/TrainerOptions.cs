@@ -3,6 +3,8 @@ namespace Auricle.Training;
 /// <summary>What the loop does, apart from the task.</summary>
 public sealed record TrainerOptions
 {
+    internal const string DefaultRoot = "runs";
+
     /// <summary>Where runs are kept.</summary>
     public required string Root { get; init; }
     /// <summary>The run's name: its folder under <see cref="Root"/>.</summary>
@@ -50,26 +52,26 @@ public sealed record TrainerOptions
         var optimizer = recipe.Section("optimizer");
         var schedule = recipe.Section("schedule");
         var validation = recipe.Section("validation");
-        var one = Interval.AtLeast(1);
+        var one = NumberRange.AtLeast(1);
         var options = new TrainerOptions
         {
-            Root = run.Text("root", "runs"),
+            Root = run.Text("root", DefaultRoot),
             Name = run.RequiredText("name", "the name of the run's folder"),
-            Seed = (ulong)run.WholeNumber("seed", 1234, Interval.NonNegative),
+            Seed = (ulong)run.WholeNumber("seed", 1234, NumberRange.NonNegative),
             Resume = run.Flag("resume", true),
             StopAfter = run.OptionalWholeNumber("stop_after", null, one),
-            Batch = optimizer.WholeNumber("batch", 32, Interval.AtLeast(2)),
+            Batch = optimizer.WholeNumber("batch", 32, NumberRange.Between(2, 1_000_000)),
             MicroSteps = optimizer.WholeNumber("micro_steps", 1, one),
-            LearningRate = optimizer.Number("lr", 1e-3, Interval.Positive),
-            WeightDecay = optimizer.Number("weight_decay", 0.05, Interval.NonNegative),
-            Beta1 = optimizer.Number("beta1", 0.9, Interval.Unit),
-            Beta2 = optimizer.Number("beta2", 0.999, Interval.Unit),
-            Epsilon = optimizer.Number("eps", 1e-8, Interval.Positive),
-            ClipNorm = optimizer.Number("clip_norm", 1, Interval.Positive),
-            AverageDecay = optimizer.Number("average", 0, Interval.Between(0, 0.99999)),
+            LearningRate = optimizer.Number("lr", 1e-3, NumberRange.Positive),
+            WeightDecay = optimizer.Number("weight_decay", 0.05, NumberRange.NonNegative),
+            Beta1 = optimizer.Number("beta1", 0.9, NumberRange.Unit),
+            Beta2 = optimizer.Number("beta2", 0.999, NumberRange.Unit),
+            Epsilon = optimizer.Number("eps", 1e-8, NumberRange.Positive),
+            ClipNorm = optimizer.Number("clip_norm", 1, NumberRange.Positive),
+            AverageDecay = optimizer.Number("average", 0, NumberRange.Between(0, 0.99999)),
             Schedule = schedule.Choice("name", "cosine", ["cosine", "cosine_by_epoch", "constant"]),
-            Epochs = schedule.WholeNumber("epochs", 100, one),
-            WarmupEpochs = schedule.Number("warmup_epochs", 1, Interval.NonNegative),
+            Epochs = schedule.WholeNumber("epochs", 100, NumberRange.Between(1, 1_000_000)),
+            WarmupEpochs = schedule.Number("warmup_epochs", 1, NumberRange.NonNegative),
             ValidateEvery = validation.WholeNumber("every", 1, one),
             ValidatesFirst = validation.Flag("first", false),
         };

@@ -37,8 +37,10 @@ internal sealed class TrainingTensors(IReadOnlyList<Weight> weights, AdamW optim
                 throw new WeightsException($"The checkpoint '{path}' does not fit the recipe at '{name}'; start the run under another run.name.") { File = path, Names = [name] };
             tensor.CopyInPlace(Tensor.From(entry));
         }
-        var state = new byte[stored[RandomState].ByteLength];
-        stored[RandomState].CopyTo(state);
+        if (!stored.TryGetValue(RandomState, out var random) || random.ByteLength != TorchRuntime.RandomState.Length)
+            throw new WeightsException($"The checkpoint '{path}' lacks the random state, or has one of another libtorch; start the run under another run.name.") { File = path, Names = [RandomState] };
+        var state = new byte[random.ByteLength];
+        random.CopyTo(state);
         TorchRuntime.RandomState = state;
     }
 }

@@ -10,32 +10,32 @@ public sealed partial class RecipeReader
     private delegate bool Reader<T>(string text, [MaybeNullWhen(false)] out T value);
 
     /// <summary>A number.</summary>
-    public double Number(string key, double fallback, Interval? range = null)
+    public double Number(string key, double fallback, NumberRange? range = null)
     {
-        var within = range ?? Interval.Any;
+        var within = range ?? NumberRange.Any;
         return Scalar(key, fallback, $"a number{within}", (string text, out double value) => IsNumber(text, within, out value));
     }
 
     /// <summary>A number that may be left out (<c>null</c> in the recipe).</summary>
-    public double? OptionalNumber(string key, double? fallback = null, Interval? range = null)
+    public double? OptionalNumber(string key, double? fallback = null, NumberRange? range = null)
     {
-        var within = range ?? Interval.Any;
+        var within = range ?? NumberRange.Any;
         return Optional(key, fallback, $"a number{within}, or null",
             (string text, out double? value) => (value = IsNumber(text, within, out var number) ? number : null) is not null);
     }
 
     /// <summary>A whole number.</summary>
-    public int WholeNumber(string key, int fallback, Interval? range = null)
+    public int WholeNumber(string key, int fallback, NumberRange? range = null)
     {
-        var within = range ?? Interval.Any;
+        var within = range ?? NumberRange.Any;
         return Scalar(key, fallback, $"a whole number{within}", (string text, out int value) =>
             int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && within.Contains(value));
     }
 
     /// <summary>A whole number that may be left out (<c>null</c> in the recipe).</summary>
-    public int? OptionalWholeNumber(string key, int? fallback = null, Interval? range = null)
+    public int? OptionalWholeNumber(string key, int? fallback = null, NumberRange? range = null)
     {
-        var within = range ?? Interval.Any;
+        var within = range ?? NumberRange.Any;
         return Optional(key, fallback, $"a whole number{within}, or null", (string text, out int? value) =>
             (value = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                 && within.Contains(number) ? number : null) is not null);
@@ -86,17 +86,17 @@ public sealed partial class RecipeReader
             (string text, [MaybeNullWhen(false)] out string value) => choices.Contains(value = text));
 
     /// <summary>A list of numbers.</summary>
-    public IReadOnlyList<double> Numbers(string key, IReadOnlyList<double> fallback, Interval? range = null)
+    public IReadOnlyList<double> Numbers(string key, IReadOnlyList<double> fallback, NumberRange? range = null)
     {
-        var within = range ?? Interval.Any;
+        var within = range ?? NumberRange.Any;
         return List(key, fallback, $"a list of numbers{(within.ToString() is { Length: > 0 } limits ? ", each" + limits : "")}",
             (string text, out double value) => IsNumber(text, within, out value));
     }
 
     /// <summary>A list of whole numbers.</summary>
-    public IReadOnlyList<int> WholeNumbers(string key, IReadOnlyList<int> fallback, Interval? range = null)
+    public IReadOnlyList<int> WholeNumbers(string key, IReadOnlyList<int> fallback, NumberRange? range = null)
     {
-        var within = range ?? Interval.Any;
+        var within = range ?? NumberRange.Any;
         return List(key, fallback, $"a list of whole numbers{(within.ToString() is { Length: > 0 } limits ? ", each" + limits : "")}",
             (string text, out int value) =>
                 int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && within.Contains(value));
@@ -106,7 +106,7 @@ public sealed partial class RecipeReader
     public IReadOnlyList<string> Texts(string key, IReadOnlyList<string> fallback) =>
         List(key, fallback, "a list of texts", (string text, [MaybeNullWhen(false)] out string value) => (value = text) is not null);
 
-    private static bool IsNumber(string text, Interval within, out double value) =>
+    private static bool IsNumber(string text, NumberRange within, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && within.Contains(value);
 
     private T Scalar<T>(string key, T fallback, string expected, Reader<T> reader) where T : notnull

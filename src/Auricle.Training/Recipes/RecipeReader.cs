@@ -11,7 +11,7 @@ namespace Auricle.Training;
 /// <code>
 /// var recipe = RecipeReader.FromFile("recipes/tiny.yaml", ["optimizer.lr=3e-4"]);
 /// var optimizer = recipe.Section("optimizer");
-/// var rate = optimizer.Number("lr", 5e-4, Interval.Positive);
+/// var rate = optimizer.Number("lr", 5e-4, NumberRange.Positive);
 /// recipe.Finish();
 /// File.WriteAllText("runs/tiny/recipe.yaml", recipe.ToYaml());
 /// </code>
@@ -37,7 +37,7 @@ public sealed partial class RecipeReader
     /// <exception cref="RecipeException">The file or one it extends is missing or is no YAML mapping, or an override has no key.</exception>
     public static RecipeReader FromFile(string path, IEnumerable<string>? overrides = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(path);
         if (!File.Exists(path))
             throw new RecipeException(new RecipeProblem("", path, null, $"There is no recipe '{path}'; give the path of a YAML file."));
         var source = new RecipeSource(path);
@@ -55,6 +55,9 @@ public sealed partial class RecipeReader
         var source = new RecipeSource(name);
         return Create(source, source.Load(yaml), overrides);
     }
+
+    /// <summary>The recipe's file, or what messages call it.</summary>
+    internal string Name => _source.Name;
 
     private static RecipeReader Create(RecipeSource source, YamlMappingNode root, IEnumerable<string>? overrides)
     {
@@ -114,7 +117,7 @@ public sealed partial class RecipeReader
     {
         foreach (var keyNode in _mapping?.Children.Keys ?? [])
         {
-            var key = keyNode is YamlScalarNode { Value: { } text } ? text : keyNode.ToString();
+            var key = ((YamlScalarNode)keyNode).Value ?? "";
             if (_known.ContainsKey(key))
                 continue;
             var nearest = EditDistance.Nearest(key, _order);

@@ -8,7 +8,10 @@ internal sealed class RecipeSource(string name)
 {
     private const string Extends = "extends";
 
+    private const int LongestChain = 16;
+
     private readonly HashSet<YamlNode> _overrides = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<YamlNode, long> _lines = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<YamlNode, string> _inherited = new(ReferenceEqualityComparer.Instance); // keys of another file, and which
 
     public string Name => name;
@@ -28,7 +31,7 @@ internal sealed class RecipeSource(string name)
 
     private YamlMappingNode LoadFile(string path, string[] above)
     {
-        var root = Load(File.ReadAllText(path), path);
+        var root = Load(RecipeText.Read(path), path);
         var key = new YamlScalarNode(Extends);
         if (!root.Children.Remove(key, out var value))
             return root;
@@ -40,6 +43,8 @@ internal sealed class RecipeSource(string name)
             throw Wrong($"there is no recipe '{named}'");
         if (chain.Contains(Path.GetFullPath(named)))
             throw Wrong("a recipe cannot extend itself");
+        if (chain.Length > LongestChain)
+            throw Wrong($"more than {LongestChain} recipes extend one another");
         var inherited = LoadFile(named, chain);
         foreach (var node in inherited.AllNodes)
             _inherited.TryAdd(node, named);
@@ -50,7 +55,7 @@ internal sealed class RecipeSource(string name)
             $"'{Extends}' of {path} is {RecipeYaml.Inline(value)}; {what}."));
     }
 
-    private static YamlMappingNode Load(string yaml, string what) => Parse(yaml, what) switch
+    private YamlMappingNode Load(string yaml, string what) => Parse(yaml, what) switch
     {
         YamlMappingNode mapping => mapping,
         null => new YamlMappingNode(),
@@ -106,20 +111,7 @@ internal sealed class RecipeSource(string name)
 
     public string Where(YamlNode node) => _overrides.Contains(node)
         ? "on the command line"
-        : $"line {node.Start.Line} of {_inherited.GetValueOrDefault(node, name)}";
+        : $"line {_lines.GetValueOrDefault(node)} of {_inherited.GetValueOrDefault(node, name)}";
 
-    private static YamlNode? Parse(string yaml, string what)
-    {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(yaml));
-        }
-        catch (YamlException error)
-        {
-            throw new RecipeException(new RecipeProblem("", null, "YAML",
-                $"{what} is no valid YAML at line {error.Start.Line}, column {error.Start.Column}: {error.Message.TrimEnd('.')}."), error);
-        }
-        return stream.Documents.Count == 0 ? null : stream.Documents[0].RootNode;
-    }
+    private YamlNode? Parse(string yaml, string what) => RecipeText.Parse(yaml, what, _lines);
 }

@@ -7,6 +7,8 @@ namespace Auricle.Training;
 /// <summary>Writes settings as YAML that reads back to the same values.</summary>
 internal static class RecipeYaml
 {
+    private const int LongestShown = 100;
+
     /// <summary>Stands for a setting that was left out.</summary>
     public static object Null { get; } = new();
 
@@ -20,8 +22,8 @@ internal static class RecipeYaml
     /// <summary>A value on one line, as a message or a file shows it.</summary>
     public static string Inline(object value) => value switch
     {
-        YamlScalarNode scalar => RecipeSource.IsNull(scalar) ? "empty" : $"'{scalar.Value}'",
-        YamlSequenceNode sequence => "[" + string.Join(", ", sequence.Children.Select(child => (child as YamlScalarNode)?.Value ?? "…")) + "]",
+        YamlScalarNode scalar => RecipeSource.IsNull(scalar) ? "empty" : $"'{Shorten(scalar.Value ?? "")}'",
+        YamlSequenceNode sequence => "[" + Shorten(string.Join(", ", sequence.Children.Select(child => (child as YamlScalarNode)?.Value ?? "…"))) + "]",
         YamlMappingNode => "a section",
         List<object> items => "[" + string.Join(", ", items.Select(Inline)) + "]",
         bool flag => flag ? "true" : "false",
@@ -29,6 +31,8 @@ internal static class RecipeYaml
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => "null",
     };
+
+    private static string Shorten(string text) => text.Length <= LongestShown ? text : text[..LongestShown] + "…";
 
     private static void Write(StringBuilder text, List<KeyValuePair<string, object>> settings, int indent)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Auricle.Reading;
 
 namespace Auricle.Training;
 
@@ -25,19 +26,25 @@ public sealed record TrainingState
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, TrainingStateJson.Default.TrainingState) + "\n");
 
     /// <summary>Reads a state.</summary>
-    /// <exception cref="InvalidDataException">The file is no training state.</exception>
+    /// <exception cref="TrainingException">The file is no training state.</exception>
     public static TrainingState Load(string path)
     {
+        using var document = JsonText.Parse(WholeFile.Read(path, LargestFile, Report), Report);
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllText(path), TrainingStateJson.Default.TrainingState)
-                ?? throw new InvalidDataException($"'{path}' holds null, not a training state; continue from another checkpoint.");
+            return document.RootElement.Deserialize(TrainingStateJson.Default.TrainingState) is { Epoch: >= 0, Step: >= 0 } state
+                ? state
+                : throw Report(new("holds no epoch and step"));
         }
         catch (JsonException error)
         {
-            throw new InvalidDataException($"'{path}' is no training state ({error.Message.TrimEnd('.')}); continue from another checkpoint.", error);
+            throw Report(new($"is no training state ({JsonText.Reason(error)})") { Inner = error });
         }
+
+        TrainingException Report(FileProblem problem) => new($"'{path}' {problem.What}; continue from another checkpoint.", innerException: problem.Inner);
     }
+
+    private const int LargestFile = 1 << 20;
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]

@@ -31,7 +31,7 @@ public sealed class CaptioningTask : ITrainingTask
     private readonly int _validationBeam;
     private readonly DType _storage;
 
-    /// <summary>Builds model and data from a recipe.</summary>
+    /// <summary>Builds model and data from a recipe. Its settings are checked, all of them, before any file is opened.</summary>
     public CaptioningTask(RecipeReader recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -39,27 +39,31 @@ public sealed class CaptioningTask : ITrainingTask
         var encoderSection = recipe.Section("encoder");
         var encoderFolder = encoderSection.RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
         _trainsEncoder = encoderSection.Flag("train", false);
-        var poolFrames = encoderSection.WholeNumber("pool_frames", 0, Interval.NonNegative);
+        var poolFrames = encoderSection.WholeNumber("pool_frames", 0, NumberRange.Between(0, 1_000_000));
         var framesHaveTags = encoderSection.Flag("frames_have_tags", false);
         var precision = TrainingPrecision.Read(encoderSection);
-        _tagShare = recipe.Section("loss").Number("tag_share", _trainsEncoder ? 1 : 0, Interval.NonNegative);
-        var binaryShare = recipe.Section("loss").Number("binary_share", 0.5, Interval.NonNegative);
+        _tagShare = recipe.Section("loss").Number("tag_share", _trainsEncoder ? 1 : 0, NumberRange.NonNegative);
+        var binaryShare = recipe.Section("loss").Number("binary_share", 0.5, NumberRange.NonNegative);
         var section = recipe.Section("model");
         var config = ReadConfig(section) with
         {
-            LabelSmoothing = recipe.Section("loss").Number("label_smoothing", 0.1, Interval.Between(0, 0.9)),
-            MixupAlpha = recipe.Section("mixup").Number("alpha", 0.4, Interval.NonNegative),
+            LabelSmoothing = recipe.Section("loss").Number("label_smoothing", 0.1, NumberRange.Between(0, 0.9)),
+            MixupAlpha = recipe.Section("mixup").Number("alpha", 0.4, NumberRange.NonNegative),
         };
         var startFolder = section.OptionalText("start");
         _storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
         _style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
         _masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
-        _frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, Interval.Unit);
-        _validationBeam = recipe.Section("validation").WholeNumber("beam", 1, Interval.AtLeast(1));
-        _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
-        var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, "config.json"));
-        _data = SoundData.Load(recipe, encoder.Encoder.SampleRate);
+        _frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, NumberRange.Unit);
+        _validationBeam = recipe.Section("validation").WholeNumber("beam", 1, NumberRange.Between(1, 256));
+        _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, NumberRange.NonNegative);
+        var loadSounds = SoundData.Read(recipe);
         recipe.Finish();
+        EarlierModel.Require(recipe, "encoder.folder", encoderFolder);
+        if (startFolder is not null)
+            EarlierModel.Require(recipe, "model.start", startFolder);
+        var encoder = ConetteConfig.Read(Path.Combine(encoderFolder, EarlierModel.ConfigFile));
+        _data = loadSounds(encoder.Encoder.SampleRate);
         var encoderConfig = poolFrames > 0 || framesHaveTags ? encoder.Encoder.WithWindows(poolFrames, framesHaveTags) : encoder.Encoder;
 
         var tokenizer = CaptionTokenizer.Fit(Sentences(_data.Corpus));
@@ -135,20 +139,19 @@ public sealed class CaptioningTask : ITrainingTask
 
     private static ConetteConfig ReadConfig(RecipeReader section)
     {
-        var one = Interval.AtLeast(1);
         return new ConetteConfig
         {
             TaskMode = "none",
             TaskNames = [],
-            Width = section.WholeNumber("width", 192, one),
-            Heads = section.WholeNumber("heads", 6, one),
-            DecoderLayers = section.WholeNumber("layers", 3, one),
-            FeedForwardWidth = section.WholeNumber("feed_forward", 768, one),
-            DecoderDropout = section.Number("decoder_dropout", 0.2, Interval.Unit),
-            ProjectionDropout = section.Number("projection_dropout", 0.3, Interval.Unit),
-            BeamSize = section.WholeNumber("beam", 3, one),
-            MinPredSize = section.WholeNumber("min_length", 3, Interval.NonNegative),
-            MaxPredSize = section.WholeNumber("max_length", 30, one),
+            Width = section.WholeNumber("width", 192, NumberRange.Between(1, 65_536)),
+            Heads = section.WholeNumber("heads", 6, NumberRange.Between(1, 1_024)),
+            DecoderLayers = section.WholeNumber("layers", 3, NumberRange.Between(1, 1_024)),
+            FeedForwardWidth = section.WholeNumber("feed_forward", 768, NumberRange.Between(1, 262_144)),
+            DecoderDropout = section.Number("decoder_dropout", 0.2, NumberRange.Unit),
+            ProjectionDropout = section.Number("projection_dropout", 0.3, NumberRange.Unit),
+            BeamSize = section.WholeNumber("beam", 3, NumberRange.Between(1, 256)),
+            MinPredSize = section.WholeNumber("min_length", 3, NumberRange.Between(0, 4096)),
+            MaxPredSize = section.WholeNumber("max_length", 30, NumberRange.Between(1, 4_096)),
         };
     }
 
@@ -194,7 +197,7 @@ public sealed class CaptioningTask : ITrainingTask
 
     private void LoadWeights(string folder, Func<Weight, bool> wanted)
     {
-        var stored = Checkpoint.Open(Path.Combine(folder, "model.safetensors")).Tensors;
+        var stored = Checkpoint.Open(Path.Combine(folder, EarlierModel.WeightFile)).Tensors;
         using var noGrad = NoGrad.Begin();
         foreach (var weight in _model.Weights.Entries.Where(wanted))
         {

@@ -16,8 +16,8 @@ internal sealed record FrequencyMixStyle
 
     public static FrequencyMixStyle Read(RecipeReader section) => new()
     {
-        Probability = section.Number("probability", 0, Interval.Unit),
-        Alpha = section.Number("alpha", 0.3, Interval.Positive),
+        Probability = section.Number("probability", 0, NumberRange.Unit),
+        Alpha = section.Number("alpha", 0.3, NumberRange.Positive),
     };
 
     /// <summary>The images, restyled or as they are.</summary>

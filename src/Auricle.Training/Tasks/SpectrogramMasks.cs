@@ -12,10 +12,10 @@ internal sealed record SpectrogramMasks
 
     public static SpectrogramMasks Read(RecipeReader section) => new()
     {
-        TimeStripes = section.WholeNumber("time_stripes", 2, Interval.NonNegative),
-        TimeShare = section.Number("time_share", 0.1, Interval.Unit),
-        MelStripes = section.WholeNumber("mel_stripes", 2, Interval.NonNegative),
-        MelShare = section.Number("mel_share", 0.15, Interval.Unit),
+        TimeStripes = section.WholeNumber("time_stripes", 2, NumberRange.NonNegative),
+        TimeShare = section.Number("time_share", 0.1, NumberRange.Unit),
+        MelStripes = section.WholeNumber("mel_stripes", 2, NumberRange.NonNegative),
+        MelShare = section.Number("mel_share", 0.15, NumberRange.Unit),
     };
 
     /// <summary>Images with stripes covered.</summary>

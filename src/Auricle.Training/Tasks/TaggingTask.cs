@@ -22,31 +22,32 @@ public sealed class TaggingTask : ITrainingTask
     private readonly ulong _seed;
     private readonly TagLoss _loss;
 
-    /// <summary>Builds model and data from a recipe; the caller finishes reading the recipe.</summary>
+    /// <summary>Builds model and data from a recipe. Its settings are checked, all of them, before any file is opened.</summary>
     public TaggingTask(RecipeReader recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         var device = TrainingDevice.Read(recipe);
         var model = recipe.Section("model");
-        var frontEnd = new LogMelConfig { HopLength = model.WholeNumber("hop_length", 320, Interval.AtLeast(1)), MelBands = model.WholeNumber("mel_bands", 64, Interval.AtLeast(1)) };
+        var frontEnd = new LogMelConfig { HopLength = model.WholeNumber("hop_length", 320, NumberRange.Between(1, 1024)), MelBands = model.WholeNumber("mel_bands", 64, NumberRange.Between(1, 1024)) };
         var config = new CnnConfig
         {
             LogMel = frontEnd,
-            Widths = model.WholeNumbers("widths", [32, 64, 128, 256], Interval.AtLeast(1)),
-            FirstStride = model.WholeNumber("first_stride", 2, Interval.AtLeast(1)),
-            PoolFrames = model.WholeNumber("pool_frames", 0, Interval.NonNegative),
-            EmbeddingWidth = model.WholeNumber("embedding_width", 256, Interval.AtLeast(1)),
-            DynamicRange = model.Number("dynamic_range", 0, Interval.NonNegative),
-            BlockDropout = model.Number("block_dropout", 0, Interval.Unit),
-            HeadDropout = model.Number("head_dropout", 0.3, Interval.Unit),
+            Widths = model.WholeNumbers("widths", [32, 64, 128, 256], NumberRange.Between(1, 16_384)),
+            FirstStride = model.WholeNumber("first_stride", 2, NumberRange.Between(1, 64)),
+            PoolFrames = model.WholeNumber("pool_frames", 0, NumberRange.Between(0, 1_000_000)),
+            EmbeddingWidth = model.WholeNumber("embedding_width", 256, NumberRange.Between(1, 65_536)),
+            DynamicRange = model.Number("dynamic_range", 0, NumberRange.Between(0, 1000)),
+            BlockDropout = model.Number("block_dropout", 0, NumberRange.Unit),
+            HeadDropout = model.Number("head_dropout", 0.3, NumberRange.Unit),
         };
         var compute = PrecisionSupport.Resolve(TrainingPrecision.Read(model), device);
         _style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
         _masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));
-        var binaryShare = recipe.Section("loss").Number("binary_share", 1, Interval.NonNegative);
-        _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, Interval.NonNegative);
-        _data = SoundData.Load(recipe, frontEnd.SampleRate);
+        var binaryShare = recipe.Section("loss").Number("binary_share", 1, NumberRange.NonNegative);
+        _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, NumberRange.NonNegative);
+        var loadSounds = SoundData.Read(recipe);
         recipe.Finish();
+        _data = loadSounds(frontEnd.SampleRate);
         _store = WeightStore.Initialise(device);
         _encoder = new CnnEncoder(config with { Tags = _data.Corpus.Labels.Count }, _store.Root, compute);
         _source = new FeatureSource(_data.Sampler, _encoder, device, ExamplesPerEpoch);

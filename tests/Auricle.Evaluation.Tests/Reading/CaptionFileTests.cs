@@ -46,6 +46,9 @@ public sealed class CaptionFileTests
     [InlineData("{\"file\": \"a.wav\", \"caption\": \"a dog\"}\n\n{\"file\": \"b.wav\", \"caption\": \"rain, wind\"}\n")]
     [InlineData("{\n \"a.wav\": \"a dog\",\n \"b.wav\": [\"rain, wind\"]\n}")]
     [InlineData("{\"a.wav\": \"a dog\", \"b.wav\": \"rain, wind\"}")]
+    [InlineData("[{\"image_id\": \"a.wav\", \"caption\": \"a dog\"}, {\"image_id\": \"b.wav\", \"caption\": \"rain, wind\"}]")]
+    [InlineData("{\"num_captions_per_audio\": 1,\n\"data\": [{\"id\": \"a.wav\", \"caption\": \"a dog\", \"duration\": 3.5},\n {\"id\": \"b.wav\", \"caption\": \"rain, wind\"}]}")]
+    [InlineData("{\"images\": [{\"id\": 1, \"file_name\": \"a.wav\"}], \"annotations\": [{\"image_id\": 1, \"caption\": \"a dog\"}, {\"image_id\": \"b.wav\", \"caption\": \"rain, wind\"}]}")]
     public void ReadCandidates_EachForm_IsUnderstood(string content)
     {
         using var folder = new TestFolder();
@@ -98,6 +101,14 @@ public sealed class CaptionFileTests
     [InlineData("[{\"caption\":\"a\"}]", "name the clip in item 1")]
     [InlineData("[\"a\"]", "no object in item 1")]
     [InlineData("{\"a\": 3}", "number where 'a'")]
+    [InlineData("{\"a\": [\"x\", {\"b\": 1}]}", "an object where 'a'")]
+    [InlineData("{\"a\": \"x\", \"a\": \"y\"}", "Duplicate property 'a'")]
+    [InlineData("{\"a\": \"\\ud800\"}", "JSON at line 1 (a text holds half a surrogate pair)")]
+    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\n{\"file\": \"b\", \"\\udc00\": \"y\"}", "JSON at line 2")]
+    [InlineData("{\"annotations\": [{\"caption\": \"x\"}]}", "name the clip in annotation 1")]
+    [InlineData("{\"annotations\": [3]}", "name the clip in annotation 1")]
+    [InlineData("{\"annotations\": [{\"image_id\": 1, \"caption\": [\"x\"]}]}", "a list where 'caption' of '1'")]
+    [InlineData("{\"annotations\": [{\"image_id\": 1, \"caption\": \"x\"}, {\"image_id\": 1, \"caption\": \"y\"}]}", "two captions for '1'")]
     [InlineData("{\"file\":\"a\",\"caption\":\"x; y\",\"candidates\":[],\"segments\":[{\"start\":0}]}", "--segments")]
     public void ReadCandidates_BadFile_IsRefusedInASentenceThatNamesIt(string content, string part)
     {
@@ -122,6 +133,38 @@ public sealed class CaptionFileTests
     }
 
     [Fact]
+    public void ReadReferences_Coco_GroupsAnnotationsByImage()
+    {
+        using var folder = new TestFolder();
+        var file = CaptionFile.ReadReferences(folder.Text("coco.json", """
+            {"info": {}, "images": [{"id": 1}, {"id": 2}], "licenses": [], "type": "captions", "annotations": [
+              {"image_id": 1, "id": 1, "caption": "a dog barks"}, {"image_id": 2, "id": 3, "caption": "rain falls"},
+              {"image_id": 1, "id": 2, "caption": "the dog barks"}]}
+            """));
+        Assert.Equal(["1", "2"], file.Clips.Select(clip => clip.Clip));
+        Assert.Equal(["a dog barks", "the dog barks"], file.Clips[0].Captions);
+    }
+
+    [Fact]
+    public void ReadReferences_TwoClipsOfOneVideo_StayTwo()
+    {
+        using var folder = new TestFolder();
+        var file = CaptionFile.ReadReferences(folder.Text("a.csv", "youtube_id,start_time,caption\n--aO5cdqSAg,30,A dog\n--aO5cdqSAg,50,Rain\n--aO5cdqSAg,30,Dogs\n"));
+        Assert.Equal(["--aO5cdqSAg_30", "--aO5cdqSAg_50"], file.Clips.Select(clip => clip.Clip));
+        Assert.Equal(["A dog", "Dogs"], file.Clips[0].Captions);
+    }
+
+    [Fact]
+    public void ReadCandidates_LongHeaderThatIsNoTable_IsQuotedInPart()
+    {
+        using var folder = new TestFolder();
+        var path = folder.Text("long.csv", string.Join(',', Enumerable.Range(0, 3000).Select(i => $"{i}{new string('x', 100)}")) + "\n");
+        var message = Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(path)).Message;
+        Assert.Contains("and 2988 more", message, StringComparison.Ordinal);
+        Assert.True(message.Length < 2000);
+    }
+
+    [Fact]
     public void ReadCandidates_NoFile_IsRefused()
     {
         using var folder = new TestFolder();
@@ -129,6 +172,7 @@ public sealed class CaptionFileTests
             StringComparison.Ordinal);
         Assert.Contains("is a folder", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(folder.Root)).Message,
             StringComparison.Ordinal);
+        Assert.Contains("There is no file ''", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates("")).Message, StringComparison.Ordinal);
         var latin = folder.At("latin.csv");
         File.WriteAllBytes(latin, [.. "file,caption\na,caf"u8, 0xe9, (byte)'\n']);
         Assert.Contains("UTF-8", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(latin)).Message, StringComparison.Ordinal);

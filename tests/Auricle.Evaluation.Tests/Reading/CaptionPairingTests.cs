@@ -12,6 +12,18 @@ public sealed class CaptionPairingTests
     [InlineData("evaluation/a.wav", "/data/a.wav")]
     [InlineData("a.wav", "C:\\sounds\\a.wav")]
     [InlineData("Rain 2.5 m.wav", "Rain 2.5 m")]
+    [InlineData(" typical street in town.wav", "evaluation/ typical street in town.wav")]
+    [InlineData("evaluation/ typical street in town.wav", "typical street in town")]
+    [InlineData("rain .wav", "rain.flac")]
+    [InlineData("Caf\u00e9.wav", "Cafe\u0301.wav")]
+    [InlineData("Cafe\u0301", "sounds/Caf\u00e9.wav")]
+    [InlineData("\ud55c\uae00.wav", "\u1112\u1161\u11ab\u1100\u1173\u11af.mp3")]
+    [InlineData("Y--aO5cdqSAg_30000_40000.wav", "--aO5cdqSAg_30.000_40.000")]
+    [InlineData("--aO5cdqSAg_30.wav", "Y--aO5cdqSAg_30.000_40.000.flac")]
+    [InlineData("--aO5cdqSAg_30_40.wav", "Y--aO5cdqSAg_30000.wav")]
+    [InlineData("Y--aO5cdqSAg_30.000_38.500", "--aO5cdqSAg_30000_38500.wav")]
+    [InlineData("--aO5cdqSAg_0_10.wav", "Y--aO5cdqSAg_0.wav")]
+    [InlineData("--aO5cdqSAg.wav", "Y--aO5cdqSAg.wav")]
     public void Match_NamesOfOneSound_Fit(string reference, string candidate)
     {
         using var folder = new TestFolder();
@@ -29,6 +41,54 @@ public sealed class CaptionPairingTests
         using var folder = new TestFolder();
         var pairing = Match(folder, "audiocap_id,youtube_id,start_time,caption\n1,-ab,30,x\n", $"file,caption\n{name},one\n");
         Assert.Equal("one", pairing.Systems[0].Candidates[0]);
+    }
+
+    [Theory]
+    [InlineData("Y--aO5cdqSAg_30000_40000.wav")]
+    [InlineData("--aO5cdqSAg_30.000_40.000")]
+    [InlineData("--aO5cdqSAg_30_40.wav")]
+    [InlineData("Y--aO5cdqSAg_30000.wav")]
+    [InlineData("Y--aO5cdqSAg.wav")]
+    [InlineData("audio/--aO5cdqSAg_30.0.m4a")]
+    public void Match_VideoAndStart_FindEverySpelling(string name)
+    {
+        using var folder = new TestFolder();
+        const string clips = "audiocap_id,youtube_id,start_time,caption\n1,--aO5cdqSAg,30,x\n2,-0xzrMun0Rs,30,y\n";
+        var pairing = Match(folder, clips, $"file,caption\n-0xzrMun0Rs_30.wav,two\n{name},one\n");
+        Assert.Equal(["one", "two"], pairing.Systems[0].Candidates);
+        Assert.Equal([0], CaptionPairing.Find(["--aO5cdqSAg_30", "-0xzrMun0Rs_30"], [name == "Y--aO5cdqSAg.wav" ? "--aO5cdqSAg_30" : name]));
+    }
+
+    [Theory]
+    [InlineData("--aO5cdqSAg_40_50.wav")] // another part of the video
+    [InlineData("--aO5cdqSAg_40000.wav")]
+    public void Match_AnotherPartOfTheVideo_IsAnotherClip(string name)
+    {
+        using var folder = new TestFolder();
+        Assert.Contains("no references for", Refused(folder, "youtube_id,start_time,caption\n--aO5cdqSAg,30,x\n", $"file,caption\n{name},one\n"),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("dog_barking.wav", "dog_barking_1.wav")] // eleven letters, as an id of a video has, by chance
+    [InlineData("dog_barking_1.wav", "dog_barking.wav")]
+    [InlineData("dog_barking_1.wav", "dog_barking_2.wav")]
+    public void Match_NamesThatOnlyLookLikeVideos_AreNotMistaken(string reference, string candidate)
+    {
+        using var folder = new TestFolder();
+        Assert.Contains("no references for", Refused(folder, $"file,caption\n{reference},x\n", $"file,caption\n{candidate},one\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Match_CocoFiles_FitByImage()
+    {
+        using var folder = new TestFolder();
+        var pairing = Match(
+            folder,
+            """{"images": [{"id": 1, "file_name": "a.wav"}, {"id": 2}], "annotations": [{"image_id": 1, "caption": "x"}, {"image_id": 2, "caption": "y"}]}""",
+            """[{"image_id": 2, "caption": "two"}, {"image_id": 1, "caption": "one"}]""");
+        Assert.Equal(["a.wav", "2"], pairing.Clips);
+        Assert.Equal(["one", "two"], pairing.Systems[0].Candidates);
     }
 
     [Fact]

@@ -180,6 +180,16 @@ public sealed class TextModelTests : IDisposable
     [InlineData("""{"model_type":"roberta","position_embedding_type":"relative_key"}""", "position_embedding_type is 'relative_key'")]
     [InlineData("""{"model_type":"bert","layer_norm_eps":0}""", "layer_norm_eps is 0")]
     [InlineData("{", "it is no JSON")]
+    [InlineData("""{"model_type":"\ud800"}""", "half a surrogate pair")]
+    [InlineData("""{"model_type":3}""", "model_type is 3, known are")]
+    [InlineData("""{"model_type":"bert","vocab_size":2147483647}""", "vocab_size is 2147483647")]
+    [InlineData("""{"model_type":"bert","hidden_size":2147483644}""", "hidden_size is 2147483644")]
+    [InlineData("""{"model_type":"bert","num_hidden_layers":1000000}""", "num_hidden_layers is 1000000")]
+    [InlineData("""{"model_type":"bert","max_position_embeddings":2147483647}""", "max_position_embeddings is 2147483647")]
+    [InlineData("""{"model_type":"bert","type_vocab_size":2147483647}""", "type_vocab_size is 2147483647")]
+    [InlineData("""{"model_type":"mpnet","relative_attention_num_buckets":1000000}""", "relative_attention_num_buckets is 1000000")]
+    [InlineData("""{"model_type":"bert","hidden_dropout_prob":2}""", "hidden_dropout_prob is 2, but 0 to 1")]
+    [InlineData("""{"model_type":"bert","initializer_range":1e300}""", "initializer_range is 1E+300")]
     public void Read_BadConfiguration_SaysWhatIsWrong(string json, string expected)
     {
         var path = Path.Combine(_folder, "config.json");

@@ -51,7 +51,7 @@ public sealed class MetricsLogTests : IDisposable
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
         File.WriteAllText(Path, "{\"step\":1,\"epoch\":0}\nhello\n");
-        Assert.Contains("Line 2 of", Assert.Throws<InvalidDataException>(() => MetricsLog.Read(Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("Line 2 of", Assert.Throws<TrainingException>(() => MetricsLog.Read(Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -76,6 +76,39 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Settings_AreCheckedBeforeAnyFileIsOpened()
+    {
+        foreach (var recipe in new[] { ("tagging.yaml", Tagging), ("captioning.yaml", Captioning) })
+        {
+            var error = Assert.Throws<RecipeException>(() => Train(
+                recipe.Item1, recipe.Item2, "run.name=bad", "data.folder=nowhere", "encoder.folder=nowhere", "optimizer.lr=abc", "nonsense.key=1"));
+            Assert.Contains(error.Problems, problem => problem.Key == "optimizer.lr");
+            Assert.Contains(error.Problems, problem => problem.Key == "nonsense");
+        }
+        Assert.False(Directory.Exists(Path.Combine(_root, "bad")));
+    }
+
+    [Fact]
+    public void MissingEncoder_NamesTheRecipeToTrainFirst()
+    {
+        string[] settings = [$"run.root={_root}", "data.folder=nowhere"];
+        var recipes = Path.Combine(Fixtures.RepositoryRoot, "recipes");
+        var error = Assert.Throws<TrainingException>(() => TrainShipped("auricle-small", [.. settings, "encoder.folder=runs/auricle-small-encoder/checkpoints/best/model"]));
+        Assert.EndsWith($"train it first: auricle train {Path.Combine(recipes, "auricle-small-encoder.yaml")}.", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<TrainingException>(() => TrainShipped("auricle-small", [.. settings, "encoder.folder=elsewhere"]));
+        Assert.Contains("encoder.folder=FOLDER", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MissingCorpus_SaysWhereItComesFrom()
+    {
+        var error = Assert.Throws<CorpusException>(() => TrainShipped("auricle-small-encoder", [$"run.root={_root}", "data.folder=nowhere"]));
+        Assert.Equal(
+            "There is no manifest.csv in 'nowhere', which data.folder names; models/auricle-small/README.md says where the corpus comes from; "
+                + "a folder of your own sounds will do as well: data.folder=FOLDER.", error.Message);
+    }
+
+    [Fact]
     public void WarmUpLongerThanTheSchedule_IsRefused()
     {
         var error = Assert.Throws<RecipeException>(() => Train("tagging.yaml", Tagging, "run.name=bad", "schedule.warmup_epochs=50"));

@@ -22,9 +22,9 @@ public sealed class RecipeReaderTests
     private sealed record OptimizerRecipe(double LearningRate, double WeightDecay, double? Clip)
     {
         public static OptimizerRecipe Read(RecipeReader section) => new(
-            section.Number("lr", 1e-3, Interval.Positive),
-            section.Number("weight_decay", 0.01, Interval.NonNegative),
-            section.OptionalNumber("clip", 10, Interval.Positive));
+            section.Number("lr", 1e-3, NumberRange.Positive),
+            section.Number("weight_decay", 0.01, NumberRange.NonNegative),
+            section.OptionalNumber("clip", 10, NumberRange.Positive));
     }
 
     private sealed record TinyRecipe(int Seed, Kind Kind, IReadOnlyList<int> Widths, string Name, bool Mixup, OptimizerRecipe Optimizer)
@@ -33,9 +33,9 @@ public sealed class RecipeReaderTests
         {
             var model = recipe.Section("model");
             var read = new TinyRecipe(
-                recipe.WholeNumber("seed", 0, Interval.NonNegative),
+                recipe.WholeNumber("seed", 0, NumberRange.NonNegative),
                 model.Choice("kind", Kind.LargeNet),
-                model.WholeNumbers("widths", [4], Interval.AtLeast(1)),
+                model.WholeNumbers("widths", [4], NumberRange.AtLeast(1)),
                 model.Text("name", "no: 1"),
                 model.Flag("mixup", true),
                 OptimizerRecipe.Read(recipe.Section("optimizer")));
@@ -152,6 +152,57 @@ public sealed class RecipeReaderTests
     [InlineData("a: b: c")]
     [InlineData("seed: 1\nseed: 2")]
     public void Parse_NoMapping_Fails(string yaml) => Assert.Throws<RecipeException>(() => RecipeReader.Parse(yaml));
+
+    [Theory]
+    [InlineData("x: &a [*a]", "stands inside what it stands for")]
+    [InlineData("a: &a [*a]\n? *a\n: 1", "stands inside what it stands for")]
+    [InlineData("a: &a {b: &b [1]}\n? *b\n: 1", "keys are texts")]
+    [InlineData("? [a]\n: 1", "keys are texts")]
+    [InlineData("? ? ? ? a", "keys are texts")]
+    [InlineData("...\na", "")]
+    [InlineData("\0: &x", "")]
+    [InlineData("a: *b", "")]
+    [InlineData("a: 1\n---\nb: 2", "a second document")]
+    [InlineData("a: \"\\UFFFFFFFF\"", "")]
+    public void Parse_HostileYaml_IsRefusedInASentence(string yaml, string reason)
+    {
+        var message = Assert.Throws<RecipeException>(() => RecipeReader.Parse(yaml)).Message;
+        Assert.Contains(reason, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void Parse_ListsOfLists_AreCountedBeforeTheyAreBuilt()
+    {
+        var lines = Enumerable.Range(1, 11).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 10))}]").Prepend("a0: &a0 [x,x,x,x,x,x,x,x,x,x]");
+        Assert.Contains("more than 20000 values", Assert.Throws<RecipeException>(() => RecipeReader.Parse(string.Join('\n', lines))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData('[', ']')]
+    [InlineData('{', '}')]
+    public void Parse_TwentyThousandLevels_AreRefused(char open, char close) => Assert.Contains(
+        open == '[' ? "levels deep" : "keys are texts",
+        Assert.Throws<RecipeException>(() => RecipeReader.Parse("a: " + new string(open, 20_000) + new string(close, 20_000))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Parse_Aliases_AreCopiesThatAreSetApart()
+    {
+        var recipe = RecipeReader.Parse("first: &rate { lr: 1, clip: 2 }\nsecond: *rate\n", ["second.lr=3"]);
+        var values = new[] { "first", "second" }.Select(name => (recipe.Section(name).Number("lr", 0), recipe.Section(name).Number("clip", 0))).ToArray();
+        recipe.Finish();
+        Assert.Equal([(1, 2), (3, 2)], values);
+    }
+
+    [Theory]
+    [InlineData("extends: /dev/zero\n", "has more than 1 MB")]
+    [InlineData("extends: base.yaml\n", "stands inside")]
+    public void FromFile_HostileExtends_IsRefused(string yaml, string reason)
+    {
+        using var folder = new RecipeFolder();
+        folder.Write("base.yaml", "x: &a [*a]\n");
+        Assert.Contains(reason, Assert.Throws<RecipeException>(() => RecipeReader.FromFile(folder.Write("own.yaml", yaml))).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("seed")]

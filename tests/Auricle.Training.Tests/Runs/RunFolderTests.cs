@@ -60,14 +60,75 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(1, RunFolder.Open(_root, "tiny").LoadLastState().Epoch);
     }
 
+    /// <summary>Ends the work before every change of a file in turn, and the recovery after it before every change of its own.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void SaveCheckpoint_KilledAtAnyMoment_LeavesLastAndBestOfOneTime(bool isBest)
+    {
+        var (saved, kills) = (false, 0);
+        for (var moment = 0; !saved; moment++)
+        {
+            for (var (recovered, second) = (false, 0); !recovered; second++)
+            {
+                var name = $"{moment}-{second}";
+                var run = RunFolder.Open(_root, name);
+                Save(run, 1, isBest: true);
+                Save(run, 2);
+                saved = RunsToItsEnd(moment, step =>
+                {
+                    var again = RunFolder.Open(_root, name, step);
+                    again.SaveCheckpoint(State(3), folder =>
+                    {
+                        File.WriteAllText(Path.Combine(folder, "model.txt"), "half");
+                        step("write the rest");
+                        File.WriteAllText(Path.Combine(folder, "model.txt"), "weights 3");
+                    }, isBest);
+                });
+                recovered = RunsToItsEnd(second, step => RunFolder.Open(_root, name, step));
+                kills++;
+
+                var after = RunFolder.Open(_root, name);
+                var last = after.LoadLastState().Epoch;
+                Assert.True(last == 3 || (last == 2 && !saved), $"{name} has the epoch {last}");
+                Assert.Equal($"weights {last}", Weights(after.LastCheckpoint));
+                var best = last == 3 && isBest ? 3 : 1;
+                Assert.Equal($"weights {best}", Weights(after.BestCheckpoint));
+                Assert.Equal(best, TrainingState.Load(Path.Combine(after.BestCheckpoint, "state.json")).Epoch);
+                Assert.Equal(["best", "last"], Directory.GetDirectories(Path.Combine(_root, name, "checkpoints")).Select(Path.GetFileName).Order());
+                Save(after, 4, isBest: true);
+                Assert.Equal("weights 4", Weights(after.BestCheckpoint));
+                Directory.Delete(Path.Combine(_root, name), recursive: true);
+            }
+        }
+        Assert.True(kills > (isBest ? 60 : 25), $"Only {kills} moments were tried.");
+    }
+
+    private static bool RunsToItsEnd(int steps, Action<Action<string>> work)
+    {
+        try
+        {
+            work(_ =>
+            {
+                if (steps-- == 0)
+                    throw new OperationCanceledException();
+            });
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     [Fact]
     public void LoadLastState_NoneOrDamaged_SaysSo()
     {
         var run = RunFolder.Open(_root, "tiny");
-        Assert.Contains("no checkpoint", Assert.Throws<InvalidDataException>(() => run.LoadLastState()).Message, StringComparison.Ordinal);
+        Assert.Contains("no checkpoint", Assert.Throws<TrainingException>(() => run.LoadLastState()).Message, StringComparison.Ordinal);
         Save(run, 1);
         File.WriteAllText(Path.Combine(run.LastCheckpoint, "state.json"), "{\"epoch\":1}");
-        Assert.Contains("state.json", Assert.Throws<InvalidDataException>(() => run.LoadLastState()).Message, StringComparison.Ordinal);
+        Assert.Contains("state.json", Assert.Throws<TrainingException>(() => run.LoadLastState()).Message, StringComparison.Ordinal);
     }
 
     [Theory]

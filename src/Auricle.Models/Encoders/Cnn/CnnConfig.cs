@@ -83,6 +83,19 @@ public sealed record CnnConfig : EncoderConfig
     public override EncoderConfig WithWindows(int poolFrames, bool framesHaveTags) =>
         this with { PoolFrames = poolFrames > 0 ? poolFrames : PoolFrames, FramesHaveTags = framesHaveTags || FramesHaveTags };
 
+    internal override void Check(ConfigRules rules)
+    {
+        base.Check(rules);
+        LogMel.Check(rules);
+        rules.Within("widths", Widths, ConfigRules.WidestLayer, longest: 16);
+        rules.Within("first_stride", FirstStride, 1, 64);
+        rules.Within("embedding_width", EmbeddingWidth, 1, ConfigRules.WidestLayer);
+        rules.Within("pool_frames", PoolFrames, 0, 1 << 20);
+        rules.Within("dynamic_range", DynamicRange, 0, 1000);
+        rules.Share("block_dropout", BlockDropout);
+        rules.Share("head_dropout", HeadDropout);
+    }
+
     /// <summary>CNN14 of PANNs (Kong et al. 2020), 80.8 million parameters.</summary>
     public static CnnConfig Cnn14 { get; } = new();
 

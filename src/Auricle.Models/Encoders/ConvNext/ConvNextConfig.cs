@@ -38,6 +38,20 @@ public sealed record ConvNextConfig : EncoderConfig
     [JsonIgnore]
     public override int SampleRate => LogMel.SampleRate;
 
+    internal override void Check(ConfigRules rules)
+    {
+        base.Check(rules);
+        LogMel.Check(rules);
+        rules.Within("depths", Depths, 256, longest: 16);
+        rules.Within("widths", Widths, ConfigRules.WidestLayer, longest: 16);
+        rules.Require(Depths.Count == Widths.Count, $"depths has {Depths.Count} numbers and widths {Widths.Count}, but each stage has one of both");
+        rules.Within("stem_kernel", StemKernel, 1, 64);
+        rules.Within("stem_stride", StemStride, 1, 64);
+        rules.Within("stem_padding", StemPadding, 0, 64);
+        rules.Share("drop_path", DropPath);
+        rules.Within("layer_scale", LayerScale, -1000, 1000);
+    }
+
     /// <summary>The frame vectors that a sound of so many samples gives.</summary>
     public long OutputFrames(long samples)
     {

@@ -53,6 +53,25 @@ public sealed record HtsAtConfig : EncoderConfig
     [JsonIgnore]
     public int Side => ImageSize / PatchSize >> (Depths.Count - 1);
 
+    internal override void Check(ConfigRules rules)
+    {
+        base.Check(rules);
+        LogMel.Check(rules);
+        rules.Within("patch_width", PatchWidth, 1, 1 << 13);
+        rules.Within("depths", Depths, 256, longest: 8);
+        rules.Within("heads", Heads, 1024, longest: 8);
+        rules.Require(Depths.Count == Heads.Count, $"depths has {Depths.Count} numbers and heads {Heads.Count}, but each stage has one of both");
+        for (var stage = 0; stage < Math.Min(Heads.Count, 8); stage++)
+            rules.Require(Heads[stage] > 0 && (PatchWidth << stage) % Heads[stage] == 0, $"patch_width {PatchWidth} does not divide into the heads of stage {stage + 1}");
+        rules.Within("image_size", ImageSize, 1, 4096);
+        rules.Within("patch_size", PatchSize, 1, ImageSize);
+        rules.Within("window_size", WindowSize, 1, 256);
+        rules.Require(rules.Problem is not null || (ImageSize % LogMel.MelBands == 0 && Side > 0),
+            $"image_size {ImageSize} is no multiple of {LogMel.MelBands} mel bands, or too small for {Depths.Count} stages");
+        rules.Within("expansion", Expansion, 1, 64);
+        rules.Share("drop_path", DropPath);
+    }
+
     /// <summary>LAION-CLAP's HTSAT-tiny: 48 kHz.</summary>
     public static HtsAtConfig LaionTiny { get; } = new() { LogMel = new LogMelConfig { SampleRate = 48000, HopLength = 480 } };
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Reading;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 
@@ -141,9 +142,10 @@ public sealed class SentenceEncoder : IDisposable
         var settings = Read(file, JsonValueKind.Object);
         return modules with
         {
-            MaximumLength = settings.TryGetProperty("max_seq_length", out var length) && length.ValueKind == JsonValueKind.Number
-                ? length.GetInt32() : null,
-            Lowercases = settings.TryGetProperty("do_lower_case", out var lower) && lower.ValueKind == JsonValueKind.True,
+            MaximumLength = settings.Member("max_seq_length") is not { ValueKind: JsonValueKind.Number } length ? null
+                : length.TryGetInt32(out var tokens) && tokens > 2 ? tokens
+                : throw new TextEncoderConfigException(file, $"max_seq_length is {length.GetRawText()}; correct it or fetch the file again."),
+            Lowercases = settings.Member("do_lower_case") is { ValueKind: JsonValueKind.True },
         };
     }
 
@@ -166,22 +168,12 @@ public sealed class SentenceEncoder : IDisposable
     {
         if (!File.Exists(file))
             throw new FileNotFoundException($"The sentence encoder lacks '{file}'; fetch it from where the model came from.", file);
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-            return document.RootElement.ValueKind == kind
-                ? document.RootElement.Clone()
-                : throw new TextEncoderConfigException(
-                    file, $"it holds no JSON {(kind == JsonValueKind.Array ? "list" : "object")}; fetch the file again.");
-        }
-        catch (JsonException error)
-        {
-            throw new TextEncoderConfigException(file, $"it is no JSON ({error.Message.TrimEnd('.')}); fetch the file again.", error);
-        }
+        using var document = ConfigFile.Read(file, kind, (problem, inner) => new TextEncoderConfigException(file, problem, inner));
+        return document.RootElement.Clone();
     }
 
     private static string Field(JsonElement module, string name, string file) =>
-        module.ValueKind == JsonValueKind.Object && module.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+        module.Member(name) is { ValueKind: JsonValueKind.String } value
             ? value.GetString()!
             : throw new TextEncoderConfigException(file, $"a module has no '{name}'; fetch the file again.");
 

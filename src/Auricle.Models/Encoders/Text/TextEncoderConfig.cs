@@ -1,6 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Auricle.Reading;
 
 namespace Auricle.Models.Encoders.Text;
 
@@ -119,72 +119,54 @@ public sealed record TextEncoderConfig
     public static TextEncoderConfig Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
+        using var file = ConfigFile.Read(path, JsonValueKind.Object, Fault);
+        var (fields, kind) = (file.RootElement, file.RootElement.Member("model_type"));
+        var defaults = (kind is { ValueKind: JsonValueKind.String } name ? name.GetString() : null) switch
         {
-            var fields = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject
-                ?? throw new TextEncoderConfigException(path, "it holds no JSON object; fetch the file again.");
-            var config = WithDefaults(fields, path).Deserialize(TextEncoderJson.Default.TextEncoderConfig)!;
-            config.Check(path);
-            return config;
-        }
-        catch (JsonException error)
-        {
-            var fault = error.Path is { } field ? $"field '{field}' cannot be read" : "it is no JSON";
-            throw new TextEncoderConfigException(path, $"{fault} ({error.Message.TrimEnd('.')}); correct it or fetch the file again.", error);
-        }
+            Bert => BertBase,
+            Roberta => RobertaBase,
+            Mpnet => MpnetBase,
+            _ => throw Fault(
+                $"model_type is {(kind?.GetRawText() is { Length: <= 60 } text ? text.Replace('"', '\'') : kind is null ? "missing" : "another")}, known "
+                    + $"are {Bert}, {Roberta} and {Mpnet}; choose a model of one of these.", null),
+        };
+        var config = ConfigFile.Deserialize(
+            fields, JsonSerializer.SerializeToElement(defaults, TextEncoderJson.Default.TextEncoderConfig), TextEncoderJson.Default.TextEncoderConfig, Fault);
+        if (config.ModelType == Mpnet)
+            config = config with { TokenTypes = 0 };
+        var rules = new ConfigRules();
+        config.Check(rules);
+        return rules.Problem is null ? config : throw Fault($"{rules.Problem}; correct it or fetch the file again.", null);
+
+        Exception Fault(string problem, Exception? inner) => new TextEncoderConfigException(path, problem, inner);
     }
 
     /// <summary>Writes this configuration as JSON.</summary>
     public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, TextEncoderJson.Default.TextEncoderConfig));
 
-    // Generated readers give init-only properties that a file lacks zero instead of their default, so defaults are filled in first.
-    private static JsonObject WithDefaults(JsonObject fields, string path)
-    {
-        var kind = fields["model_type"]?.ToString();
-        var defaults = kind switch
-        {
-            Bert => BertBase,
-            Roberta => RobertaBase,
-            Mpnet => MpnetBase,
-            _ => throw new TextEncoderConfigException(
-                path, $"model_type is '{kind ?? "missing"}', known are {Bert}, {Roberta} and {Mpnet}; choose a model of one of these."),
-        };
-        var result = JsonSerializer.SerializeToNode(defaults, TextEncoderJson.Default.TextEncoderConfig)!.AsObject();
-        foreach (var (name, value) in fields)
-        {
-            if (value is not null)
-                result[name] = value.DeepClone();
-        }
-        if (kind == Mpnet)
-            result["type_vocab_size"] = 0;
-        return result;
-    }
-
     // All published sizes have heads of 64 values and feed-forward layers of four times their width.
     private static TextEncoderConfig BertOf(int layers, int width) =>
         new() { Layers = layers, Width = width, Heads = width / 64, FeedForwardWidth = 4 * width };
 
-    private void Check(string path)
+    private void Check(ConfigRules rules)
     {
-        (bool Fits, string Problem)[] rules =
-        [
-            (VocabularySize > 0, $"vocab_size is {VocabularySize}"),
-            (Heads > 0 && Width > 0 && Width % Heads == 0, $"hidden_size {Width} does not divide into num_attention_heads {Heads} parts"),
-            (Layers > 0, $"num_hidden_layers is {Layers}"),
-            (FeedForwardWidth > 0, $"intermediate_size is {FeedForwardWidth}"),
-            (PaddingId >= 0 && PaddingId < VocabularySize, $"pad_token_id is {PaddingId} in a vocabulary of {VocabularySize}"),
-            (MaximumLength > 2, $"max_position_embeddings is {Positions}"),
-            (TokenTypes > 0 || ModelType == Mpnet, $"type_vocab_size is {TokenTypes}"),
-            (LayerNormEpsilon > 0, $"layer_norm_eps is {LayerNormEpsilon}"),
-            (RelativeBuckets >= 4 && RelativeBuckets % 2 == 0, $"relative_attention_num_buckets is {RelativeBuckets}"),
-            (Activation == Gelu, $"hidden_act is '{Activation}', known is {Gelu}"),
-            (PositionEmbeddingType == Absolute, $"position_embedding_type is '{PositionEmbeddingType}', known is {Absolute}"),
-        ];
-        foreach (var (fits, problem) in rules)
-        {
-            if (!fits)
-                throw new TextEncoderConfigException(path, $"{problem}; correct it or fetch the file again.");
-        }
+        rules.Within("vocab_size", VocabularySize, 1, 1 << 24);
+        rules.Within("hidden_size", Width, 1, ConfigRules.WidestLayer);
+        rules.Require(Heads > 0 && Width % Heads == 0, $"hidden_size {Width} does not divide into num_attention_heads {Heads} parts");
+        rules.Within("num_hidden_layers", Layers, 1, ConfigRules.MostLayers);
+        rules.Within("intermediate_size", FeedForwardWidth, 1, 4 * ConfigRules.WidestLayer);
+        rules.Require(PaddingId >= 0 && PaddingId < VocabularySize, $"pad_token_id is {PaddingId} in a vocabulary of {VocabularySize}");
+        rules.Within("max_position_embeddings", Positions, 1, 1 << 20);
+        rules.Require(MaximumLength > 2, $"max_position_embeddings is {Positions}");
+        rules.Within("type_vocab_size", TokenTypes, ModelType == Mpnet ? 0 : 1, 1024);
+        rules.Require(LayerNormEpsilon > 0 && LayerNormEpsilon < 1, FormattableString.Invariant($"layer_norm_eps is {LayerNormEpsilon}"));
+        rules.Within("relative_attention_num_buckets", RelativeBuckets, 4, 4096);
+        rules.Require(RelativeBuckets % 2 == 0, $"relative_attention_num_buckets is {RelativeBuckets}, but both directions have equally many");
+        rules.Share("hidden_dropout_prob", HiddenDropout);
+        rules.Share("attention_probs_dropout_prob", AttentionDropout);
+        rules.Within("initializer_range", InitializerRange, 0, 1000);
+        rules.Require(Activation == Gelu, $"hidden_act is '{Activation}', known is {Gelu}");
+        rules.Require(PositionEmbeddingType == Absolute, $"position_embedding_type is '{PositionEmbeddingType}', known is {Absolute}");
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.ConvNext;
@@ -103,59 +102,47 @@ public sealed record ConetteConfig
     public static ConetteConfig Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            var fields = JsonNode.Parse(stream) as JsonObject
-                ?? throw new ConetteConfigException(path, "it holds no JSON object; fetch the file again.");
-            var config = WithDefaults(fields).Deserialize(ConetteJson.Default.ConetteConfig)!;
-            config.Check(path);
-            return config;
-        }
-        catch (JsonException error)
-        {
-            throw new ConetteConfigException(path, $"field '{error.Path}' cannot be read ({error.Message.TrimEnd('.')}); correct it or fetch the file again.", error);
-        }
-        catch (NotSupportedException error)
-        {
-            throw new ConetteConfigException(path, $"{error.Message.TrimEnd('.')}; the model may need a newer version of this program.", error);
-        }
+        using var file = ConfigFile.Read(path, JsonValueKind.Object, Fault);
+        var config = ConfigFile.Deserialize(
+            file.RootElement, JsonSerializer.SerializeToElement(new ConetteConfig(), ConetteJson.Default.ConetteConfig), ConetteJson.Default.ConetteConfig, Fault);
+        var rules = new ConfigRules();
+        config.Check(rules);
+        return rules.Problem is null ? config : throw Fault($"{rules.Problem}; correct it or fetch the file again.", null);
+
+        Exception Fault(string problem, Exception? inner) => new ConetteConfigException(path, problem, inner);
     }
 
     /// <summary>Writes this configuration as JSON.</summary>
     public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, ConetteJson.Default.ConetteConfig));
 
-    // Generated readers give init-only properties that a file lacks zero instead of their default, so defaults are filled in first.
-    private static JsonObject WithDefaults(JsonObject fields)
+    private void Check(ConfigRules rules)
     {
-        var result = JsonSerializer.SerializeToNode(new ConetteConfig(), ConetteJson.Default.ConetteConfig)!.AsObject();
-        JsonDefaults.Overlay(result, fields);
-        // The encoder's own defaults depend on its kind.
-        if (fields["encoder"] is { } encoder)
-            result["encoder"] = encoder.DeepClone();
-        return result;
-    }
-
-    private void Check(string path)
-    {
-        (bool Fits, string Problem)[] rules =
-        [
-            (Heads > 0 && Width > 0 && Width % Heads == 0, $"d_model {Width} does not divide into nhead {Heads} parts"),
-            (Width % 2 == 0, $"d_model {Width} is odd, but positions need pairs"),
-            (DecoderLayers > 0, $"num_decoder_layers is {DecoderLayers}"),
-            (FeedForwardWidth > 0, $"dim_feedforward is {FeedForwardWidth}"),
-            (Activation is "gelu" or "relu", $"acti_name is '{Activation}', known are gelu and relu"),
-            (BeamSize > 0, $"beam_size is {BeamSize}"),
-            (MaxPredSize > 0 && MinPredSize >= 0 && MinPredSize <= MaxPredSize, $"min_pred_size is {MinPredSize} and max_pred_size {MaxPredSize}"),
-            (TaskMode is "ds_src" or "ds" or "none", $"task_mode is '{TaskMode}', known are ds_src, ds and none"),
-            (TaskMode == "none" || TaskNames.Count > 0, "task_names is empty"),
-            (TagLabels is null || TagLabels.Count == Encoder.Tags, $"tag_labels has {TagLabels?.Count} names for {Encoder.Tags} tags"),
-        ];
-        foreach (var (fits, problem) in rules)
-        {
-            if (!fits)
-                throw new ConetteConfigException(path, $"{problem}; correct it or fetch the file again.");
-        }
+        rules.Within("d_model", Width, 2, ConfigRules.WidestLayer);
+        rules.Require(Heads > 0 && Width % Heads == 0, $"d_model {Width} does not divide into nhead {Heads} parts");
+        rules.Require(Width % 2 == 0, $"d_model {Width} is odd, but positions need pairs");
+        rules.Within("num_decoder_layers", DecoderLayers, 1, ConfigRules.MostLayers);
+        rules.Within("dim_feedforward", FeedForwardWidth, 1, 4 * ConfigRules.WidestLayer);
+        rules.Require(Activation is "gelu" or "relu", $"acti_name is '{Activation}', known are gelu and relu");
+        rules.Within("beam_size", BeamSize, 1, 256);
+        rules.Within("max_pred_size", MaxPredSize, 1, 4096);
+        rules.Require(MinPredSize >= 0 && MinPredSize <= MaxPredSize, $"min_pred_size is {MinPredSize} and max_pred_size {MaxPredSize}");
+        rules.Require(TaskMode is "ds_src" or "ds" or "none", $"task_mode is '{TaskMode}', known are ds_src, ds and none");
+        rules.Require(TaskMode == "none" || TaskNames.Count > 0, "task_names is empty");
+        rules.Names("task_names", TaskNames);
+        rules.Share("label_smoothing", LabelSmoothing);
+        rules.Within("mixup_alpha", MixupAlpha, 0, 1000);
+        rules.Share("decoder_dropout_p", DecoderDropout);
+        rules.Share("projection_dropout", ProjectionDropout);
+        rules.Within("lr", LearningRate, 0, 1000);
+        rules.Within("weight_decay", WeightDecay, 0, 1e6);
+        rules.Require(Betas.Count == 2, $"betas has {Betas.Count} numbers, but there are two");
+        foreach (var beta in Betas)
+            rules.Share("betas", beta);
+        rules.Share("eps", Epsilon);
+        rules.Within("sched_n_steps", ScheduleSteps, 0, int.MaxValue);
+        rules.Require(TagLabels is null || TagLabels.Count == Encoder.Tags, $"tag_labels has {TagLabels?.Count} names for {Encoder.Tags} tags");
+        rules.Names("tag_labels", TagLabels ?? []);
+        Encoder.Check(rules);
     }
 }
 

@@ -6,25 +6,25 @@ namespace Auricle.Training;
 /// <param name="Minimum">The lower end.</param>
 /// <param name="Maximum">The upper end.</param>
 /// <param name="ExcludesMinimum">Whether the lower end itself is refused.</param>
-public readonly record struct Interval(double Minimum, double Maximum, bool ExcludesMinimum = false)
+public readonly record struct NumberRange(double Minimum, double Maximum, bool ExcludesMinimum = false)
 {
     /// <summary>Every finite number.</summary>
-    public static Interval Any { get; } = new(double.NegativeInfinity, double.PositiveInfinity);
+    public static NumberRange Any { get; } = new(double.NegativeInfinity, double.PositiveInfinity);
 
     /// <summary>Numbers above 0.</summary>
-    public static Interval Positive { get; } = new(0, double.PositiveInfinity, ExcludesMinimum: true);
+    public static NumberRange Positive { get; } = new(0, double.PositiveInfinity, ExcludesMinimum: true);
 
     /// <summary>0 and above.</summary>
-    public static Interval NonNegative { get; } = new(0, double.PositiveInfinity);
+    public static NumberRange NonNegative { get; } = new(0, double.PositiveInfinity);
 
     /// <summary>0 to 1, both included: shares and probabilities.</summary>
-    public static Interval Unit { get; } = new(0, 1);
+    public static NumberRange Unit { get; } = new(0, 1);
 
     /// <summary><paramref name="minimum"/> and above.</summary>
-    public static Interval AtLeast(double minimum) => new(minimum, double.PositiveInfinity);
+    public static NumberRange AtLeast(double minimum) => new(minimum, double.PositiveInfinity);
 
     /// <summary><paramref name="minimum"/> to <paramref name="maximum"/>, both included.</summary>
-    public static Interval Between(double minimum, double maximum) => new(minimum, maximum);
+    public static NumberRange Between(double minimum, double maximum) => new(minimum, maximum);
 
     /// <summary>Whether a finite <paramref name="value"/> lies inside.</summary>
     public bool Contains(double value) =>

@@ -12,3 +12,9 @@ public sealed class MetricInputException : DataException
     /// <summary>Index of the clip at fault, from 0, or <see langword="null"/> where the whole set is.</summary>
     public int? Clip { get; }
 }
+
+/// <summary>Data that a metric rests on (WordNet, METEOR's files, a caption parser, parsed captions) cannot be used.</summary>
+public sealed class MetricDataException(string message, Exception? innerException = null) : DataException(message, innerException);
+
+/// <summary>The original SPICE cannot be run, or failed.</summary>
+public sealed class SpiceProgramException(string message, Exception? innerException = null) : DataException(message, innerException);
