@@ -115,10 +115,10 @@ public sealed partial class SpiceParser
             throw new MetricDataException($"it has {header.Members} members");
         // A weight is a byte that hardly compresses, so that a made-up header cannot ask for much more memory than the file could fill.
         const long MostWeightsOfAByte = 64;
-        var width = 2L * header.Width;
+        var both = 2L * header.Width;
         var weights = header.Members * ((header.Features!.Count + 2L) * header.Embedding
-            + 8L * header.Width * (header.Embedding + header.Width + (ParserSizes.Layers - 1L) * (width + header.Width))
-            + width * (header.Tags!.Count + 2L * header.Arc + 2L * header.Relation)
+            + 8L * header.Width * (header.Embedding + header.Width + (ParserSizes.Layers - 1L) * (both + header.Width))
+            + both * (header.Tags!.Count + 2L * header.Arc + 2L * header.Relation)
             + (long)header.Arc * header.Arc + (long)header.Relation * header.Relations!.Count);
         if (weights > MostWeightsOfAByte * fileLength || weights > int.MaxValue)
             throw new MetricDataException($"its header asks for {weights} weights");

@@ -154,7 +154,7 @@ internal sealed class TokenizerJson
         new(_path, $"its {part} is of kind '{SubwordVocabulary.Shorten(kind ?? "nothing")}', which is not supported; use a BERT, MPNet, RoBERTa or GPT-2 tokenizer.");
 
     private JsonElement Required(JsonElement element, string name, JsonValueKind kind) => element.Member(name) is { } value
-        ? value.ValueKind == kind ? value : throw Wrong(name, $"is a {Named(value.ValueKind)} where a {Named(kind)} belongs")
+        ? value.ValueKind == kind ? value : throw Wrong(name, $"is {Named(value.ValueKind)} where {Named(kind)} belongs")
         : throw Wrong(name, "is missing");
 
     private JsonElement[] Items(JsonElement element, string name, bool isRequired = true) =>
@@ -173,13 +173,15 @@ internal sealed class TokenizerJson
     {
         null => null,
         { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
-        { } value => throw Wrong(name, $"is a {Named(value.ValueKind)} where true or false belongs"),
+        { } value => throw Wrong(name, $"is {Named(value.ValueKind)} where true or false belongs"),
     };
 
     private static string Named(JsonValueKind kind) => kind switch
     {
-        JsonValueKind.Array => "list",
-        JsonValueKind.String => "text",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

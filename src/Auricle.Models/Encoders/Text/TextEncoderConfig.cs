@@ -127,8 +127,7 @@ public sealed record TextEncoderConfig
             Roberta => RobertaBase,
             Mpnet => MpnetBase,
             _ => throw Fault(
-                $"model_type is {(kind?.GetRawText() is { Length: <= 60 } text ? text.Replace('"', '\'') : kind is null ? "missing" : "another")}, known "
-                    + $"are {Bert}, {Roberta} and {Mpnet}; choose a model of one of these.", null),
+                $"model_type is {Shown(kind)}, known are {Bert}, {Roberta} and {Mpnet}; choose a model of one of these.", null),
         };
         var config = ConfigFile.Deserialize(
             fields, JsonSerializer.SerializeToElement(defaults, TextEncoderJson.Default.TextEncoderConfig), TextEncoderJson.Default.TextEncoderConfig, Fault);
@@ -140,6 +139,8 @@ public sealed record TextEncoderConfig
 
         Exception Fault(string problem, Exception? inner) => new TextEncoderConfigException(path, problem, inner);
     }
+
+    private static string Shown(JsonElement? value) => value?.GetRawText() is not { } text ? "'missing'" : text.Length <= 60 ? text.Replace('"', '\'') : "another";
 
     /// <summary>Writes this configuration as JSON.</summary>
     public void Write(string path) => File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(this, TextEncoderJson.Default.TextEncoderConfig));
