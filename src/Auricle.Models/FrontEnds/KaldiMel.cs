@@ -20,6 +20,18 @@ public sealed record KaldiMelConfig
     /// <summary>Upper edge of the last band, in Hz: 1 kHz below half the rate, the middle of what training draws it from.</summary>
     public double MaximumFrequency { get; init; } = 15000;
 
+    /// <summary>Checks the numbers of a configuration file.</summary>
+    internal void Check(ConfigRules rules)
+    {
+        rules.Within("sample_rate", SampleRate, 1000, 384_000);
+        rules.Within("window_length", WindowLength, 16, 16_384);
+        rules.Within("transform_length", TransformLength, WindowLength, 16_384);
+        rules.Within("hop_length", HopLength, 1, 16_384);
+        rules.Within("mel_bands", MelBands, 1, 1024);
+        rules.Within("maximum_frequency", MaximumFrequency, 1, SampleRate);
+        rules.Within("minimum_frequency", MinimumFrequency, 0, MaximumFrequency);
+    }
+
     /// <summary>The frames of a sound of so many samples. Pre-emphasis takes one sample away.</summary>
     public long Frames(long samples) => (samples - 1) / HopLength + 1;
 }

@@ -36,7 +36,9 @@ public sealed record LogMelConfig
     {
         rules.Within("sample_rate", SampleRate, 1000, 384_000);
         rules.Within("window_length", WindowLength, 16, 16_384);
-        rules.Within("hop_length", HopLength, 1, WindowLength);
+        rules.Within("transform_length", TransformLength, 0, 16_384);
+        rules.Require(TransformLength == 0 || TransformLength >= WindowLength, $"transform_length is {TransformLength}, shorter than the window of {WindowLength}");
+        rules.Within("hop_length", HopLength, 1, 16_384);
         rules.Within("mel_bands", MelBands, 1, 1024);
         rules.Within("maximum_frequency", MaximumFrequency, 1, SampleRate);
         rules.Within("minimum_frequency", MinimumFrequency, 0, MaximumFrequency);

@@ -88,6 +88,9 @@ public sealed record CnnConfig : EncoderConfig
         base.Check(rules);
         LogMel.Check(rules);
         rules.Within("widths", Widths, ConfigRules.WidestLayer, longest: 16);
+        rules.Within("convolutions_per_block", ConvolutionsPerBlock, 1, 16);
+        rules.Within("kernel", Kernel, 1, 64);
+        rules.Within("projection_width", ProjectionWidth, 0, ConfigRules.WidestLayer);
         rules.Within("first_stride", FirstStride, 1, 64);
         rules.Within("embedding_width", EmbeddingWidth, 1, ConfigRules.WidestLayer);
         rules.Within("pool_frames", PoolFrames, 0, 1 << 20);

@@ -25,6 +25,14 @@ public sealed record MobileNetConfig : EncoderConfig
     [JsonIgnore]
     public override int SampleRate => Mel.SampleRate;
 
+    internal override void Check(ConfigRules rules)
+    {
+        base.Check(rules);
+        Mel.Check(rules);
+        rules.Within("scale", Scale, 0.05, 64);
+        rules.Share("head_dropout", HeadDropout);
+    }
+
     /// <summary>The channels that stand for so many of the plain network: a multiple of eight, at most a tenth fewer than asked for.</summary>
     internal int Channels(int plain) => Divisible(plain * Scale);
 
