@@ -50,8 +50,8 @@ var folder = Directory.CreateTempSubdirectory("auricle-benchmark-").FullName;
 try
 {
     HashFolder.Write(folder);
-    using var exact = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
-    using var coarse = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
+    using var exact = ConetteModel.Load(folder, new ModelLoadOptions { Precision = Precision.Float32 });
+    using var coarse = ConetteModel.Load(folder, new ModelLoadOptions { Precision = Precision.BFloat16 });
     Console.WriteLine($"machine   {MachineName()}, {threads} threads of {Environment.ProcessorCount}");
     Console.WriteLine($"libtorch  {TorchRuntime.Version}, OPENBLAS_CORETYPE={Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? "unset"}, OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
     if (args.Contains("--decoders"))

@@ -1,5 +1,6 @@
 using Auricle.Audio;
-using Auricle.Models.Encoders;
+using Auricle.Models;
+using Auricle.Models.Roles;
 using Auricle.Models.Systems.Clap;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
@@ -42,7 +43,7 @@ public sealed class ClapSimilarity : IDisposable
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or are no CLAP model.</exception>
-    public static ClapSimilarity Load(string modelsFolder, ClapLoadOptions? options = null)
+    public static ClapSimilarity Load(string modelsFolder, ModelLoadOptions? options = null)
     {
         var files = new MetricFiles(modelsFolder, "CLAP-sim");
         var checkpoint = files.File("MS-CLAP 2023, the repository microsoft/msclap of Hugging Face", PublishedCheckpoint);

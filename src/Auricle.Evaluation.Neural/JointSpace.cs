@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Auricle.Audio;
-using Auricle.Models.Encoders;
+using Auricle.Models.Roles;
 using Auricle.Torch;
 using Tensor = Auricle.Torch.Tensor; // System.Numerics.Tensors has one as well
 

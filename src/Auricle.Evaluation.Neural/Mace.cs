@@ -1,5 +1,5 @@
 using Auricle.Audio;
-using Auricle.Models.Encoders;
+using Auricle.Models.Roles;
 using Auricle.Models.Systems.Clap;
 using Auricle.Text.Subwords;
 using Auricle.Torch;

@@ -1,5 +1,5 @@
 using Auricle.Audio;
-using Auricle.Models.Encoders;
+using Auricle.Models.Roles;
 
 namespace Auricle.Evaluation.Neural;
 

@@ -8,6 +8,12 @@ namespace Auricle.Torch;
 /// <param name="IsBuffer">Whether it is stored but not trained.</param>
 public sealed record Weight(string Name, Tensor Tensor, bool IsBuffer);
 
+/// <summary>How a checkpoint differs from what a model asked for.</summary>
+/// <param name="Missing">Names that the checkpoint lacks.</param>
+/// <param name="Misshapen">Names with both shapes, where they differ.</param>
+/// <param name="Unexpected">Names that the model does not know.</param>
+public sealed record WeightDifferences(IReadOnlyList<string> Missing, IReadOnlyList<string> Misshapen, IReadOnlyList<string> Unexpected);
+
 /// <summary>Owns the parameters and buffers of a model, and knows where their values come from.</summary>
 public sealed class WeightStore : IDisposable
 {
@@ -60,27 +66,41 @@ public sealed class WeightStore : IDisposable
     /// <summary>A store that spends no memory and only lists names and shapes.</summary>
     public static WeightStore Shapes() => new(null, null, false, Device.Meta);
 
+    /// <summary>A store that spends no memory and compares names and shapes with those of a checkpoint.</summary>
+    /// <param name="stored">The checkpoint's tensors under the model's own names.</param>
+    /// <param name="file">The file they came from, for error messages.</param>
+    public static WeightStore Inspect(IReadOnlyDictionary<string, StoredTensor> stored, string? file = null)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        return new WeightStore(stored, file, false, Device.Meta);
+    }
+
+    /// <summary>How the checkpoint differs from what the model asked for.</summary>
+    /// <param name="isExpected">Names that may be in the checkpoint without being used; says nothing about missing ones.</param>
+    public WeightDifferences Differences(Func<string, bool>? isExpected = null) => new(
+        _missing,
+        _misshapen,
+        [.. (_stored?.Keys ?? []).Where(name => !_names.Contains(name) && isExpected?.Invoke(name) != true).Order(StringComparer.Ordinal)]);
+
     /// <summary>Checks that the checkpoint had every weight the model asked for, in the right shape, and nothing else.</summary>
     /// <param name="isExpected">Names that may be in the checkpoint without being used; says nothing about missing ones.</param>
     /// <exception cref="WeightsException">It did not; every difference is reported at once.</exception>
     public void ThrowIfMismatched(Func<string, bool>? isExpected = null)
     {
-        if (_stored is null)
-            return;
-        var unexpected = _stored.Keys.Where(name => !_names.Contains(name) && isExpected?.Invoke(name) != true).Order(StringComparer.Ordinal).ToList();
-        if (_missing.Count + _misshapen.Count + unexpected.Count == 0)
+        var (missing, misshapen, unexpected) = Differences(isExpected);
+        if (missing.Count + misshapen.Count + unexpected.Count == 0)
             return;
         var parts = new List<string>();
-        if (_misshapen.Count > 0)
-            parts.Add($"with another shape: {List(_misshapen)}");
-        if (_missing.Count > 0)
-            parts.Add($"missing: {List(_missing)}");
+        if (misshapen.Count > 0)
+            parts.Add($"with another shape: {List(misshapen)}");
+        if (missing.Count > 0)
+            parts.Add($"missing: {List(missing)}");
         if (unexpected.Count > 0)
             parts.Add($"unexpected: {List(unexpected)}");
         throw new WeightsException($"The weights in '{_file ?? "the checkpoint"}' do not fit the model ({string.Join("; ", parts)}). Check that its configuration belongs to it.")
         {
             File = _file,
-            Names = [.. _missing, .. _misshapen, .. unexpected],
+            Names = [.. missing, .. misshapen, .. unexpected],
         };
     }
 
@@ -119,7 +139,7 @@ public sealed class WeightStore : IDisposable
             else if (!shape.SequenceEqual([.. entry.Shape]))
                 _misshapen.Add($"'{name}' [{string.Join(", ", entry.Shape)}], expected [{string.Join(", ", shape.ToArray())}]");
             else
-                return scope.Keep(Convert(Tensor.From(entry)));
+                return scope.Keep(Device.Type == DeviceType.Meta ? Tensor.Empty(shape, DType.Float32, Device) : Convert(Tensor.From(entry)));
         }
         if (_stored is not null || Device.Type == DeviceType.Meta)
             return scope.Keep(Tensor.Empty(shape, DType.Float32, Device));
@@ -134,7 +154,7 @@ public sealed class WeightStore : IDisposable
         return tensor.To(Device, dtype);
     }
 
-    private static string List(List<string> names)
+    private static string List(IReadOnlyList<string> names)
     {
         const int Shown = 10;
         return names.Count <= Shown ? string.Join(", ", names) : $"{string.Join(", ", names.Take(Shown))} and {names.Count - Shown} more";

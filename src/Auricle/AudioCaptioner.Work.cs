@@ -1,6 +1,6 @@
 using System.Globalization;
 using Auricle.Audio;
-using Auricle.Models.Systems.Conette;
+using Auricle.Models.Roles;
 using Auricle.Torch;
 
 namespace Auricle;
@@ -10,6 +10,9 @@ public sealed partial class AudioCaptioner
     // While a batch waits for sounds of equal length, this many batches' worth of files, or this many seconds of sound, may be open.
     private const int WaitingBatches = 4;
     private const double WaitingSeconds = 1200;
+
+    // The lowest probability of a tag beside a caption.
+    private const double TagThreshold = 0.3;
 
     private CaptionRequest Request(CaptionOptions? options)
     {
@@ -24,11 +27,10 @@ public sealed partial class AudioCaptioner
             throw new ArgumentOutOfRangeException(
                 nameof(options), seconds, string.Create(CultureInfo.InvariantCulture, $"Segments of {seconds} s are outside the range above 0 and up to {LongestWhole} s."));
         }
-        var beam = Math.Max(options.BeamSize ?? _model.Config.BeamSize, options.Candidates);
         if (options is { Task: not null, Tasks: not null })
             throw new ArgumentException($"Both one task, '{options.Task}', and a task for each sound are given; give one of the two.", nameof(options));
         string?[] asked = options.Tasks is { } each ? [.. each] : [options.Task];
-        return new CaptionRequest(options, Array.ConvertAll(asked, task => _tasks.IndexOf(task) is var index && _tasks.Names.Count > 0 ? _tasks.Names[index] : ""), beam);
+        return new CaptionRequest(options, Array.ConvertAll(asked, _model.TaskName));
     }
 
     private IEnumerable<CaptionOutcome> CaptionEach(IEnumerable<string> paths, CaptionRequest request, CancellationToken cancellationToken)
@@ -124,7 +126,7 @@ public sealed partial class AudioCaptioner
         using var reader = AudioFile.Open(path, new AudioReadOptions { Track = request.Options.Track });
         var segments = new List<CaptionSegment>();
         var batch = new List<AudioSegment>();
-        foreach (var segment in AudioSegments.Read(reader, _model.Encoder.SampleRate, seconds))
+        foreach (var segment in AudioSegments.Read(reader, _model.SampleRate, seconds))
         {
             if (batch.Count > 0 && batch[0].Clip.Samples.Length != segment.Clip.Samples.Length)
                 RunSegments();
@@ -161,8 +163,8 @@ public sealed partial class AudioCaptioner
                 {
                     Start = segment.Start,
                     End = segment.End,
-                    Caption = result.Caption,
-                    Score = result.LogProbability,
+                    Caption = result.Texts[0].Text,
+                    Score = result.Texts[0].Score,
                     Candidates = Candidates(result, request),
                     Tags = Tags(result),
                 });
@@ -179,11 +181,11 @@ public sealed partial class AudioCaptioner
         if (reader.Frames is { } frames)
         {
             var seconds = (double)frames / reader.SampleRate;
-            return seconds <= LongestWhole ? reader.ReadAll(_model.Encoder.SampleRate) : throw TooLong(path, string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s long"));
+            return seconds <= LongestWhole ? reader.ReadAll(_model.SampleRate) : throw TooLong(path, string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s long"));
         }
         // Where the length shows only at the end, one stretch too many is read and no more.
         AudioClip? whole = null;
-        foreach (var segment in AudioSegments.Read(reader, _model.Encoder.SampleRate, LongestWhole))
+        foreach (var segment in AudioSegments.Read(reader, _model.SampleRate, LongestWhole))
             whole = whole is null ? segment.Clip : throw TooLong(path, "longer");
         return whole! with { Warnings = [.. reader.Warnings] };
     }
@@ -195,22 +197,23 @@ public sealed partial class AudioCaptioner
     /// <param name="clips">Sounds of one length.</param>
     /// <param name="tasks">The task of each, or one for all.</param>
     /// <param name="request">The rest.</param>
-    private IReadOnlyList<ConetteResult> Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request) => _model.Caption(clips, new ConetteOptions
+    private IReadOnlyList<Captioned> Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request) => _model.Caption(clips, new CaptioningOptions
     {
-        Tasks = _tasks.Names.Count > 0 ? tasks : null,
-        BeamSize = request.Beam,
+        Tasks = _model.Tasks.Count > 0 ? tasks : null,
+        BeamSize = request.Options.BeamSize,
+        Candidates = request.Options.Candidates,
         MinLength = request.Options.MinLength,
         MaxLength = request.Options.MaxLength,
     });
 
-    private CaptionResult Whole(string? path, string task, AudioClip clip, ConetteResult result, CaptionRequest request)
+    private CaptionResult Whole(string? path, string task, AudioClip clip, Captioned result, CaptionRequest request)
     {
         Warn(clip.Warnings);
         return new CaptionResult
         {
             File = path,
-            Caption = result.Caption,
-            Score = result.LogProbability,
+            Caption = result.Texts[0].Text,
+            Score = result.Texts[0].Score,
             Duration = clip.Seconds,
             Candidates = Candidates(result, request),
             Tags = Tags(result),
@@ -221,37 +224,35 @@ public sealed partial class AudioCaptioner
         };
     }
 
-    /// <summary>The best sentences that differ, best first: two beams may end in the same words.</summary>
-    private static CaptionCandidate[] Candidates(ConetteResult result, CaptionRequest request) =>
+    /// <summary>The best sentences that differ: two beams may end in the same words.</summary>
+    private static CaptionCandidate[] Candidates(Captioned result, CaptionRequest request) =>
     [
-        .. result.Candidates
-            .Select(candidate => new CaptionCandidate(candidate.Caption, candidate.LogProbability))
-            .OrderByDescending(candidate => candidate.Score)
-            .DistinctBy(candidate => candidate.Caption, StringComparer.Ordinal)
-            .Take(request.Options.Candidates),
+        .. result.Texts
+            .DistinctBy(text => text.Text, StringComparer.Ordinal)
+            .Take(request.Options.Candidates)
+            .Select(text => new CaptionCandidate(text.Text, text.Score)),
     ];
 
-    private static SoundTag[] Tags(ConetteResult result) =>
-        [.. result.Tags.Select(tag => new SoundTag(tag.Label, tag.Probability)).OrderByDescending(tag => tag.Probability)];
+    private SoundTag[] Tags(Captioned result) => SoundTag.AtLeast(TagThreshold, _labels, result.TagProbabilities);
 
-    private static bool IsAboutTheSound(Exception error) => error is AudioException or TorchException;
+    // An engine that fails is not the sound's fault; too little memory for it is.
+    private static bool IsAboutTheSound(Exception error) => error is AudioException or TorchOutOfMemoryException;
 
     private CaptionOutcome Failure(string path, Exception error)
     {
-        Log.FileSkipped(_logger, path, error.Message);
+        Log.FileSkipped(_owner.Logger, path, error.Message);
         return new CaptionOutcome { File = path, Error = error.Message, Exception = error };
     }
 
     private void Warn(IReadOnlyList<string> warnings)
     {
         foreach (var warning in warnings)
-            Log.SourceWarning(_logger, warning);
+            Log.SourceWarning(_owner.Logger, warning);
     }
 
     /// <param name="Options">What the caller asked for, checked.</param>
     /// <param name="Tasks">The full name of the task of each sound, or of all.</param>
-    /// <param name="Beam">The beam, wide enough for the candidates.</param>
-    private sealed record CaptionRequest(CaptionOptions Options, string[] Tasks, int Beam)
+    private sealed record CaptionRequest(CaptionOptions Options, string[] Tasks)
     {
         /// <summary>The task of a sound by its number.</summary>
         /// <exception cref="ArgumentException">There are fewer tasks than sounds.</exception>

@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Auricle.Audio;
-using Auricle.Models.Systems.Conette;
+using Auricle.Models.Hub;
+using Auricle.Models.Roles;
 using Auricle.Text;
 using Auricle.Torch;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Auricle;
 
@@ -21,46 +19,53 @@ public sealed partial class AudioCaptioner : IDisposable
     /// <summary>The longest sound in seconds that is described as a whole; beyond it memory grows by gigabytes and captions get poor.</summary>
     public const double LongestWhole = 300;
 
-    private readonly ConetteModel _model;
-    private readonly CaptionTasks _tasks;
-    private readonly ILogger _logger;
+    private readonly AudioModel _owner;
+    private readonly ICaptioner _model;
+    private readonly IReadOnlyList<string> _labels;
+    private readonly bool _isOwner;
 
-    private AudioCaptioner(ConetteModel model, ModelFolder folder, ILogger logger)
+    private AudioCaptioner(AudioModel model, bool isOwner)
     {
-        _model = model;
-        _logger = logger;
-        _tasks = model.Config.CreateTasks();
-        Model = folder;
+        _owner = model;
+        _isOwner = isOwner;
+        _model = model.As<ICaptioner>();
+        _labels = (_model as ITagger)?.Labels ?? [];
     }
 
-    /// <summary>The model's name and folder.</summary>
-    public ModelFolder Model { get; }
+    /// <summary>Captions with a model that is loaded already; it stays the caller's.</summary>
+    /// <exception cref="RoleMissingException">The model does not caption.</exception>
+    public AudioCaptioner(AudioModel model) : this(model ?? throw new ArgumentNullException(nameof(model)), isOwner: false)
+    {
+    }
+
+    /// <summary>The model's name and place.</summary>
+    public LocatedModel Model => _owner.Source;
 
     /// <summary>The styles the model can write in, the default first; empty for a model that knows only one.</summary>
-    public IReadOnlyList<string> Tasks => _tasks.Names;
+    public IReadOnlyList<string> Tasks => _model.Tasks;
 
     /// <summary>Loads a model.</summary>
-    /// <param name="name">A name out of <see cref="ModelCatalog.List"/> or a folder.</param>
-    /// <param name="options">Precision and threads.</param>
+    /// <param name="name">A name out of <see cref="ModelCatalog.List"/> a folder or a checkpoint.</param>
+    /// <param name="options">Precision, device and threads.</param>
     /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
-    /// <exception cref="WeightsException">The model's files are damaged or belong to another kind of model.</exception>
+    /// <exception cref="RoleMissingException">The model does not caption.</exception>
+    /// <exception cref="ModelException">The model's files are damaged, do not fit each other, or are those of no system that is known.</exception>
     /// <exception cref="TorchNotFoundException">libtorch or Auricle's native library is missing.</exception>
     /// <exception cref="TorchException">A GPU is asked for and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
     /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
-    public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, CaptionerOptions? options = null)
+    public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, AudioModelOptions? options = null)
     {
-        options ??= new CaptionerOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads ?? 1, nameof(options));
-        var folder = ModelCatalog.Find(name);
-        var logger = options.Logger ?? NullLogger.Instance;
-        var begun = Stopwatch.GetTimestamp();
-        TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
-        var model = ConetteModel.Load(folder.Path, new ConetteLoadOptions { Precision = options.Precision, Device = Device.Choose(options.Device) });
-        var elapsed = Stopwatch.GetElapsedTime(begun);
-        var threads = TorchRuntime.Threads;
-        Log.ModelLoaded(logger, folder.Name, folder.Path, elapsed, threads, options.Precision);
-        return new AudioCaptioner(model, folder, logger);
+        var model = AudioModel.Load(name, options);
+        try
+        {
+            return new AudioCaptioner(model, isOwner: true);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Looks whether options fit this model, before anything is read.</summary>
@@ -102,7 +107,7 @@ public sealed partial class AudioCaptioner : IDisposable
         ArgumentNullException.ThrowIfNull(clip);
         var request = Request(options);
         cancellationToken.ThrowIfCancellationRequested();
-        clip = clip.Resample(_model.Encoder.SampleRate);
+        clip = clip.Resample(_model.SampleRate);
         var task = request.TaskOf(0);
         return Whole(clip.Path, task, clip, Run([clip], [task], request)[0], request);
     }
@@ -148,6 +153,10 @@ public sealed partial class AudioCaptioner : IDisposable
         }
     }
 
-    /// <summary>Releases the weights.</summary>
-    public void Dispose() => _model.Dispose();
+    /// <summary>Releases the weights of a model that was loaded with <see cref="Load"/>.</summary>
+    public void Dispose()
+    {
+        if (_isOwner)
+            _owner.Dispose();
+    }
 }

@@ -45,7 +45,16 @@ public sealed record CaptionCandidate(string Caption, double Score);
 /// <summary>A sound the encoder recognises.</summary>
 /// <param name="Label">The label as the model's authors spell it.</param>
 /// <param name="Probability">Its probability, 0 to 1; those of several labels are independent.</param>
-public sealed record SoundTag(string Label, double Probability);
+public sealed record SoundTag(string Label, double Probability)
+{
+    /// <summary>The labels of some probability, most probable first.</summary>
+    internal static SoundTag[] AtLeast(double threshold, IReadOnlyList<string> labels, IReadOnlyList<float> probabilities) =>
+        [.. Top(probabilities.Count, labels, probabilities).TakeWhile(tag => tag.Probability >= threshold)];
+
+    /// <summary>The most probable labels, most probable first.</summary>
+    internal static IEnumerable<SoundTag> Top(int count, IReadOnlyList<string> labels, IReadOnlyList<float> probabilities) =>
+        probabilities.Select((probability, i) => new SoundTag(labels[i], probability)).OrderByDescending(tag => tag.Probability).Take(count);
+}
 
 /// <summary>What was heard in a stretch of a longer sound.</summary>
 public sealed record CaptionSegment

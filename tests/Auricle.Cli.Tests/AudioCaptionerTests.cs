@@ -11,7 +11,7 @@ public sealed class AudioCaptionerTests
     public async Task Caption_FromSeveralThreads_SaysTheSame()
     {
         _ = TestModel.Numbers;
-        using var captioner = AudioCaptioner.Load(TestModel.Name, new CaptionerOptions { Threads = 1 });
+        using var captioner = AudioCaptioner.Load(TestModel.Name, new AudioModelOptions { Threads = 1 });
         var clips = Enumerable.Range(0, 4).Select(seed => AudioClip.FromSamples(HashWeights.Signal("noise", 16000, seed), 16000)).ToArray();
         var alone = clips.Select(clip => captioner.Caption(clip)).ToArray();
         var together = await Task.WhenAll(clips.Select(clip => Task.Run(() => captioner.Caption(clip))));

@@ -83,7 +83,7 @@ public sealed class BadInputTests
     [Theory]
     [InlineData("--model", "nonsense", "tiny")]
     [InlineData("--model", "Labbeti/nonsense", "hf download")]
-    [InlineData("--model", "/dev", "config.json")]
+    [InlineData("--model", "/dev", "model.safetensors")]
     [InlineData("--task", "nonsense", "clotho, audiocaps")]
     [InlineData("--beam", "0", "above zero")]
     [InlineData("--candidates", "many", "above zero")]

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Auricle.Models.Hub;
+using Auricle.Models.Roles;
 
 namespace Auricle.Cli.Tests;
 
@@ -14,11 +16,16 @@ public sealed class ModelTests
         Assert.Equal(0, run.Code);
         var info = JsonDocument.Parse(run.Out).RootElement;
         Assert.Equal(parameters, info.GetProperty("parameters").GetInt64());
-        Assert.Equal(parameters, info.GetProperty("encoderParameters").GetInt64() + info.GetProperty("captionerParameters").GetInt64());
-        Assert.Equal(TestModel.Numbers.VocabularySize, info.GetProperty("vocabularySize").GetInt32());
+        var parts = info.GetProperty("parts");
+        Assert.Equal(parameters, parts.GetProperty("encoder").GetInt64() + parts.GetProperty("captioner").GetInt64());
+        var details = info.GetProperty("details");
+        Assert.Equal($"{TestModel.Numbers.VocabularySize} tokens", details.GetProperty("vocabulary").GetString());
         Assert.Equal(new FileInfo(Path.Combine(TestModel.Folder, "model.safetensors")).Length, info.GetProperty("weightBytes").GetInt64());
-        Assert.Equal(TestModel.Tasks, info.GetProperty("tasks").EnumerateArray().Select(task => task.GetString()));
-        Assert.Equal(3, info.GetProperty("tagCount").GetInt32());
+        Assert.Equal(string.Join(", ", TestModel.Tasks), details.GetProperty("tasks").GetString());
+        Assert.Equal(3, info.GetProperty("labels").GetArrayLength());
+        Assert.Equal("CoNeTTE", info.GetProperty("family").GetString());
+        Assert.Equal(["captions", "tags", "embeds sound", "embeds frames"], info.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
+        Assert.Equal(0, info.GetProperty("missing").GetArrayLength() + info.GetProperty("unexpected").GetArrayLength());
         Assert.Equal("cc-by-4.0", info.GetProperty("license").GetString());
     }
 
@@ -29,6 +36,48 @@ public sealed class ModelTests
         var run = await CliRun.InProcess("info", TestModel.Folder);
         Assert.Contains(run.Lines, line => line.StartsWith("tasks", StringComparison.Ordinal) && line.EndsWith("clotho, audiocaps", StringComparison.Ordinal));
         Assert.Contains(run.Lines, line => line.StartsWith("licence", StringComparison.Ordinal) && line.EndsWith("cc-by-4.0", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Info_FolderWithoutWeights_NamesTheFilesThatAreThere()
+    {
+        using var folder = new TestFolder();
+        folder.Text("half/config.json", "{}");
+        folder.Text("half/epoch=3.ckpt", "x");
+        var run = await CliRun.InProcess("info", folder.At("half"));
+        Assert.Equal(2, run.Code);
+        Assert.Contains("epoch=3.ckpt", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [SharedFact]
+    public async Task Info_Checkpoint_SaysWhatItIs()
+    {
+        var run = await CliRun.InProcess("info", Fixtures.Mn04, "--json");
+        Assert.Equal(0, run.Code);
+        var info = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal("MobileNetV3 of EfficientAT", info.GetProperty("family").GetString());
+        Assert.Equal(527, info.GetProperty("labels").GetArrayLength());
+        Assert.Equal(0, info.GetProperty("missing").GetArrayLength() + info.GetProperty("unexpected").GetArrayLength());
+    }
+
+    [SharedFact]
+    public async Task Caption_ModelThatOnlyTags_SaysWhatItDoes()
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.InProcess("caption", folder.Noise("noise.wav"), "--model", Fixtures.Mn04);
+        Assert.Equal(2, run.Code);
+        var sentence = Assert.Single(run.ErrorLines);
+        Assert.Contains("tags", sentence, StringComparison.Ordinal);
+        Assert.Contains("CoNeTTE", sentence, StringComparison.Ordinal);
+    }
+
+    [SharedFact]
+    public void AudioModel_Roles_AreThoseOfTheCheckpoint()
+    {
+        using var model = AudioModel.Load(Fixtures.Mn04);
+        Assert.Equal(ModelRoles.Tags | ModelRoles.EmbedsSound | ModelRoles.EmbedsFrames, model.Roles);
+        Assert.Equal(ModelRoles.Captions, Assert.Throws<RoleMissingException>(model.As<ICaptioner>).Role);
+        Assert.Equal(527, model.As<ITagger>().Labels.Count);
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 using Auricle.Audio;
-using Auricle.Models.Encoders;
+using Auricle.Models.Roles;
 using Auricle.Models.Systems.Clap;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -141,6 +141,8 @@ public sealed class ClapSimilarityTests : IDisposable
         }
 
         public Tensor EmbedAudio(IReadOnlyList<AudioClip> clips) => Pick("audio.embed", clips.Select(clip => (long)clip.Samples[0]));
+
+        public void Dispose() { }
 
         private static Tensor Pick(string name, IEnumerable<long> rows)
         {

@@ -13,6 +13,9 @@ public static class Fixtures
     /// </summary>
     public static string? SharedRoot { get; } = FindShared();
 
+    /// <summary>The published checkpoint of EfficientAT's mn04; for tests that need the shared folder.</summary>
+    public static string Mn04 => Path.Combine(SharedRoot!, "data", "checkpoints", "efficientat-mn04", "mn04_as_mAP_432.pt");
+
     /// <summary>
     /// A folder of fixtures by name (for example <c>conette</c>): under <c>AURICLE_FIXTURES</c> if that is set, else
     /// under <c>../shared/fixtures</c>, else the copy in <c>tests/fixtures</c>.

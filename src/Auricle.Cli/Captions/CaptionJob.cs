@@ -11,7 +11,7 @@ internal sealed record CaptionJob
 
     public required string Model { get; init; }
 
-    public required CaptionerOptions Loading { get; init; }
+    public required AudioModelOptions Loading { get; init; }
 
     public required CaptionOptions Options { get; init; }
 

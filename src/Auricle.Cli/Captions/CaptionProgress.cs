@@ -1,3 +1,4 @@
+using Auricle.Evaluation.Neural;
 using Spectre.Console;
 
 namespace Auricle.Cli.Captions;
@@ -20,11 +21,19 @@ internal abstract class CaptionProgress
             .Start(context => work(new Bar(console, context.AddTask($"0/{total}", maxValue: total))));
     }
 
+    /// <summary>A bar for evaluations that hear many sounds.</summary>
+    public static ShowProgress ShowOn(Terminal terminal) => (total, work) => Run(terminal, terminal.ErrorIsScreen, total, progress => work(new Heard(progress)));
+
     /// <summary>Says one sentence.</summary>
     public abstract void Report(string sentence);
 
     /// <summary>Says how many files are done, and which share of the next one.</summary>
     public abstract void Show(double done);
+
+    private sealed class Heard(CaptionProgress progress) : IProgress<int>
+    {
+        public void Report(int value) => progress.Show(value);
+    }
 
     private sealed class Silent(Terminal terminal) : CaptionProgress
     {

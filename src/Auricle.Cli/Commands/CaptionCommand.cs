@@ -21,12 +21,7 @@ internal static class CaptionCommand
             Description = "Sound or video files, folders, patterns such as 'rec/**/*.wav', or - for standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var model = new Option<string>("--model", "-m")
-        {
-            Description = "Name or folder of the model.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => ModelCatalog.DefaultModel,
-        };
+        var loading = new LoadingOptions(Precision.Auto);
         var task = new Option<string[]>("--task", "-t")
         {
             Description = "Style of the captions, or one for each file, separated by commas (default: the model's first; see auricle info).",
@@ -45,9 +40,6 @@ internal static class CaptionCommand
             HelpName = "N|LANGUAGE",
         };
         var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).", MostSounds);
-        var threads = CommandOptions.Threads();
-        var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: auto, bfloat16 where the hardware has it).");
-        var device = CommandOptions.Device();
         var format = CommandOptions.Choice<CaptionFormat>("--format", "How results are written (default: by the extension of --output, else table).", "-f");
         var output = new Option<string?>("--output", "-o")
         {
@@ -63,8 +55,9 @@ internal static class CaptionCommand
 
         var command = new Command("caption", "Says in a sentence what is heard in each file.")
         {
-            paths, model, task, beam, candidates, minLength, maxLength, segments, track, batch, threads, device, precision, format, output, resume, export,
+            paths, task, beam, candidates, minLength, maxLength, segments, track, batch, format, output, resume, export,
         };
+        loading.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
@@ -81,8 +74,8 @@ internal static class CaptionCommand
             var job = new CaptionJob
             {
                 Inputs = parsed.GetRequiredValue(paths),
-                Model = parsed.GetRequiredValue(model),
-                Loading = new CaptionerOptions { Precision = parsed.GetValue(precision) ?? Precision.Auto, Threads = parsed.GetValue(threads), Device = parsed.GetValue(device) ?? DeviceChoice.Auto },
+                Model = loading.Name(parsed),
+                Loading = loading.Of(parsed),
                 Options = new CaptionOptions
                 {
                     Tasks = tasks is { Length: > 1 } ? tasks : null,
@@ -99,7 +92,7 @@ internal static class CaptionCommand
                 Output = parsed.GetValue(output),
                 Resume = parsed.GetValue(resume),
                 CsvExport = parsed.GetValue(export),
-                Given = Given(parsed, [beam, candidates, minLength, maxLength, segments, track, precision]),
+                Given = Given(parsed, [beam, candidates, minLength, maxLength, segments, track, .. loading.Deciding]),
             };
             if (job.Options.Candidates > 1 && kind is CaptionFormat.Srt or CaptionFormat.Vtt)
                 terminal.Report($"Note: --candidates has no effect on {kind.ToString().ToLowerInvariant()}, which has room for the best sentence alone.");

@@ -2,16 +2,16 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Auricle.Cli.Captions;
 using Auricle.Cli.Evaluation;
 using Auricle.Evaluation;
 using Auricle.Evaluation.Neural;
 using Auricle.Models;
-using Auricle.Models.Systems.Clap;
-using Auricle.Torch;
+using Auricle.Models.Roles;
 
 namespace Auricle.Cli.Commands;
 
-/// <summary><c>auricle evaluate retrieval</c> and <c>auricle evaluate zero-shot</c>: what a CLAP model finds and names.</summary>
+/// <summary><c>auricle evaluate retrieval</c> and <c>auricle evaluate zero-shot</c>: what a model finds and names whose space sound and text share.</summary>
 internal static class EvaluateClapCommands
 {
     private static readonly int[] Depths = [1, 5, 10];
@@ -25,15 +25,16 @@ internal static class EvaluateClapCommands
             Required = true,
         };
         var model = new ModelOptions();
-        var command = new Command("retrieval", "Finds sounds by their captions and captions by their sounds with a CLAP model.") { captions };
+        var command = new Command("retrieval", "Finds sounds by their captions and captions by their sounds with a model whose space sound and text share, such as a CLAP.") { captions };
         model.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Guard(() =>
         {
-            using var clap = model.Load(parsed);
+            using var loaded = model.Load(parsed);
+            var space = loaded.As<IAudioTextModel>();
             var clips = CaptionFile.ReadReferences(parsed.GetRequiredValue(captions)).Clips;
-            var found = new ClipSounds(parsed.GetRequiredValue(model.Sounds), terminal).Hear([.. clips.Select(clip => clip.Clip)], clap.SampleRate,
-                sounds => RetrievalEvaluation.Run(clap, [.. clips.Select(clip => clip.Captions)], sounds, cancellationToken));
-            Print(terminal, parsed.GetValue(model.Json), clap, found, clips.Count);
+            var found = new ClipSounds(parsed.GetRequiredValue(model.Sounds), CaptionProgress.ShowOn(terminal)).Hear([.. clips.Select(clip => clip.Clip)], space.SampleRate,
+                sounds => RetrievalEvaluation.Run(space, [.. clips.Select(clip => clip.Captions)], sounds, cancellationToken));
+            Print(terminal, parsed.GetValue(model.Json), loaded.System, found, clips.Count);
             return ExitCode.Success;
         })));
         return command;
@@ -71,22 +72,23 @@ internal static class EvaluateClapCommands
         model.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Guard(() =>
         {
-            using var clap = model.Load(parsed);
+            using var loaded = model.Load(parsed);
+            var space = loaded.As<IAudioTextModel>();
             var clips = LabelFile.Read(parsed.GetRequiredValue(labels), parsed.GetValue(fold));
-            var result = new ClipSounds(parsed.GetRequiredValue(model.Sounds), terminal).Hear([.. clips.Select(clip => clip.Clip)], clap.SampleRate,
-                sounds => ZeroShotEvaluation.Run(clap, clips, sounds, parsed.GetRequiredValue(template), cancellationToken));
-            Print(terminal, parsed.GetValue(model.Json), clap, result, clips);
+            var result = new ClipSounds(parsed.GetRequiredValue(model.Sounds), CaptionProgress.ShowOn(terminal)).Hear([.. clips.Select(clip => clip.Clip)], space.SampleRate,
+                sounds => ZeroShotEvaluation.Run(space, clips, sounds, parsed.GetRequiredValue(template), cancellationToken));
+            Print(terminal, parsed.GetValue(model.Json), loaded.System, result, clips);
             return ExitCode.Success;
         })));
         return command;
     }
 
-    private static void Print(Terminal terminal, bool json, ClapModel model, RetrievalEvaluation found, int clips)
+    private static void Print(Terminal terminal, bool json, string model, RetrievalEvaluation found, int clips)
     {
         if (json)
         {
             terminal.Out.WriteLine(JsonSerializer.Serialize(
-                new RetrievalDocument(model.Name, clips, found.TextToAudio.Queries, Named(found.TextToAudio), Named(found.AudioToText)),
+                new RetrievalDocument(model, clips, found.TextToAudio.Queries, Named(found.TextToAudio), Named(found.AudioToText)),
                 EvaluateClapJson.Default.RetrievalDocument));
             return;
         }
@@ -112,13 +114,13 @@ internal static class EvaluateClapCommands
         ("median_rank", scores.MedianRank),
     ];
 
-    private static void Print(Terminal terminal, bool json, ClapModel model, ZeroShotEvaluation result, IReadOnlyList<LabelledClip> clips)
+    private static void Print(Terminal terminal, bool json, string model, ZeroShotEvaluation result, IReadOnlyList<LabelledClip> clips)
     {
         var scores = result.Scores;
         if (json)
         {
             terminal.Out.WriteLine(JsonSerializer.Serialize(
-                new ZeroShotDocument(model.Name, scores.Accuracy, scores.FoldMean, scores.FoldDeviation, scores.Folds,
+                new ZeroShotDocument(model, scores.Accuracy, scores.FoldMean, scores.FoldDeviation, scores.Folds,
                     [.. clips.Zip(scores.Predictions, (clip, named) => new NamedClip(clip.Clip, clip.Label, result.Labels[named]))]),
                 EvaluateClapJson.Default.ZeroShotDocument));
             return;
@@ -144,25 +146,10 @@ internal static class EvaluateClapCommands
         }
     }
 
-    /// <summary>The options that name a CLAP model and the sounds it hears.</summary>
+    /// <summary>The options that name a model and the sounds it hears.</summary>
     private sealed class ModelOptions
     {
-        private readonly Option<string> _model = new("--model", "-m")
-        {
-            Description = "The authors' checkpoint of MS-CLAP or LAION-CLAP, or a folder of LAION-CLAP as the hub has it.",
-            HelpName = "PATH",
-            Required = true,
-        };
-
-        private readonly Option<string?> _tokenizer = new("--tokenizer")
-        {
-            Description = "Folder of the tokenizer the checkpoint was trained with: BERT's (MS-CLAP 2022), GPT-2's (2023) or RoBERTa's (LAION).",
-            HelpName = "FOLDER",
-        };
-
-        private readonly Option<int?> _threads = CommandOptions.Threads();
-        private readonly Option<DeviceChoice?> _device = CommandOptions.Device();
-        private readonly Option<Precision?> _precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: float32).");
+        private readonly LoadingOptions _loading = new(Precision.Float32);
 
         public Option<string> Sounds { get; } = new("--sounds", "-s") { Description = "Folder of the clips' sounds.", HelpName = "FOLDER", Required = true };
 
@@ -170,25 +157,12 @@ internal static class EvaluateClapCommands
 
         public void AddTo(Command command)
         {
-            foreach (var option in (Option[])[Sounds, _model, _tokenizer, _threads, _device, _precision, Json])
-                command.Add(option);
-            command.Validators.Add(result =>
-            {
-                if (result.GetValue(_model) is { } path && File.Exists(path) && result.GetValue(_tokenizer) is null)
-                    result.AddError($"The checkpoint '{path}' has no tokenizer in it; name its folder with --tokenizer.");
-            });
+            command.Add(Sounds);
+            _loading.AddTo(command);
+            command.Add(Json);
         }
 
-        public ClapModel Load(ParseResult parsed)
-        {
-            TorchRuntime.Threads = parsed.GetValue(_threads) ?? ProcessorInfo.PhysicalCores;
-            var options = new ClapLoadOptions
-            {
-                Precision = parsed.GetValue(_precision) ?? Precision.Float32,
-                Device = Device.Choose(parsed.GetValue(_device) ?? DeviceChoice.Auto),
-            };
-            return ClapModel.Load(parsed.GetRequiredValue(_model), parsed.GetValue(_tokenizer), options);
-        }
+        public AudioModel Load(ParseResult parsed) => _loading.Load(parsed);
     }
 }
 

@@ -3,8 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Auricle.Cli.Captions;
 using Auricle.Models;
-using Auricle.Models.Systems.Conette;
-using Auricle.Torch;
+using Auricle.Models.Roles;
 using Auricle.Training;
 using Spectre.Console;
 
@@ -27,29 +26,25 @@ internal static class EvaluateCommand
     private static Command CreateSounds(Terminal terminal)
     {
         var folder = new Argument<string>("CORPUS") { Description = "Folder of a labelled corpus: manifest.csv, captions.csv, clauses.csv, pair_templates.csv and the sounds." };
-        var model = new Option<string>("--model", "-m") { Description = "Name or folder of the model.", HelpName = "NAME", DefaultValueFactory = _ => ModelCatalog.DefaultModel };
+        var loading = new LoadingOptions(Precision.Float32);
         var split = CommandOptions.Choice<DataSplit>("--split", "Which clips (default: test).");
         var mixtures = CommandOptions.Count("--mixtures", "Two-sound mixtures to make of them (default: 400).", 100_000);
         var seed = CommandOptions.Seed("Decides which clips are mixed, and how (default: 1).");
         var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time (default: the model's own).", 1000);
-        var threads = CommandOptions.Threads();
-        var precision = CommandOptions.Choice<Precision>("--precision", "Number type of the large products (default: float32).");
-        var device = CommandOptions.Device();
         var json = new Option<bool>("--json") { Description = "Print one JSON object with every caption." };
         var command = new Command("sounds", "Captions labelled clips and mixtures of two, and counts how often the right labels are named.")
         {
-            folder, model, split, mixtures, seed, beam, threads, device, precision, json,
+            folder, split, mixtures, seed, beam, json,
         };
+        loading.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            TorchRuntime.Threads = parsed.GetValue(threads) ?? ProcessorInfo.PhysicalCores;
-            using var captioner = ConetteModel.Load(
-                ModelCatalog.Find(parsed.GetRequiredValue(model)).Path,
-                new ConetteLoadOptions { Precision = parsed.GetValue(precision) ?? Precision.Float32, Device = Device.Choose(parsed.GetValue(device) ?? DeviceChoice.Auto) });
+            using var model = loading.Load(parsed);
+            var captioner = model.As<ICaptioner>();
             var corpus = SoundCorpus.Load(parsed.GetRequiredValue(folder));
-            var clips = SoundData.LoadSplit(corpus, parsed.GetValue(split) ?? DataSplit.Test, captioner.Encoder.SampleRate);
+            var clips = SoundData.LoadSplit(corpus, parsed.GetValue(split) ?? DataSplit.Test, captioner.SampleRate);
             var mixed = EvaluationMixtures.Create(corpus, clips, parsed.GetValue(mixtures) ?? 400, parsed.GetValue(seed) ?? 1);
-            var report = new SoundEvaluation(corpus, clips, mixed).Run(captioner, new ConetteOptions { BeamSize = parsed.GetValue(beam) }, cancellationToken);
+            var report = new SoundEvaluation(corpus, clips, mixed).Run(captioner, new CaptioningOptions { BeamSize = parsed.GetValue(beam) }, cancellationToken);
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(JsonSerializer.Serialize(report, EvaluateJson.Default.SoundEvaluationReport));
             else

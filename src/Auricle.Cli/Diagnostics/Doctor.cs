@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Auricle.Models.Hub;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
 

@@ -1,3 +1,4 @@
+using Auricle.Cli.Captions;
 using Auricle.Cli.Outputs;
 using Auricle.Evaluation;
 using Auricle.Evaluation.Neural;
@@ -36,7 +37,7 @@ internal sealed record CaptionScoring
             [Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases]);
         CaptionReport report;
         using var models = ModelsFolder is null ? null : new NeuralMetrics(
-            ModelsFolder, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, terminal), ClapMethod, cancellationToken);
+            ModelsFolder, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, CaptionProgress.ShowOn(terminal)), ClapMethod, cancellationToken);
         try
         {
             report = CaptionEvaluation.Run(Options with { Extend = registry => models?.AddTo(registry) }, cancellationToken);

@@ -6,24 +6,26 @@ using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.MobileNet;
 using Auricle.Models.Encoders.Passt;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Encoders;
 
 /// <summary>A kind of audio encoder: what configurations call it, how it is built, and how its authors' files are recognised.</summary>
 public abstract class EncoderFamily
 {
-    private protected EncoderFamily(string kind, string name, EncoderConfig defaults, JsonTypeInfo json) =>
-        (Kind, Name, Defaults, Json) = (kind, name, defaults, json);
+    private protected EncoderFamily(
+        string kind, string name, EncoderConfig defaults, JsonTypeInfo json, Func<IReadOnlyDictionary<string, StoredTensor>, string, PublishedEncoder?> read) =>
+        (Kind, Name, Defaults, Json, Read) = (kind, name, defaults, json, read);
 
     /// <summary>Every kind; one line brings an encoder into the house.</summary>
     public static IReadOnlyList<EncoderFamily> All { get; } =
     [
-        new EncoderFamily<CnnConfig>("cnn", "CNN of PANNs", new(), CnnJson.Default.CnnConfig, (c, w, p) => new CnnEncoder(c, w, p.Compute, p.MelFilters)),
-        new EncoderFamily<ConvNextConfig>("convnext", "ConvNeXt", new(), ConvNextJson.Default.ConvNextConfig, (c, w, p) => new ConvNextEncoder(c, w, p.Compute, p.MelFilters)),
-        new EncoderFamily<HtsAtConfig>("htsat", "HTS-AT", new(), HtsAtJson.Default.HtsAtConfig, (c, w, p) => new HtsAtEncoder(c, w, p.Compute, p.MelFilters)),
-        new EncoderFamily<MobileNetConfig>("mobilenetv3", "MobileNetV3 of EfficientAT", new(), MobileNetJson.Default.MobileNetConfig, (c, w, p) => new MobileNetEncoder(c, w, p.Compute)),
-        new EncoderFamily<PasstConfig>("passt", "PaSST", new(), PasstJson.Default.PasstConfig, (c, w, p) => new PasstEncoder(c, w, p.Compute)),
-        new EncoderFamily<AtstConfig>("atst", "ATST-Frame", new(), AtstJson.Default.AtstConfig, (c, w, p) => new AtstEncoder(c, w, p.Compute)),
+        new EncoderFamily<CnnConfig>("cnn", "CNN of PANNs", new(), CnnJson.Default.CnnConfig, CnnWeights.Read, (c, w, p) => new CnnEncoder(c, w, p.Compute, p.MelFilters)),
+        new EncoderFamily<ConvNextConfig>("convnext", "ConvNeXt", new(), ConvNextJson.Default.ConvNextConfig, ConvNextWeights.Read, (c, w, p) => new ConvNextEncoder(c, w, p.Compute, p.MelFilters)),
+        new EncoderFamily<HtsAtConfig>("htsat", "HTS-AT", new(), HtsAtJson.Default.HtsAtConfig, HtsAtWeights.Read, (c, w, p) => new HtsAtEncoder(c, w, p.Compute, p.MelFilters)),
+        new EncoderFamily<MobileNetConfig>("mobilenetv3", "MobileNetV3 of EfficientAT", new(), MobileNetJson.Default.MobileNetConfig, MobileNetWeights.Read, (c, w, p) => new MobileNetEncoder(c, w, p.Compute)),
+        new EncoderFamily<PasstConfig>("passt", "PaSST", new(), PasstJson.Default.PasstConfig, PasstWeights.Read, (c, w, p) => new PasstEncoder(c, w, p.Compute)),
+        new EncoderFamily<AtstConfig>("atst", "ATST-Frame", new(), AtstJson.Default.AtstConfig, AtstWeights.Read, (c, w, p) => new AtstEncoder(c, w, p.Compute)),
     ];
 
     /// <summary>What the field <c>type</c> of a configuration says.</summary>
@@ -36,6 +38,9 @@ public abstract class EncoderFamily
     internal EncoderConfig Defaults { get; }
 
     internal JsonTypeInfo Json { get; }
+
+    /// <summary>What a file of the encoder alone holds, from its tensors and its name; <see langword="null"/> where it is another encoder's.</summary>
+    internal Func<IReadOnlyDictionary<string, StoredTensor>, string, PublishedEncoder?> Read { get; }
 
     /// <summary>The kind of a configuration.</summary>
     /// <exception cref="ArgumentException">It is of no kind in <see cref="All"/>.</exception>
@@ -63,10 +68,17 @@ public abstract class EncoderFamily
 /// <param name="MelFilters">The mel matrix of the checkpoint, if it has one.</param>
 internal sealed record EncoderParts(DType Compute, Tensor? MelFilters);
 
+/// <summary>An encoder as its authors published it.</summary>
+/// <param name="Config">Its numbers, from the shapes of the tensors.</param>
+/// <param name="Tensors">The tensors under the network's own names.</param>
+/// <param name="IsExpected">Names that may be there without being weights of the network.</param>
+internal sealed record PublishedEncoder(EncoderConfig Config, IReadOnlyDictionary<string, StoredTensor> Tensors, Func<string, bool> IsExpected);
+
 /// <inheritdoc/>
 internal sealed class EncoderFamily<TConfig>(
-    string kind, string name, TConfig defaults, JsonTypeInfo<TConfig> json, Func<TConfig, Weights, EncoderParts, IAudioEncoder> build)
-    : EncoderFamily(kind, name, defaults, json)
+    string kind, string name, TConfig defaults, JsonTypeInfo<TConfig> json,
+    Func<IReadOnlyDictionary<string, StoredTensor>, string, PublishedEncoder?> read, Func<TConfig, Weights, EncoderParts, IAudioEncoder> build)
+    : EncoderFamily(kind, name, defaults, json, read)
     where TConfig : EncoderConfig
 {
     private protected override IAudioEncoder Build(EncoderConfig config, Weights weights, EncoderParts parts) => build((TConfig)config, weights, parts);

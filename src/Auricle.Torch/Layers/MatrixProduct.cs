@@ -58,7 +58,7 @@ public static class MatrixProduct
 
     private static (bool Convolves, string Reason) Choose()
     {
-        if (!Processor.HasAvx512)
+        if (!ProcessorInfo.HasAvx512)
             return (false, "BLAS; the processor has no wider kernels to gain from");
         if (NativeLibraryLoader.OpenBlasKernels() is { } kernels)
         {
@@ -68,7 +68,7 @@ public static class MatrixProduct
         }
         if (!TorchRuntime.HasMkl)
             return (true, "oneDNN where they are large, since the BLAS library is not OpenBLAS");
-        return Processor.IsForeignToMkl
+        return ProcessorInfo.IsForeignToMkl
             ? (true, "oneDNN where they are large, since MKL keeps to AVX2 on this processor")
             : (false, "BLAS, with MKL");
     }

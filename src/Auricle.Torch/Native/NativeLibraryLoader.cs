@@ -98,7 +98,7 @@ internal static partial class NativeLibraryLoader
     /// </summary>
     private static void PrepareEnvironment()
     {
-        if (Processor.HasAvx512)
+        if (ProcessorInfo.HasAvx512)
             SetIfUnset("OPENBLAS_CORETYPE", "SkylakeX");
         SetIfUnset("OMP_WAIT_POLICY", "passive");
     }

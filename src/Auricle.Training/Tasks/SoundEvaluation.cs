@@ -1,5 +1,5 @@
 using Auricle.Audio;
-using Auricle.Models.Systems.Conette;
+using Auricle.Models.Roles;
 
 namespace Auricle.Training;
 
@@ -58,7 +58,7 @@ public sealed class SoundEvaluation
     /// <param name="model">The model.</param>
     /// <param name="options">How it captions.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    public SoundEvaluationReport Run(ConetteModel model, ConetteOptions? options = null, CancellationToken cancellationToken = default)
+    public SoundEvaluationReport Run(ICaptioner model, CaptioningOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         var single = new List<SoundEvaluationItem>();
@@ -88,6 +88,6 @@ public sealed class SoundEvaluation
         return new SoundEvaluationReport(single, esc10, mixed);
     }
 
-    private string[] Caption(ConetteModel model, ConetteOptions? options, IReadOnlyList<float[]> sounds, CancellationToken cancellationToken) =>
-        [.. model.Caption([.. sounds.Select(samples => AudioClip.FromSamples(samples, _clips.SampleRate))], options, cancellationToken).Select(result => result.Caption)];
+    private string[] Caption(ICaptioner model, CaptioningOptions? options, IReadOnlyList<float[]> sounds, CancellationToken cancellationToken) =>
+        [.. model.Caption([.. sounds.Select(samples => AudioClip.FromSamples(samples, _clips.SampleRate))], options, cancellationToken).Select(result => result.Texts[0].Text)];
 }

@@ -97,7 +97,7 @@ public sealed class BehaviourTests(HashModel shared)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        using var coarse = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
+        using var coarse = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.BFloat16 });
         var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves("single3", shared.Model.Encoder.SampleRate));
         var exact = shared.Model.Encoder.Encode(logMel);
         var rounded = coarse.Encoder.Encode(logMel);
@@ -143,7 +143,7 @@ public sealed class BehaviourTests(HashModel shared)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        using var trainable = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        using var trainable = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true });
         var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves("stereo48k", shared.Model.Encoder.SampleRate));
         Assert.True(TensorAssert.LargestDifference(shared.Model.Encoder.Encode(logMel).Frames.ToArray<float>(), trainable.Encoder.Encode(logMel).Frames.ToArray<float>()) < 1e-5);
     }

@@ -76,7 +76,7 @@ public sealed class DecoderParityTests(HashModel shared)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        using var model = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        using var model = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true });
         CompareSteps(model, 3);
         CompareSteps(model, 1);
     }
@@ -89,7 +89,7 @@ public sealed class DecoderParityTests(HashModel shared)
     {
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        using var other = isTrainable ? ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true }) : null;
+        using var other = isTrainable ? ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true }) : null;
         var model = other ?? shared.Model;
         const int Clips = 3;
         const int Frames = 12;

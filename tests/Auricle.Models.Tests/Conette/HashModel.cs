@@ -10,7 +10,7 @@ public sealed class HashModel : IDisposable
     public HashModel()
     {
         HashFolder.Write(Folder);
-        Model = ConetteModel.Load(Folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+        Model = ConetteModel.Load(Folder, new ModelLoadOptions { Precision = Precision.Float32 });
     }
 
     public static string FixtureFolder => HashFolder.FixtureFolder;

@@ -46,7 +46,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         Assert.Equal(HashModel.Json("config.json").GetProperty("task_names").EnumerateArray().Select(name => name.GetString()!), shared.Model.Tasks);
         using var tokens = Tensor.From(HashModel.Tensors("buffers.safetensors")["task_id_to_token_id"]);
         Assert.Equal(tokens.ToArray<long>(), shared.Model.Tasks.Select(task => (long)shared.Model.TaskToken(task)));
-        Assert.Equal(HashModel.Json("audioset_labels.json").GetProperty("labels").EnumerateArray().Select(label => label.GetString()!), shared.Model.Tags);
+        Assert.Equal(HashModel.Json("audioset_labels.json").GetProperty("labels").EnumerateArray().Select(label => label.GetString()!), shared.Model.Labels);
     }
 
     [Fact]
@@ -73,9 +73,9 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         using var scope = TensorScope.Begin();
         using var model = Small();
         model.Save(_folder, storage);
-        using var loaded = ConetteModel.Load(_folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+        using var loaded = ConetteModel.Load(_folder, new ModelLoadOptions { Precision = Precision.Float32 });
         Assert.Equal(model.Tokenizer.Vocabulary.Tokens, loaded.Tokenizer.Vocabulary.Tokens);
-        Assert.Equal(model.Tags, loaded.Tags);
+        Assert.Equal(model.Labels, loaded.Labels);
         Assert.Equal(model.Tasks, loaded.Tasks);
         Assert.Equal(((ConvNextConfig)model.Config.Encoder).LogMel, ((ConvNextConfig)loaded.Config.Encoder).LogMel);
         var pairs = model.Weights.Entries.Zip(loaded.Weights.Entries).ToList();
@@ -102,7 +102,7 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
         SafetensorsFile.Write(captioner, all.Where(pair => pair.Key.StartsWith("model.", StringComparison.Ordinal))
             .Select(pair => Entry(pair.Key["model.".Length..], pair.Value)).ToList());
 
-        using var loaded = ConetteModel.Load(captioner, new ConetteLoadOptions { Precision = Precision.Float32, EncoderFile = encoderFile });
+        using var loaded = ConetteModel.Load(captioner, new ModelLoadOptions { Precision = Precision.Float32, EncoderFile = encoderFile });
         foreach (var (first, second) in model.Weights.Entries.Zip(loaded.Weights.Entries))
             Assert.Equal(first.Tensor.Detach().ToArray<float>(), second.Tensor.ToArray<float>());
         var error = Assert.Throws<WeightsException>(() => ConetteModel.Load(captioner));

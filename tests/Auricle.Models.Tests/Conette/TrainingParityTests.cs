@@ -19,7 +19,7 @@ public sealed class TrainingParityTests(HashModel shared)
         var facts = HashModel.Json("training.json");
         var expected = HashModel.Tensors("training.safetensors");
         var config = ConetteConfig.Read(Path.Combine(shared.Folder, "config.json"));
-        using var model = ConetteModel.Load(shared.Folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        using var model = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true });
         var batch = new ConetteBatch(
             Tensor.From(HashModel.Tensors("features.safetensors")["batch.frame_embs"]),
             [.. HashModel.Json("features.json").GetProperty("batch").GetProperty("audio_shape").EnumerateArray().Select(row => row[1].GetInt64())],

@@ -156,7 +156,7 @@ public sealed class HtsAtEncoderTests
             };
             using var model = ConetteModel.Create(config, CaptionTokenizer.Fit(["a dog barks", "rain falls"]), Precision.Float32, Device.Cpu);
             model.Save(folder);
-            using var loaded = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
+            using var loaded = ConetteModel.Load(folder, new ModelLoadOptions { Precision = Precision.Float32 });
             Assert.Equal(config.Encoder.Width, Assert.IsType<HtsAtConfig>(loaded.Config.Encoder).Width);
             Audio.AudioClip[] clips = [.. new[] { 1, 12 }.Select(seconds => Audio.AudioClip.FromSamples(HashWeights.Signal("clip", seconds * Rate), Rate))];
             var options = new ConetteOptions { MinLength = 3, MaxLength = 6 };

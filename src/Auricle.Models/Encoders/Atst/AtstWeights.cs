@@ -20,6 +20,10 @@ internal static class AtstWeights
         ("atst.", "norm_frame."),
     ];
 
+    /// <summary>A file of ATST-Frame's authors.</summary>
+    public static PublishedEncoder? Read(IReadOnlyDictionary<string, StoredTensor> stored, string file) =>
+        FromCheckpoint(stored) is { } own ? new(Sizes(own, "", file), own, IsExpected) : null;
+
     /// <summary>The weights under the network's own names; <see langword="null"/> where they are of another network.</summary>
     /// <param name="stored">The tensors of a checkpoint.</param>
     public static IReadOnlyDictionary<string, StoredTensor>? FromCheckpoint(IReadOnlyDictionary<string, StoredTensor> stored)

@@ -23,6 +23,15 @@ internal static class CnnWeights
     public static bool Recognises(IReadOnlyDictionary<string, StoredTensor> stored, string prefix) =>
         stored.ContainsKey(prefix + "bn0.weight") && (stored.ContainsKey(prefix + First) || IsBaseline(stored, prefix));
 
+    /// <summary>A file of PANNs, or of a network that follows them.</summary>
+    public static PublishedEncoder? Read(IReadOnlyDictionary<string, StoredTensor> stored, string file)
+    {
+        if (!Recognises(stored, ""))
+            return null;
+        var own = IsBaseline(stored, "") ? stored.ToDictionary(pair => FromBaseline(pair.Key), pair => pair.Value, StringComparer.Ordinal) : stored;
+        return new PublishedEncoder(Sizes(own, "", null, file), own, IsExpected);
+    }
+
     /// <summary>Whether a name may be in a checkpoint without being a weight of the network.</summary>
     /// <param name="name">The name behind the encoder's prefix.</param>
     public static bool IsExpected(string name) =>

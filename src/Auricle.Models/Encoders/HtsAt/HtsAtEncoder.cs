@@ -98,13 +98,8 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var normalised = _inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
         if (frames <= Config.Frames)
             return EncodeImage(normalised, training, observe, null).KeptBy(scope);
-        var parts = Array.ConvertAll(WindowStarts(frames), start => EncodeImage(normalised.Narrow(2, start, Config.Frames), training, observe, null));
-        Tensor Joined(Func<EncoderOutput, Tensor> part) => Tensor.Cat([.. parts.Select(part)], 1);
-        Tensor Averaged(Func<EncoderOutput, Tensor> part) => Tensor.Stack([.. parts.Select(part)]).Mean([0]);
-        return new EncoderOutput(Joined(part => part.Frames), Averaged(part => part.Clip), Tags == 0 ? null : Averaged(part => part.TagLogits!))
-        {
-            FrameTagLogits = Tags == 0 ? null : Joined(part => part.FrameTagLogits!),
-        }.KeptBy(scope);
+        return EncoderWindows.Join(Array.ConvertAll(
+            EncoderWindows.Starts(frames, Config.Frames), start => EncodeImage(normalised.Narrow(2, start, Config.Frames), training, observe, null))).KeptBy(scope);
     }
 
     /// <inheritdoc/>
@@ -115,16 +110,7 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         // A step is the middle of so many columns of the image, whose ends are those of the sound however much it was stretched.
         var columns = (double)Config.Frames / Config.Steps;
         var stretch = (double)(Math.Min(frames, Config.Frames) - 1) / (Config.Frames - 1);
-        return [.. WindowStarts(frames).SelectMany(start => FrameGrid.Even(Config.Steps, (start + (columns - 1) / 2 * stretch) * hop, columns * stretch * hop))];
-    }
-
-    private long[] WindowStarts(long frames)
-    {
-        var windows = Math.Max(1, (frames + Config.Frames - 1) / Config.Frames);
-        var starts = new long[windows];
-        for (var i = 1; i < windows; i++)
-            starts[i] = i * (frames - Config.Frames) / (windows - 1);
-        return starts;
+        return [.. EncoderWindows.Starts(frames, Config.Frames).SelectMany(start => FrameGrid.Even(Config.Steps, (start + (columns - 1) / 2 * stretch) * hop, columns * stretch * hop))];
     }
 
     /// <summary>Encodes clips of which a shrunk image of the whole and three excerpts are given, as LAION-CLAP's fusion models take them.</summary>

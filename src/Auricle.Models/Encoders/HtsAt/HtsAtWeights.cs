@@ -7,6 +7,19 @@ namespace Auricle.Models.Encoders.HtsAt;
 /// <summary>What the names and shapes of a checkpoint's tensors tell of an <see cref="HtsAtEncoder"/>.</summary>
 internal static class HtsAtWeights
 {
+    // What the authors' trainer puts before all names.
+    private const string Trainer = "sed_model.";
+
+    /// <summary>A file of HTS-AT's authors.</summary>
+    public static PublishedEncoder? Read(IReadOnlyDictionary<string, StoredTensor> stored, string file)
+    {
+        if (stored.ContainsKey(Trainer + "patch_embed.proj.weight"))
+            stored = stored.Where(pair => pair.Key.StartsWith(Trainer, StringComparison.Ordinal)).ToDictionary(pair => pair.Key[Trainer.Length..], pair => pair.Value, StringComparer.Ordinal);
+        return stored.ContainsKey("patch_embed.proj.weight") && stored.ContainsKey("layers.0.blocks.0.attn.relative_position_bias_table")
+            ? new(Sizes(stored, "", new LogMelConfig(), file), stored, IsExpected)
+            : null;
+    }
+
     /// <summary>Whether a name may be in a checkpoint without being a weight of the network.</summary>
     /// <param name="name">The name behind the encoder's prefix.</param>
     public static bool IsExpected(string name) =>

@@ -11,6 +11,10 @@ internal static class MobileNetWeights
 
     private const string Last = "features.16.0.weight";
 
+    /// <summary>A file of EfficientAT.</summary>
+    public static PublishedEncoder? Read(IReadOnlyDictionary<string, StoredTensor> stored, string file) =>
+        Recognises(stored, "") ? new(Sizes(stored, "", file), stored, IsExpected) : null;
+
     /// <summary>Whether the tensors behind a prefix are such an encoder.</summary>
     public static bool Recognises(IReadOnlyDictionary<string, StoredTensor> stored, string prefix) =>
         stored.ContainsKey(prefix + Mark) && stored.ContainsKey(prefix + Last);

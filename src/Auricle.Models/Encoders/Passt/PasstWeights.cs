@@ -15,6 +15,10 @@ internal static class PasstWeights
     // What stands before the names in files of the authors' training: averaged weights are the better ones where both are there.
     private static readonly string[] Prefixes = ["", "net_swa.", "net.", "model."];
 
+    /// <summary>A file of PaSST's authors.</summary>
+    public static PublishedEncoder? Read(IReadOnlyDictionary<string, StoredTensor> stored, string file) =>
+        FromCheckpoint(stored) is { } own ? new(Sizes(own, "", file), own, IsExpected) : null;
+
     /// <summary>The weights under the network's own names, which are the authors'; <see langword="null"/> where they are of another network.</summary>
     /// <param name="stored">The tensors of a checkpoint.</param>
     public static IReadOnlyDictionary<string, StoredTensor>? FromCheckpoint(IReadOnlyDictionary<string, StoredTensor> stored) =>

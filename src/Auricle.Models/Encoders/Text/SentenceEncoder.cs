@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Models.Families;
 using Auricle.Reading;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
@@ -122,7 +123,7 @@ public sealed class SentenceEncoder : IDisposable
             modules = type[(type.LastIndexOf('.') + 1)..] switch
             {
                 "Transformer" => WithSettings(modules with { Folder = place }),
-                "Pooling" => modules with { Pooling = ReadPooling(Path.Combine(place, ModelFolder.ConfigFile)) },
+                "Pooling" => modules with { Pooling = ReadPooling(Path.Combine(place, ModelFiles.ConfigFile)) },
                 "Normalize" => modules with { IsNormalised = true },
                 _ => throw new TextEncoderConfigException(
                     list, $"it lists a module '{type}', which is not supported; known are Transformer, Pooling and Normalize."),

@@ -1,3 +1,4 @@
+using Auricle.Models.Families;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -41,9 +42,10 @@ public sealed partial class TextModel : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (File.Exists(folder))
             throw new FileNotFoundException(
-                $"'{folder}' is a file; give the folder with {ModelFolder.ConfigFile}, weights and tokenizer that it lies in.", folder);
-        var file = ModelFolder.FindWeights(folder);
-        var config = TextEncoderConfig.Read(ModelFolder.FindConfig(folder));
+                $"'{folder}' is a file; give the folder with {ModelFiles.ConfigFile}, weights and tokenizer that it lies in.", folder);
+        var files = ModelFiles.Open(folder);
+        var file = files.Weights;
+        var config = TextEncoderConfig.Read(files.RequiredConfigPath);
         var tokenizer = SubwordTokenizer.Load(folder);
         return Create(config, TextEncoderWeights.FromCheckpoint(Checkpoint.Open(file).Tensors, file), tokenizer, file, folder, options);
     }

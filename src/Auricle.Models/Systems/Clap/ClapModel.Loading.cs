@@ -1,6 +1,6 @@
+using Auricle.Models.Families;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
-using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Clap;
 
@@ -26,41 +26,44 @@ public abstract partial class ClapModel
     /// using var model = ClapModel.Load("CLAP_weights_2023.pth", "gpt2");
     /// var likeness = model.Similarity(model.EmbedAudio([AudioFile.Load("rain.wav", model.SampleRate)]), model.EmbedText(["rain falls", "a dog barks"]));
     /// </code></example>
-    public static ClapModel Load(string path, string? tokenizer = null, ClapLoadOptions? options = null)
+    public static ClapModel Load(string path, string? tokenizer = null, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new ClapLoadOptions();
-        var isFolder = Directory.Exists(path);
-        if (!isFolder && !File.Exists(path))
+        if (!File.Exists(path) && !Directory.Exists(path))
             throw new FileNotFoundException(
                 $"There is no CLAP checkpoint at '{path}'; name the authors' file, such as CLAP_weights_2023.pth or 630k-audioset-best.pt.", path);
-        tokenizer ??= isFolder ? path : throw new FileNotFoundException(
-            $"The checkpoint '{path}' has no tokenizer in it; name its folder as well: that of BERT, GPT-2 or RoBERTa, whichever it was trained with.", path);
-        var checkpoint = ModelFolder.FindWeights(path);
-        var stored = ClapWeights.FromCheckpoint(Checkpoint.Open(checkpoint).Tensors);
-        var sizes = ClapSizes.Read(stored, checkpoint);
-        var words = SubwordTokenizer.Load(tokenizer);
-        if (words.Vocabulary.Count > sizes.VocabularySize || sizes.PaddingId is { } padding && words.PaddingId != padding)
-        {
-            throw new TokenizerFileException(tokenizer,
-                $"it has {words.Vocabulary.Count} pieces, but {sizes.Name} was trained with {sizes.VocabularySize} of {sizes.TokenizerName}; name that tokenizer.");
-        }
+        options ??= new ModelLoadOptions();
+        return Load(ModelFiles.Open(path), options with { Tokenizer = tokenizer ?? options.Tokenizer });
+    }
+
+    /// <summary>As <see cref="Load(string, string?, ModelLoadOptions?)"/>, from files that were found.</summary>
+    public static ClapModel Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        var file = files.Weights;
+        var stored = ClapWeights.FromCheckpoint(files.Tensors);
+        var sizes = ClapSizes.Read(stored, file);
+        // A look at the sizes needs no words.
+        var words = options.Inspection is null ? ReadTokenizer(files, sizes, options) : null;
         using var scope = TensorScope.Begin();
-        var store = WeightStore.Load(stored, checkpoint, device: options.Device);
-        try
-        {
-            var filters = stored.TryGetValue(sizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
-            var compute = PrecisionSupport.Resolve(options.Precision, options.Device);
-            ClapModel model = sizes is LaionClapSizes laion
-                ? new LaionClapModel(laion, store, words, compute, filters)
-                : new MsClapModel((MsClapSizes)sizes, store, words, compute, filters);
-            store.ThrowIfMismatched(ClapWeights.IsExpected);
-            return model;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        var filters = stored.TryGetValue(sizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
+        return options.Build<ClapModel>(stored, file, ClapWeights.IsExpected, store => sizes is LaionClapSizes laion
+            ? new LaionClapModel(laion, store, words, options.Compute, filters)
+            : new MsClapModel((MsClapSizes)sizes, store, words, options.Compute, filters));
+    }
+
+    /// <summary>Whether files hold a CLAP model.</summary>
+    internal static bool Recognises(ModelFiles files) => ClapSizes.Recognises(ClapWeights.FromCheckpoint(files.Tensors));
+
+    private static SubwordTokenizer ReadTokenizer(ModelFiles files, ClapSizes sizes, ModelLoadOptions options)
+    {
+        var tokenizer = options.Tokenizer ?? files.Folder ?? throw new FileNotFoundException(
+            $"The checkpoint '{files.Path}' has no tokenizer in it; name its folder as well (--tokenizer): that of {sizes.TokenizerName}, with which it was trained.", files.Path);
+        var words = SubwordTokenizer.Load(tokenizer);
+        return words.Vocabulary.Count <= sizes.VocabularySize && (sizes.PaddingId is not { } padding || words.PaddingId == padding)
+            ? words
+            : throw new TokenizerFileException(tokenizer,
+                $"it has {words.Vocabulary.Count} pieces, but {sizes.Name} was trained with {sizes.VocabularySize} of {sizes.TokenizerName}; name that tokenizer.");
     }
 }

@@ -1,6 +1,8 @@
 using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Text;
+using Auricle.Models.Families;
+using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 
@@ -11,17 +13,18 @@ namespace Auricle.Models.Systems.Clap;
 /// than the model's window are cut into windows that cover them evenly, and their vectors averaged; nothing is drawn at
 /// random. Safe for concurrent use.
 /// </summary>
-public abstract partial class ClapModel : IAudioTextModel, IDisposable
+public abstract partial class ClapModel : IAudioTextModel, IDescribed
 {
     private const int TextsAtATime = 32;
     private const int PiecesAtATime = 8;
 
     private readonly Tensor _logScale;
+    private readonly SubwordTokenizer? _tokenizer;
 
-    private protected ClapModel(WeightStore weights, SubwordTokenizer tokenizer, Tensor logScale)
+    private protected ClapModel(WeightStore weights, SubwordTokenizer? tokenizer, Tensor logScale)
     {
         Weights = weights;
-        Tokenizer = tokenizer;
+        _tokenizer = tokenizer;
         _logScale = logScale;
     }
 
@@ -44,7 +47,35 @@ public abstract partial class ClapModel : IAudioTextModel, IDisposable
     public WeightStore Weights { get; }
 
     /// <summary>Text to tokens.</summary>
-    public SubwordTokenizer Tokenizer { get; }
+    public SubwordTokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Name} was loaded without a tokenizer.");
+
+    /// <inheritdoc/>
+    public double LogitScale
+    {
+        get
+        {
+            using var scope = TensorScope.Begin();
+            using var noGrad = NoGrad.Begin();
+            return _logScale.Exp().ToDouble();
+        }
+    }
+
+    string IDescribed.SystemName => Name;
+
+    IEnumerable<(string Name, string Prefix)> IDescribed.Parts => [("audio", AudioPrefix), ("text", TextPrefix)];
+
+    IEnumerable<(string Name, string Value)> IDescribed.Details =>
+    [
+        ("vectors", $"{EmbeddingWidth} numbers for a sound or a text"),
+        ("window", $"{WindowSamples / (double)SampleRate:0.#} s; longer clips are cut into windows"),
+        ("texts", $"up to {MaximumTokens} tokens"),
+    ];
+
+    /// <summary>What the names of the audio side's weights begin with.</summary>
+    private protected abstract string AudioPrefix { get; }
+
+    /// <summary>What the names of the text side's weights begin with.</summary>
+    private protected abstract string TextPrefix { get; }
 
     /// <summary>The longest piece of a clip that is embedded at once, in samples.</summary>
     private protected virtual int LongestPiece => WindowSamples;

@@ -25,6 +25,13 @@ internal abstract record ClapSizes(string Name, int Width)
     /// <summary>The name of the mel matrix.</summary>
     public abstract string MelFilters { get; }
 
+    /// <summary>Whether the tensors are those of a CLAP model.</summary>
+    public static bool Recognises(IReadOnlyDictionary<string, StoredTensor> stored)
+    {
+        bool Has(string prefix) => stored.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+        return Has(ClapWeights.LaionAudio) && Has(ClapWeights.LaionText) || Has(ClapWeights.MsAudio) && Has(ClapWeights.MsText);
+    }
+
     /// <exception cref="WeightsException">The tensors are no CLAP model that is known.</exception>
     public static ClapSizes Read(IReadOnlyDictionary<string, StoredTensor> stored, string file)
     {

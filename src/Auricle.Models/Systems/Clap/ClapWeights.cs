@@ -15,7 +15,6 @@ internal static partial class ClapWeights
     public const string MsText = "caption_encoder.base.";
     public const string LaionAudio = "audio_branch.";
     public const string LaionText = "text_branch.";
-    private const string Parallel = "module.";
     private const string HubAudio = "audio_model.audio_encoder.";
     private const string HubText = "text_model.";
 
@@ -37,14 +36,9 @@ internal static partial class ClapWeights
     // Heads that LAION's training put behind the embeddings; they are not part of them.
     private static readonly string[] TrainingHeads = ["audio_transform.", "text_transform."];
 
-    /// <summary>The weights under the model's own names: training on several GPUs put a prefix before all of them, and the Hugging Face library
-    /// has names of its own.</summary>
-    public static IReadOnlyDictionary<string, StoredTensor> FromCheckpoint(IReadOnlyDictionary<string, StoredTensor> stored)
-    {
-        if (stored.Keys.All(name => name.StartsWith(Parallel, StringComparison.Ordinal)))
-            return stored.ToDictionary(pair => pair.Key[Parallel.Length..], pair => pair.Value, StringComparer.Ordinal);
-        return stored.Keys.Any(name => name.StartsWith(HubAudio, StringComparison.Ordinal)) ? FromHub(stored) : stored;
-    }
+    /// <summary>The weights under the model's own names: the Hugging Face library has names of its own.</summary>
+    public static IReadOnlyDictionary<string, StoredTensor> FromCheckpoint(IReadOnlyDictionary<string, StoredTensor> stored) =>
+        stored.Keys.Any(name => name.StartsWith(HubAudio, StringComparison.Ordinal)) ? FromHub(stored) : stored;
 
     private static Dictionary<string, StoredTensor> FromHub(IReadOnlyDictionary<string, StoredTensor> stored)
     {

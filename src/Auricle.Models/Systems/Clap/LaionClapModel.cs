@@ -28,7 +28,7 @@ public sealed class LaionClapModel : ClapModel
     private readonly TextEncoder _text;
     private readonly Linear[] _audioProjection, _textProjection;
 
-    internal LaionClapModel(LaionClapSizes sizes, WeightStore store, SubwordTokenizer tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
+    internal LaionClapModel(LaionClapSizes sizes, WeightStore store, SubwordTokenizer? tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
         : base(store, tokenizer, store.Root.Get("logit_scale_a", [], Initialisers.Constant(Math.Log(1 / 0.07))))
     {
         _sizes = sizes;
@@ -47,6 +47,10 @@ public sealed class LaionClapModel : ClapModel
 
     /// <inheritdoc/>
     public override string Name => _sizes.Name;
+
+    private protected override string AudioPrefix => "audio_";
+
+    private protected override string TextPrefix => "text_";
 
     /// <inheritdoc/>
     public override int EmbeddingWidth => _sizes.Width;

@@ -34,7 +34,7 @@ public sealed class MsClapModel : ClapModel
     private readonly GptEncoder? _gpt;
     private readonly Projection _audioProjection, _textProjection;
 
-    internal MsClapModel(MsClapSizes sizes, WeightStore store, SubwordTokenizer tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
+    internal MsClapModel(MsClapSizes sizes, WeightStore store, SubwordTokenizer? tokenizer, DType compute = DType.Float32, Tensor? melFilters = null)
         : base(store, tokenizer, store.Root.Get("logit_scale", [], Initialisers.Constant(Math.Log(1 / 0.07))))
     {
         _sizes = sizes;
@@ -50,6 +50,10 @@ public sealed class MsClapModel : ClapModel
 
     /// <inheritdoc/>
     public override string Name => _sizes.Name;
+
+    private protected override string AudioPrefix => "audio_encoder.";
+
+    private protected override string TextPrefix => "caption_encoder.";
 
     /// <inheritdoc/>
     public override int EmbeddingWidth => _sizes.Width;

@@ -152,5 +152,4 @@ public sealed record ConetteConfig
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     WriteIndented = true)]
 [JsonSerializable(typeof(ConetteConfig))]
-[JsonSerializable(typeof(TagLabelFile))]
 internal sealed partial class ConetteJson : JsonSerializerContext;

@@ -8,9 +8,6 @@ namespace Auricle.Models.Systems.Conette;
 
 public sealed partial class ConetteModel
 {
-    // Clips of equal length are encoded together, at most this many, to bound the memory of a long list.
-    private const int EncoderBatch = 8;
-
     /// <summary>Captions clips of any rate and length. Those too short for the encoder are filled with silence.</summary>
     /// <param name="clips">The sounds.</param>
     /// <param name="options">How they are captioned.</param>
@@ -95,7 +92,7 @@ public sealed partial class ConetteModel
     private ConetteResult Describe(DecodingResult found, int task, float[] probabilities, double threshold)
     {
         var candidates = found.Texts
-            .Select(text => new CaptionCandidate(Tokenizer.Decode(text.Tokens.ToArray()), text.Score, text.Tokens, text.Place))
+            .Select(text => new DecodedCaption(Tokenizer.Decode(text.Tokens.ToArray()), text.Score, text.Tokens, text.Place))
             .ToList();
         return new ConetteResult
         {
@@ -106,7 +103,7 @@ public sealed partial class ConetteModel
             Task = _tasks.Names.Count > 0 ? _tasks.Names[task] : "",
             TagProbabilities = probabilities,
             Tags = [.. probabilities
-                .Select((probability, i) => new TagScore(Tags[i], probability, i))
+                .Select((probability, i) => new TagScore(Labels[i], probability, i))
                 .Where(tag => tag.Probability >= threshold)
                 .OrderByDescending(tag => tag.Probability)],
         };
@@ -120,46 +117,20 @@ public sealed partial class ConetteModel
         var longest = waves.Max(wave => wave.Length);
         if (longest < Encoder.MinimumSamples)
             throw new ArgumentException($"The longest clip has {longest} samples at {Encoder.SampleRate} Hz, but the encoder needs {Encoder.MinimumSamples}; add silence or encode clips independently.", nameof(waves));
-        var output = Encode(waves, longest);
+        var output = ClipBatches.Encode(Encoder, waves, longest, Weights.Device);
         var frames = output.Frames.Size(1);
         var samplesPerFrame = longest / frames;
         var counts = Array.ConvertAll(waves, wave => Math.Min(frames, (long)Math.Round((double)wave.Length / samplesPerFrame, MidpointRounding.ToEven)));
         return new Encoded(output.Frames, counts, output.TagLogits);
     }
 
-    /// <summary>Encodes every clip as if it were alone; clips of equal length share a batch, which changes nothing for them.</summary>
+    /// <summary>Encodes every clip as if it were alone.</summary>
     private Encoded EncodeApart(float[][] waves, CancellationToken cancellationToken)
     {
-        var lengths = Array.ConvertAll(waves, wave => Math.Max(wave.Length, Encoder.MinimumSamples));
-        var frames = new Tensor[waves.Length];
-        var tags = Encoder.Tags > 0 ? new Tensor[waves.Length] : null;
-        foreach (var group in Enumerable.Range(0, waves.Length).GroupBy(i => lengths[i]))
-        {
-            foreach (var chunk in group.Chunk(EncoderBatch))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var output = Encode([.. chunk.Select(i => waves[i])], group.Key);
-                for (var row = 0; row < chunk.Length; row++)
-                {
-                    frames[chunk[row]] = output.Frames.Select(0, row);
-                    if (tags is not null)
-                        tags[chunk[row]] = output.TagLogits!.Select(0, row);
-                }
-            }
-        }
-        var counts = Array.ConvertAll(frames, sequence => sequence.Size(0));
+        var outputs = ClipBatches.EncodeApart(Encoder, waves, Weights.Device, cancellationToken);
+        var counts = Array.ConvertAll(outputs, output => output.Frames.Size(1));
         var longest = counts.Max();
-        var padded = Array.ConvertAll(frames, sequence => sequence.Size(0) == longest ? sequence : sequence.ConstantPadNd([0, 0, 0, longest - sequence.Size(0)]));
-        return new Encoded(Tensor.Stack(padded), counts, tags is null ? null : Tensor.Stack(tags));
-    }
-
-    private EncoderOutput Encode(float[][] waves, int length)
-    {
-        using var scope = TensorScope.Begin();
-        var samples = Tensor.Zeros([waves.Length, length], DType.Float32);
-        var values = samples.Span<float>();
-        for (var i = 0; i < waves.Length; i++)
-            waves[i].CopyTo(values[(i * length)..]);
-        return Encoder.Encode(Encoder.Prepare(samples.On(Weights.Device))).KeptBy(scope);
+        var padded = outputs.Select(output => output.Frames.Size(1) == longest ? output.Frames : output.Frames.ConstantPadNd([0, 0, 0, longest - output.Frames.Size(1)]));
+        return new Encoded(Tensor.Cat([.. padded]), counts, Encoder.Tags == 0 ? null : Tensor.Cat([.. outputs.Select(output => output.TagLogits!)]));
     }
 }

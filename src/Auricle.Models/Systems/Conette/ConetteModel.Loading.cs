@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Auricle.Models.Encoders;
+using Auricle.Models.Families;
 using Auricle.Text;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -13,54 +15,47 @@ public sealed partial class ConetteModel
     /// <param name="path">
     /// A folder as the hub has it, with <c>config.json</c> and <c>model.safetensors</c> or <c>pytorch_model.bin</c> (or the index
     /// of several such files); or a checkpoint (<c>.ckpt</c>) of the reference's trainer, which needs
-    /// <see cref="ConetteLoadOptions.EncoderFile"/> and takes its configuration from a <c>config.json</c> beside it if there is one.
+    /// <see cref="ModelLoadOptions.EncoderFile"/> and takes its configuration from a <c>config.json</c> beside it if there is one.
     /// </param>
     /// <param name="options">How to load it.</param>
     /// <exception cref="FileNotFoundException">The folder lacks a file.</exception>
     /// <exception cref="ConetteConfigException">The configuration makes no sense.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or do not fit the configuration.</exception>
     /// <exception cref="TokenizerStateException">The tokenizer's record is damaged.</exception>
-    public static ConetteModel Load(string path, ConetteLoadOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new ConetteLoadOptions();
-        var file = ModelFolder.FindWeights(path);
-        var configFile = Directory.Exists(path)
-            ? ModelFolder.FindConfig(path)
-            : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, ModelFolder.ConfigFile);
-        var config = File.Exists(configFile) ? ConetteConfig.Read(configFile) : new ConetteConfig();
+    public static ConetteModel Load(string path, ModelLoadOptions? options = null) => Load(ModelFiles.Open(path), options ?? new ModelLoadOptions());
 
-        var checkpoint = Checkpoint.Open(file);
-        var stored = ReadWeights(file, checkpoint, options.EncoderFile);
-        var tokenizer = new CaptionTokenizer(ReadTokenizer(file, checkpoint, stored, config));
+    /// <summary>As <see cref="Load(string, ModelLoadOptions?)"/>, from files that were found.</summary>
+    public static ConetteModel Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        var config = files.Folder is null && !File.Exists(files.ConfigPath) ? new ConetteConfig() : ConetteConfig.Read(files.RequiredConfigPath);
+        var file = files.Weights;
+        var stored = ReadWeights(files, options.EncoderFile);
+        var tokenizer = new CaptionTokenizer(ReadTokenizer(file, files.Checkpoint, stored, config));
+        if (options.LabelsFile is not null)
+            config = config with { TagLabels = LabelSets.For(config.Encoder.Tags, options.LabelsFile, null) };
         using var scope = TensorScope.Begin();
-        var store = WeightStore.Load(stored, file, options.IsTrainable, options.Device);
-        try
+        return options.Build(stored, file, ConetteWeights.IsExpected, store => new ConetteModel(config, tokenizer, store, new ConetteParts
         {
-            var model = new ConetteModel(config, tokenizer, store, new ConetteParts
-            {
-                ComputeType = PrecisionSupport.Resolve(options.Precision, options.Device),
-                MelFilters = stored.TryGetValue(ConetteWeights.MelFilters, out var filters) ? Tensor.From(filters).To(DType.Float32) : null,
-                TaskTokens = stored.TryGetValue(ConetteWeights.TaskTokens, out var tokens) ? Array.ConvertAll(Tensor.From(tokens).ToArray<long>(), id => (int)id) : null,
-                Unrepeatable = stored.TryGetValue(ConetteWeights.Unrepeatable, out var mask) ? Tensor.From(mask).ToArray<bool>() : null,
-            });
-            store.ThrowIfMismatched(ConetteWeights.IsExpected);
-            return model;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+            ComputeType = options.Compute,
+            MelFilters = stored.TryGetValue(ConetteWeights.MelFilters, out var filters) ? Tensor.From(filters).To(DType.Float32) : null,
+            TaskTokens = stored.TryGetValue(ConetteWeights.TaskTokens, out var tokens) ? Array.ConvertAll(Tensor.From(tokens).ToArray<long>(), id => (int)id) : null,
+            Unrepeatable = stored.TryGetValue(ConetteWeights.Unrepeatable, out var mask) ? Tensor.From(mask).ToArray<bool>() : null,
+        }));
     }
 
-    private static Dictionary<string, StoredTensor> ReadWeights(string file, Checkpoint checkpoint, string? encoderFile)
+    /// <summary>Whether files hold a CoNeTTE captioner: of the hub, or of the reference's trainer.</summary>
+    internal static bool Recognises(ModelFiles files) =>
+        files.Has(ConetteWeights.CaptionerPrefix + ConetteWeights.Classifier) || files.Has(ConetteWeights.Classifier) && ConetteWeights.AreFromTrainer(files.Tensors.Keys);
+
+    private static Dictionary<string, StoredTensor> ReadWeights(ModelFiles files, string? encoderFile)
     {
-        var isFromTrainer = ConetteWeights.AreFromTrainer(checkpoint.Tensors.Keys);
-        var stored = isFromTrainer ? ConetteWeights.FromTrainer(checkpoint.Tensors) : ConetteWeights.FromHub(checkpoint.Tensors);
+        var isFromTrainer = ConetteWeights.AreFromTrainer(files.Tensors.Keys);
+        var stored = isFromTrainer ? ConetteWeights.FromTrainer(files.Tensors) : ConetteWeights.FromHub(files.Tensors);
         if (encoderFile is not null)
         {
-            foreach (var (name, tensor) in ConetteWeights.FromEncoder(Checkpoint.Open(encoderFile).Tensors))
+            foreach (var (name, tensor) in ConetteWeights.FromEncoder(ModelFiles.Open(encoderFile).Tensors))
             {
                 if (name.StartsWith(ConetteWeights.EncoderPrefix, StringComparison.Ordinal))
                     stored[name] = tensor;
@@ -69,8 +64,8 @@ public sealed partial class ConetteModel
         if (!stored.Keys.Any(name => name.StartsWith(ConetteWeights.EncoderPrefix, StringComparison.Ordinal)))
         {
             throw new WeightsException(
-                $"The checkpoint '{file}' holds the captioner without its audio encoder; name the encoder's weights too (ConetteLoadOptions.EncoderFile, for example convnext_tiny_465mAP_BL_AC_75kit.pth).")
-            { File = file };
+                $"The checkpoint '{files.Weights}' holds the captioner without its audio encoder; name the encoder's weights too (--encoder, in the library ModelLoadOptions.EncoderFile; for example convnext_tiny_465mAP_BL_AC_75kit.pth).")
+            { File = files.Weights };
         }
         return stored;
     }
@@ -127,7 +122,7 @@ public sealed partial class ConetteModel
         return result;
     }
 
-    /// <summary>Writes this model so that <see cref="Load"/> reads it: <c>config.json</c> with the tokenizer's record, and <c>model.safetensors</c>.</summary>
+    /// <summary>Writes this model so that <see cref="Load(string, ModelLoadOptions?)"/> reads it: <c>config.json</c> with the tokenizer's record, and <c>model.safetensors</c>.</summary>
     /// <param name="folder">Where to; made if it does not exist.</param>
     /// <param name="storage">The element type of matrices and kernels: float32, or float16 or bfloat16 for half the size. Vectors stay float32.</param>
     public void Save(string folder, DType storage = DType.Float32)

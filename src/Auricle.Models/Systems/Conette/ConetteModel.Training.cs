@@ -9,17 +9,6 @@ public sealed partial class ConetteModel
     /// <returns>[batch, length, width].</returns>
     public Tensor EmbedTokens(Tensor ids) => Decoder.Embed(ids);
 
-    /// <summary>The memory that the decoder attends to.</summary>
-    /// <param name="frames">[batch, frames, encoder width].</param>
-    /// <param name="training">Whether values are dropped, before and after.</param>
-    /// <returns>[batch, frames, width].</returns>
-    public Tensor Project(Tensor frames, bool training)
-    {
-        ArgumentNullException.ThrowIfNull(frames);
-        var dropped = frames.Dropout(Config.ProjectionDropout, training);
-        return _projection.Forward(dropped).Relu().Dropout(Config.ProjectionDropout, training);
-    }
-
     /// <summary>The logits of whole captions.</summary>
     /// <param name="memory">[batch, frames, width], from <see cref="Project"/>.</param>
     /// <param name="memoryPadding">[batch, frames], true where a frame is to be ignored; or none.</param>

@@ -1,5 +1,8 @@
 using Auricle.Models.Decoders;
 using Auricle.Models.Encoders;
+using Auricle.Models.Families;
+using Auricle.Models.Roles;
+using Auricle.Models.Systems.Encoders;
 using Auricle.Text;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
@@ -10,10 +13,11 @@ namespace Auricle.Models.Systems.Conette;
 /// CoNeTTE (Labbé, Pellegrini and Pinquier 2023): an audio tagger whose frame vectors a small Transformer turns into a
 /// caption; the first token names the data set whose style the caption has. One loaded model serves concurrent callers.
 /// </summary>
-public sealed partial class ConetteModel : IDisposable
+public sealed partial class ConetteModel : ICaptioner, ITagger, IAudioEmbedder, IFrameEmbedder, IDescribed
 {
     private readonly CaptionTasks _tasks;
     private readonly Linear _projection;
+    private readonly TaggingEncoder _hearing;
     private readonly int[] _taskTokens;
     private readonly bool[] _unrepeatable;
 
@@ -22,9 +26,7 @@ public sealed partial class ConetteModel : IDisposable
         Config = config;
         Tokenizer = tokenizer;
         Weights = weights;
-        Tags = config.TagLabels ?? (config.Encoder.Tags == AudioSetLabels.All.Count
-            ? AudioSetLabels.All
-            : [.. Enumerable.Range(0, config.Encoder.Tags).Select(i => $"tag {i}")]);
+        Labels = LabelSets.For(config.Encoder.Tags, null, config.TagLabels);
         _tasks = config.CreateTasks();
         var addedTokens = _tasks.AddTokensTo(tokenizer);
         _taskTokens = parts.TaskTokens?.Length == addedTokens.Length ? parts.TaskTokens : addedTokens;
@@ -32,6 +34,8 @@ public sealed partial class ConetteModel : IDisposable
             ? parts.Unrepeatable
             : tokenizer.ForbidRepetitionMask(RepetitionMode.ContentWords);
         Encoder = EncoderFamily.Create(config.Encoder, weights.Root / "preprocessor" / "encoder", parts.ComputeType, parts.MelFilters);
+        // Its weights are this model's, which releases them.
+        _hearing = new TaggingEncoder(Encoder, config.Encoder, weights, Labels);
         _projection = new Linear(weights.Root / "model" / "projection" / 2, Encoder.Width, config.Width);
         Decoder = new TransformerDecoder(
             new TransformerDecoderConfig
@@ -60,8 +64,17 @@ public sealed partial class ConetteModel : IDisposable
     /// <summary>The caption style where none is asked for; empty where the model has no tasks.</summary>
     public string DefaultTask => _tasks.Names.Count > 0 ? _tasks.Names[0] : "";
 
-    /// <summary>The names of the encoder's tags.</summary>
-    public IReadOnlyList<string> Tags { get; }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <inheritdoc/>
+    public int SampleRate => Encoder.SampleRate;
+
+    /// <inheritdoc/>
+    public int EmbeddingWidth => Encoder.ClipWidth;
+
+    /// <inheritdoc/>
+    public int FrameWidth => Encoder.Width;
 
     /// <summary>The text decoder.</summary>
     public TransformerDecoder Decoder { get; }
@@ -76,6 +89,17 @@ public sealed partial class ConetteModel : IDisposable
     /// <param name="task">Its name; <see langword="null"/> for the default.</param>
     /// <exception cref="UnknownTaskException">The model has no such task.</exception>
     public int TaskToken(string? task) => _taskTokens[_tasks.IndexOf(task)];
+
+    /// <summary>The memory that the decoder attends to.</summary>
+    /// <param name="frames">[batch, frames, encoder width].</param>
+    /// <param name="training">Whether values are dropped, before and after.</param>
+    /// <returns>[batch, frames, width].</returns>
+    public Tensor Project(Tensor frames, bool training)
+    {
+        ArgumentNullException.ThrowIfNull(frames);
+        var dropped = frames.Dropout(Config.ProjectionDropout, training);
+        return _projection.Forward(dropped).Relu().Dropout(Config.ProjectionDropout, training);
+    }
 
     /// <summary>Starts a model with random weights, to be trained.</summary>
     /// <param name="config">Its numbers.</param>

@@ -2,6 +2,7 @@ using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Text;
 using Auricle.Models.Encoders.Transformers;
+using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
@@ -14,7 +15,7 @@ namespace Auricle.Models.Systems.Correspondences;
 /// </summary>
 /// <remarks>The authors crop clips longer than <see cref="CorrespondenceConfig.ClipSeconds"/> at random places; here they are cut into windows
 /// that cover them evenly, whose vectors are averaged, unless <see cref="CorrespondenceLoadOptions.CropSeed"/> asks for the authors' rule.</remarks>
-public sealed partial class CorrespondenceModel : IAudioTextModel, IDisposable
+public sealed partial class CorrespondenceModel : IAudioTextModel
 {
     private const int Rate = 32000;
     private const int TextsAtATime = 32;

@@ -2,6 +2,7 @@ using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.Text;
+using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -14,7 +15,7 @@ namespace Auricle.Models.Systems.Dcase2023;
 /// of Sentence-BERT for text. Clips of up to a minute are heard whole, as the authors do; longer ones in windows of a minute that cover
 /// them evenly, whose vectors are averaged. The same input gives the same vector, alone or in a batch. Safe for concurrent use.
 /// </summary>
-public sealed class Dcase2023Model : IAudioTextModel, IDisposable
+public sealed class Dcase2023Model : IAudioTextModel
 {
     private const int WindowSeconds = 60;
 

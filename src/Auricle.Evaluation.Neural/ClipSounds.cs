@@ -1,13 +1,16 @@
 using Auricle.Audio;
-using Auricle.Cli.Captions;
-using Auricle.Evaluation;
 
-namespace Auricle.Cli.Evaluation;
+namespace Auricle.Evaluation.Neural;
+
+/// <summary>Runs work that many sounds are heard in, and shows how many were; a program without a bar just runs it.</summary>
+/// <param name="total">The sounds.</param>
+/// <param name="work">The work, which tells how many sounds were heard.</param>
+public delegate void ShowProgress(int total, Action<IProgress<int>> work);
 
 /// <summary>The sounds of the clips that captions are about, in a folder.</summary>
 /// <param name="folder">The folder.</param>
-/// <param name="terminal">Where a bar tells how many were heard, if a person watches.</param>
-internal sealed class ClipSounds(string folder, Terminal terminal)
+/// <param name="show">Shows how many were heard; <see langword="null"/> shows nothing.</param>
+public sealed class ClipSounds(string folder, ShowProgress? show = null)
 {
     /// <summary>Does something with the sound of each clip, read one by one as they are asked for.</summary>
     /// <param name="clips">The clips' names, matched with the files as captions are with references.</param>
@@ -17,14 +20,18 @@ internal sealed class ClipSounds(string folder, Terminal terminal)
     /// <exception cref="MetricInputException">Clips have no sound.</exception>
     public T Hear<T>(IReadOnlyList<string> clips, int sampleRate, Func<IEnumerable<AudioClip>, T> work)
     {
+        ArgumentNullException.ThrowIfNull(clips);
+        ArgumentNullException.ThrowIfNull(work);
         var paths = Find(clips);
         T? result = default;
-        CaptionProgress.Run(terminal, terminal.ErrorIsScreen, paths.Length, progress => result = work(paths.Select((path, place) =>
+        (show ?? Run)(paths.Length, heard => result = work(paths.Select((path, place) =>
         {
-            progress.Show(place);
+            heard.Report(place);
             return AudioFile.Load(path, sampleRate);
         })));
         return result!;
+
+        static void Run(int total, Action<IProgress<int>> work) => work(new Nobody());
     }
 
     private string[] Find(IReadOnlyList<string> clips)
@@ -45,5 +52,10 @@ internal sealed class ClipSounds(string folder, Terminal terminal)
                 $"The folder '{folder}' has no sound for {missing.Count} of the {clips.Count} clips: {CaptionPairing.Names(missing)}; put them there, or leave those clips out.");
         }
         return paths!;
+    }
+
+    private sealed class Nobody : IProgress<int>
+    {
+        public void Report(int value) { }
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Auricle.Torch;
+using System.Runtime.Intrinsics.X86;
 
 namespace Auricle;
 
@@ -13,7 +13,10 @@ public static class ProcessorInfo
     public static int PhysicalCores { get; } = Math.Clamp(CountCores("/sys/devices/system/cpu"), 1, Environment.ProcessorCount);
 
     /// <summary>Whether the processor has the parts of AVX-512 that OpenBLAS's SkylakeX kernels need.</summary>
-    public static bool HasAvx512 => Processor.HasAvx512;
+    public static bool HasAvx512 { get; } = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
+
+    /// <summary>Whether it is x86 and not of Intel's making, for which MKL keeps to AVX2.</summary>
+    public static bool IsForeignToMkl { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Ebx != 0x756E6547; // "Genu" of GenuineIntel
 
     /// <summary>Counts the groups of hardware threads that share a core; every processor where the system does not tell.</summary>
     private static int CountCores(string folder)

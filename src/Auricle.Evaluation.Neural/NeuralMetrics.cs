@@ -1,14 +1,11 @@
-using Auricle.Evaluation;
-using Auricle.Evaluation.Neural;
-
-namespace Auricle.Cli.Evaluation;
+namespace Auricle.Evaluation.Neural;
 
 /// <summary>The metrics that are models themselves, from a folder of published models; each is loaded when it is first asked for.</summary>
 /// <param name="folder">The folder.</param>
 /// <param name="sounds">The clips' sounds, where they are given.</param>
 /// <param name="method">What CLAP-sim and MACE compare captions with.</param>
 /// <param name="cancellationToken">Ends the work of these two between batches.</param>
-internal sealed class NeuralMetrics(string folder, ClipSounds? sounds, ClapMethod method, CancellationToken cancellationToken) : IDisposable
+public sealed class NeuralMetrics(string folder, ClipSounds? sounds = null, ClapMethod method = ClapMethod.Text, CancellationToken cancellationToken = default) : IDisposable
 {
     private static readonly FluencyDetectorOptions Strict = new() { Threshold = Mace.DefaultThreshold };
 
@@ -18,9 +15,11 @@ internal sealed class NeuralMetrics(string folder, ClipSounds? sounds, ClapMetho
     private readonly Part<BertScore> _bertScore = new(() => BertScore.Load(folder));
     private (CaptionSet Set, float[][] Probabilities)? _errors;
 
-    /// <summary>Takes the places of the metrics that lack a model.</summary>
+    /// <summary>Takes the places of the metrics that lack a model; see <see cref="CaptionEvaluationOptions.Extend"/>.</summary>
+    /// <param name="registry">Where they belong.</param>
     public void AddTo(MetricRegistry registry)
     {
+        ArgumentNullException.ThrowIfNull(registry);
         registry
             .Add(new CaptionMetric(FluencyErrorRate.Name, [FluencyErrorRate.Name], set => [Fluency(set, new FluencyDetectorOptions())])
             {
@@ -54,6 +53,7 @@ internal sealed class NeuralMetrics(string folder, ClipSounds? sounds, ClapMetho
         return FluencyErrorRate.Scores(_errors.Value.Probabilities, options)[0];
     }
 
+    /// <summary>Releases the models that were loaded.</summary>
     public void Dispose()
     {
         _detector.Dispose();

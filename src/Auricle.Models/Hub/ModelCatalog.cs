@@ -1,4 +1,6 @@
-namespace Auricle;
+using Auricle.Models.Families;
+
+namespace Auricle.Models.Hub;
 
 /// <summary>
 /// Finds models on this machine. Nothing is downloaded. Names are looked up in the folder <c>AURICLE_MODELS</c> names,
@@ -10,10 +12,7 @@ public static class ModelCatalog
     /// <summary>The model that is used where none is named.</summary>
     public const string DefaultModel = "auricle-small";
 
-    private const string ConfigFile = "config.json";
-
-    private static readonly string[] WeightFiles =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+    private const int NamesShown = 3;
 
     /// <summary>The folders in which models lie side by side, whether they exist or not, in the order of the search.</summary>
     public static IReadOnlyList<string> Folders
@@ -38,15 +37,15 @@ public static class ModelCatalog
         : Path.Combine(CacheFolder, "huggingface", "hub");
 
     /// <summary>The models of <see cref="Folders"/>, each name once, and those of the Hugging Face cache that hold weights Auricle reads.</summary>
-    public static IReadOnlyList<ModelFolder> List()
+    public static IReadOnlyList<LocatedModel> List()
     {
-        var models = new List<ModelFolder>();
+        var models = new List<LocatedModel>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var folder in Folders.Where(Directory.Exists).SelectMany(FoldersIn).Where(IsModel))
         {
             var name = Path.GetFileName(folder);
             if (names.Add(name))
-                models.Add(new ModelFolder(name, folder));
+                models.Add(new LocatedModel(name, folder));
         }
         if (Directory.Exists(HubFolder))
         {
@@ -54,48 +53,49 @@ public static class ModelCatalog
             {
                 // models--OWNER--NAME
                 if (Path.GetFileName(repository).Split("--", 3) is ["models", var owner, var name] && Snapshot(repository) is { } snapshot)
-                    models.Add(new ModelFolder($"{owner}/{name}", snapshot));
+                    models.Add(new LocatedModel($"{owner}/{name}", snapshot));
             }
         }
         return models;
     }
 
-    /// <summary>Finds a model by its folder or its name.</summary>
-    /// <param name="name">A folder's path, or a name out of <see cref="List"/>.</param>
+    /// <summary>Finds a model by its name, its folder or its file.</summary>
+    /// <param name="name">A name out of <see cref="List"/>, the path of a folder, or that of a checkpoint.</param>
     /// <exception cref="ModelNotFoundException">No such model is on this machine, or the folder lacks its configuration or weights.</exception>
-    public static ModelFolder Find(string name)
+    public static LocatedModel Find(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         foreach (var folder in Folders)
         {
             if (IsPlainName(name) && Path.Combine(folder, name) is var path && IsModel(path))
-                return new ModelFolder(name, Path.GetFullPath(path));
+                return new LocatedModel(name, Path.GetFullPath(path));
         }
         if (Directory.Exists(name))
         {
-            if (IsModel(name))
+            if (ModelFiles.TryOpen(name) is null)
             {
-                var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
-                return new ModelFolder(Path.GetFileName(path), path);
+                var holds = File.Exists(Path.Combine(name, ModelFiles.ConfigFile)) ? $"a {ModelFiles.ConfigFile} without weights" : "no weights";
+                var files = Directory.EnumerateFiles(name).Where(IsCheckpoint).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(NamesShown).ToList();
+                throw NotFound(name, $"The folder '{name}' is not a model: it holds {holds}; the weights must be one of {string.Join(", ", ModelFiles.WeightFiles)}"
+                    + (files.Count > 0 ? $". It holds {string.Join(", ", files)}: name such a file itself." : ", or name a checkpoint itself."));
             }
-            var missing = File.Exists(Path.Combine(name, ConfigFile)) ? $"no weights ({string.Join(" or ", WeightFiles)})" : $"no {ConfigFile}";
-            throw NotFound(name, $"The folder '{name}' is not a model: it has {missing}; name a folder with both.");
+            var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(name));
+            return new LocatedModel(Path.GetFileName(path), path);
         }
+        if (File.Exists(name))
+            return new LocatedModel(Path.GetFileNameWithoutExtension(name), name);
         if (name.Split('/') is [{ Length: > 0 } owner, { Length: > 0 } repository])
         {
             var folder = Path.Combine(HubFolder, $"models--{owner}--{repository}");
             if (Snapshot(folder) is { } snapshot)
-                return new ModelFolder(name, snapshot);
+                return new LocatedModel(name, snapshot);
             throw NotFound(
                 name,
                 $"There is no model '{name}' on this machine, and Auricle downloads nothing by itself; fetch it with 'hf download {name}' into '{HubFolder}', "
-                + $"or put its {ConfigFile} and {WeightFiles[0]} into a folder and name that; {KnownNames()}.");
+                + $"or put its {ModelFiles.ConfigFile} and {ModelFiles.WeightFiles[0]} into a folder and name that; {KnownNames()}.");
         }
-        throw NotFound(name, $"There is no model '{name}'; {KnownNames()}, and a folder with {ConfigFile} and {WeightFiles[0]} can be named as well.");
+        throw NotFound(name, $"There is no model '{name}'; {KnownNames()}, and a checkpoint, or a folder with {ModelFiles.ConfigFile} and {ModelFiles.WeightFiles[0]}, can be named as well.");
     }
-
-    /// <summary>The weights of a model's folder: its safetensors file where there is one.</summary>
-    internal static string WeightFile(string folder) => WeightFiles.Select(file => Path.Combine(folder, file)).First(File.Exists);
 
     private static ModelNotFoundException NotFound(string name, string message) =>
         new(name, [.. List().Select(model => model.Name)], [.. Folders, HubFolder], message);
@@ -107,8 +107,9 @@ public static class ModelCatalog
 
     private static bool IsPlainName(string name) => name is not ("." or "..") && name.AsSpan().IndexOfAny('/', '\\') < 0;
 
-    private static bool IsModel(string folder) =>
-        File.Exists(Path.Combine(folder, ConfigFile)) && WeightFiles.Any(file => File.Exists(Path.Combine(folder, file)));
+    private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, ModelFiles.ConfigFile)) && ModelFiles.TryOpen(folder) is not null;
+
+    private static bool IsCheckpoint(string file) => Path.GetExtension(file) is ".pt" or ".pth" or ".ckpt" or ".bin" or ".safetensors";
 
     /// <summary>The snapshot that the branch main points at, or the only complete one where that reference is gone.</summary>
     private static string? Snapshot(string repository)
@@ -150,3 +151,8 @@ public static class ModelCatalog
         return null;
     }
 }
+
+/// <summary>A model on this machine.</summary>
+/// <param name="Name">What users call it: <c>auricle-small</c>, <c>Labbeti/conette</c>, or the last part of a path.</param>
+/// <param name="Path">The folder with <c>config.json</c> and the weights, or a checkpoint.</param>
+public sealed record LocatedModel(string Name, string Path);

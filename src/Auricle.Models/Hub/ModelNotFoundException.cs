@@ -1,4 +1,4 @@
-namespace Auricle;
+namespace Auricle.Models.Hub;
 
 /// <summary>No model has the name, or the folder that was named holds none.</summary>
 public sealed class ModelNotFoundException : ModelException

@@ -1,0 +1,94 @@
+using Auricle.Models.Encoders;
+using Auricle.Models.Roles;
+using Auricle.Models.Systems.Clap;
+using Auricle.Models.Systems.Conette;
+using Auricle.Models.Systems.Encoders;
+
+namespace Auricle.Models.Families;
+
+/// <summary>A published system: how its files are recognised, how they are loaded, and which roles it plays.</summary>
+public abstract class ModelFamily
+{
+    private protected ModelFamily(string name, ModelRoles roles) => (Name, Roles) = (name, roles);
+
+    /// <summary>Every family, the more particular first; one line brings a system into the house.</summary>
+    public static IReadOnlyList<ModelFamily> All { get; } =
+    [
+        new ModelFamily<ConetteModel>("CoNeTTE", ConetteModel.Recognises, ConetteModel.Load),
+        new ModelFamily<ClapModel>("CLAP", ClapModel.Recognises, ClapModel.Load),
+        new ModelFamily<TaggingEncoder>("audio encoder", SoundEncoder.Recognises, SoundEncoder.Load),
+    ];
+
+    /// <summary>What people call it.</summary>
+    public string Name { get; }
+
+    /// <summary>The roles that its models play.</summary>
+    public ModelRoles Roles { get; }
+
+    /// <summary>The family of a model's files.</summary>
+    /// <exception cref="UnknownModelException">None recognises them.</exception>
+    public static ModelFamily Of(ModelFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return All.FirstOrDefault(family => family.Recognises(files)) ?? throw new UnknownModelException(files);
+    }
+
+    /// <summary>Loads a model of any family.</summary>
+    /// <param name="files">Its files.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <exception cref="UnknownModelException">No family recognises them.</exception>
+    /// <exception cref="ModelException">A file cannot be read, or does not fit the others.</exception>
+    /// <exception cref="FileNotFoundException">A file that belongs to the model is missing.</exception>
+    public static IModel Load(ModelFiles files, ModelLoadOptions? options = null) => Of(files).LoadModel(files, options ?? new ModelLoadOptions());
+
+    /// <summary>Whether files are those of a model of this family, by their configuration or by the names and shapes of their tensors.</summary>
+    public abstract bool Recognises(ModelFiles files);
+
+    internal abstract IModel LoadModel(ModelFiles files, ModelLoadOptions options);
+}
+
+/// <inheritdoc/>
+internal sealed class ModelFamily<TModel>(string name, Func<ModelFiles, bool> recognises, Func<ModelFiles, ModelLoadOptions, IModel> load)
+    : ModelFamily(name, ModelRole.Of(typeof(TModel)))
+    where TModel : IModel
+{
+    public override bool Recognises(ModelFiles files) => recognises(files);
+
+    internal override IModel LoadModel(ModelFiles files, ModelLoadOptions options) => load(files, options);
+}
+
+/// <summary>No family recognises a model's files.</summary>
+public sealed class UnknownModelException : ModelException
+{
+    private const int Shown = 3;
+
+    // What checkpoints of other systems hold, for a message that helps more than a list of names.
+    private static readonly (string Part, string System)[] Others =
+    [
+        ("wav2vec2.", "wav2vec 2.0, a speech encoder"),
+        ("hubert.", "HuBERT, a speech encoder"),
+        ("audio_spectrogram_transformer.", "AST of the Hugging Face library"),
+        ("decoder.embed_positions.", "a speech recogniser or translator such as Whisper"),
+        ("decoder.positional_embedding", "OpenAI's Whisper, a speech recogniser"),
+        ("visual.", "CLIP, a model of images"),
+        ("vision_model.", "CLIP of the Hugging Face library, a model of images"),
+        ("encodec", "EnCodec, a sound codec"),
+        ("optimizer", "the state of an optimiser instead of a model"),
+    ];
+
+    /// <summary>Says what the files look like.</summary>
+    internal UnknownModelException(ModelFiles files) : base(Describe(files)) => Path = files.Path;
+
+    /// <summary>The file or folder.</summary>
+    public string Path { get; }
+
+    private static string Describe(ModelFiles files)
+    {
+        var names = files.Tensors.Keys.ToList();
+        var kind = files.Config?["model_type"] is { } type ? $"; its configuration calls it '{type}'" : "";
+        var looks = Others.FirstOrDefault(other => names.Exists(name => name.Contains(other.Part, StringComparison.Ordinal))).System is { } system
+            ? $"it looks like {system}" : "no system here has such names";
+        return $"'{files.Path}' is a checkpoint of {names.Count} tensors ({string.Join(", ", names.Take(Shown).Select(name => $"'{name}'"))}{(names.Count > Shown ? " …" : "")}){kind}, "
+            + $"and nothing here reads it: {looks}. Systems that are read: {string.Join(", ", ModelFamily.All.Select(family => family.Name))}.";
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Models.Families;
+
+/// <summary>The files of a model: one checkpoint, or a folder with configuration and weights. Each is opened when it is first asked for.</summary>
+public sealed class ModelFiles
+{
+    /// <summary>The name of a model's configuration.</summary>
+    public const string ConfigFile = "config.json";
+
+    /// <summary>The names that weights have in a folder, in the order in which they are taken.</summary>
+    public static IReadOnlyList<string> WeightFiles { get; } =
+        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+    private readonly Lazy<Checkpoint> _checkpoint;
+    private readonly Lazy<IReadOnlyDictionary<string, StoredTensor>> _tensors;
+    private readonly Lazy<JsonObject?> _config;
+
+    private ModelFiles(string path, string? folder, string weights)
+    {
+        Path = path;
+        Folder = folder;
+        Weights = weights;
+        _checkpoint = new(() => Checkpoint.Open(weights));
+        _tensors = new(() => TensorNames.WithoutWrappers(Checkpoint.Tensors));
+        _config = new(ReadConfig);
+    }
+
+    /// <summary>The file or folder, as it was named.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder; <see langword="null"/> where a single file was named.</summary>
+    public string? Folder { get; }
+
+    /// <summary>The file with the weights, or the index of several.</summary>
+    public string Weights { get; }
+
+    /// <summary>The configuration in the folder, or beside the file; it need not exist.</summary>
+    public string ConfigPath => System.IO.Path.Combine(Folder ?? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, ConfigFile);
+
+    /// <summary>The configuration, which must be there.</summary>
+    /// <exception cref="FileNotFoundException">It is not.</exception>
+    public string RequiredConfigPath => File.Exists(ConfigPath)
+        ? ConfigPath
+        : throw new FileNotFoundException($"The model folder '{Folder ?? Path}' has no {ConfigFile}; fetch it from where the weights came from.", ConfigPath);
+
+    /// <summary>The configuration of a folder; <see langword="null"/> for a file, and where the folder has none.</summary>
+    /// <exception cref="ModelException">It is no JSON object.</exception>
+    public JsonObject? Config => _config.Value;
+
+    /// <summary>The checkpoint.</summary>
+    /// <exception cref="WeightsException">It cannot be read.</exception>
+    public Checkpoint Checkpoint => _checkpoint.Value;
+
+    /// <summary>The tensors of the checkpoint, without what training frameworks put before all of their names.</summary>
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors.Value;
+
+    /// <summary>Finds the files of a model.</summary>
+    /// <param name="path">A checkpoint, or a folder with one of <see cref="WeightFiles"/>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file, or the folder has no weights.</exception>
+    public static ModelFiles Open(string path) => TryOpen(path) ?? throw (Directory.Exists(path)
+        ? new FileNotFoundException($"The model folder '{path}' has no weights; one of {string.Join(", ", WeightFiles)} belongs there.", path)
+        : new FileNotFoundException($"There is no model at '{path}'; give a checkpoint, or a folder with {ConfigFile} and weights.", path));
+
+    /// <summary>As <see cref="Open"/>, or <see langword="null"/> where there is nothing.</summary>
+    public static ModelFiles? TryOpen(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path))
+            return new ModelFiles(path, null, path);
+        return WeightFiles.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) is { } weights
+            ? new ModelFiles(path, path, weights)
+            : null;
+    }
+
+    /// <summary>Whether a tensor has this name.</summary>
+    public bool Has(string name) => Tensors.ContainsKey(name);
+
+    /// <summary>Whether the name of a tensor begins like this.</summary>
+    public bool HasBelow(string prefix) => Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
+
+    /// <summary>The size of the weights in bytes, all parts of an index together.</summary>
+    public long WeightBytes => Weights.EndsWith(".json", StringComparison.Ordinal)
+        ? Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Weights))!)
+            .Where(file => System.IO.Path.GetExtension(file) == System.IO.Path.GetExtension(Weights.Replace(".index.json", "", StringComparison.Ordinal)))
+            .Sum(file => new FileInfo(file).Length)
+        : new FileInfo(Weights).Length;
+
+    private JsonObject? ReadConfig()
+    {
+        if (Folder is null || !File.Exists(ConfigPath))
+            return null;
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(ConfigPath)) as JsonObject
+                ?? throw new ModelException($"The configuration '{ConfigPath}' cannot be used: it holds no JSON object; fetch the file again.");
+        }
+        catch (JsonException error)
+        {
+            throw new ModelException($"The configuration '{ConfigPath}' cannot be used: it is no JSON ({error.Message.TrimEnd('.')}); fetch the file again.", error);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Auricle.Audio;
+
+namespace Auricle.Models.Roles;
+
+/// <summary>A model that says in a sentence what is heard.</summary>
+public interface ICaptioner : IAudioModel
+{
+    /// <summary>The styles it can write in, the default first; empty for a model that knows only one.</summary>
+    IReadOnlyList<string> Tasks { get; }
+
+    /// <summary>The full name of a style.</summary>
+    /// <param name="task">Its name, in any form that the model knows; <see langword="null"/> for the default.</param>
+    /// <returns>One of <see cref="Tasks"/>; the empty text for a model that knows only one style.</returns>
+    /// <exception cref="Text.UnknownTaskException">The model has no such style.</exception>
+    string TaskName(string? task) =>
+        Tasks.Count == 0 ? ""
+        : task is null ? Tasks[0]
+        : Tasks.Contains(task, StringComparer.Ordinal) ? task
+        : throw new Text.UnknownTaskException(task, Tasks);
+
+    /// <summary>Captions clips. The same clip gives the same caption, alone or among others.</summary>
+    /// <param name="clips">The sounds, of any rate and length.</param>
+    /// <param name="options">How they are captioned.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>One result for each clip.</returns>
+    /// <exception cref="Text.UnknownTaskException">The model has no task of that name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number of the options makes no sense.</exception>
+    IReadOnlyList<Captioned> Caption(IReadOnlyList<AudioClip> clips, CaptioningOptions? options = null, CancellationToken cancellationToken = default);
+}
+
+/// <summary>How clips are captioned. What is <see langword="null"/> comes from the model's configuration.</summary>
+public sealed record CaptioningOptions
+{
+    /// <summary>The style: one for all clips, or one for each; <see langword="null"/> for the model's first.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
+
+    /// <summary>Sentences followed at a time; 1 is greedy search.</summary>
+    public int? BeamSize { get; init; }
+
+    /// <summary>How many sentences are wanted, at least; a narrower beam is widened to so many.</summary>
+    public int Candidates { get; init; } = 1;
+
+    /// <summary>The fewest words.</summary>
+    public int? MinLength { get; init; }
+
+    /// <summary>The most tokens, the end mark included.</summary>
+    public int? MaxLength { get; init; }
+}
+
+/// <summary>What a captioner says about one clip.</summary>
+/// <param name="Texts">The sentences it found, the best first, at least one.</param>
+/// <param name="Task">The style they have; empty for a model that knows only one.</param>
+public sealed record Captioned(IReadOnlyList<CaptionText> Texts, string Task)
+{
+    /// <summary>The probability of every label, in the order of <see cref="ITagger.Labels"/>; empty where the captioner does not tag.</summary>
+    public IReadOnlyList<float> TagProbabilities { get; init; } = [];
+}
+
+/// <summary>A sentence.</summary>
+/// <param name="Text">Its words.</param>
+/// <param name="Score">The mean log-probability of its tokens, the end mark included; natural logarithm, at most 0.</param>
+/// <param name="Tokens">The ids of its tokens, the end mark included where it was reached.</param>
+public sealed record CaptionText(string Text, double Score, IReadOnlyList<int> Tokens);

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using Auricle.Models;
+using Auricle.Models.Families;
+using Auricle.Models.Hub;
+using Auricle.Models.Roles;
+using Auricle.Torch;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Auricle;
+
+/// <summary>
+/// A loaded model of any system, asked for by the roles it plays. It serves any number of threads at once, and is disposed by whoever
+/// loaded it, after the last call returned.
+/// </summary>
+/// <example>
+/// <code>
+/// using var model = AudioModel.Load("mn04_as_mAP_432.pt");
+/// var tags = model.As&lt;ITagger&gt;().Tag([AudioFile.Load("rain.wav")]);
+/// </code>
+/// </example>
+public sealed class AudioModel : IDisposable
+{
+    private readonly IModel _model;
+
+    private AudioModel(IModel model, LocatedModel source, ModelFamily family, ILogger logger)
+    {
+        _model = model;
+        Source = source;
+        Family = family;
+        Logger = logger;
+    }
+
+    /// <summary>The model's name and place.</summary>
+    public LocatedModel Source { get; }
+
+    /// <summary>The system it belongs to.</summary>
+    public ModelFamily Family { get; }
+
+    /// <summary>The published system and its variant, for example <c>MS-CLAP 2023</c>.</summary>
+    public string System => (_model as IDescribed)?.SystemName ?? Family.Name;
+
+    /// <summary>What it can do.</summary>
+    public ModelRoles Roles => ModelRole.Of(_model);
+
+    internal ILogger Logger { get; }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="name">A name out of <see cref="ModelCatalog.List"/>, a folder or a checkpoint.</param>
+    /// <param name="options">Precision, device, threads, and files that belong to the model.</param>
+    /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
+    /// <exception cref="ModelException">The model's files are damaged, do not fit each other, or are those of no system that is known.</exception>
+    /// <exception cref="FileNotFoundException">A file that belongs to the model is missing.</exception>
+    /// <exception cref="TorchNotFoundException">libtorch or Auricle's native library is missing.</exception>
+    /// <exception cref="TorchException">A GPU is asked for and there is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
+    public static AudioModel Load(string name = ModelCatalog.DefaultModel, AudioModelOptions? options = null)
+    {
+        options ??= new AudioModelOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads ?? 1, nameof(options));
+        var source = ModelCatalog.Find(name);
+        var logger = options.Logger ?? NullLogger.Instance;
+        var begun = Stopwatch.GetTimestamp();
+        TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
+        var files = ModelFiles.Open(source.Path);
+        var family = ModelFamily.Of(files);
+        var model = family.LoadModel(files, new ModelLoadOptions
+        {
+            Precision = options.Precision,
+            Device = Device.Choose(options.Device),
+            EncoderFile = options.EncoderFile,
+            Tokenizer = options.Tokenizer,
+            LabelsFile = options.LabelsFile,
+        });
+        Log.ModelLoaded(logger, source.Name, source.Path, Stopwatch.GetElapsedTime(begun), TorchRuntime.Threads, options.Precision);
+        return new AudioModel(model, source, family, logger);
+    }
+
+    /// <summary>The model in a role.</summary>
+    /// <typeparam name="TRole">The interface of the role, such as <see cref="ICaptioner"/>.</typeparam>
+    /// <exception cref="RoleMissingException">The model does not play it.</exception>
+    public TRole As<TRole>() where TRole : class
+    {
+        var role = ModelRole.Of(typeof(TRole));
+        return _model is TRole player && (Roles & role) == role ? player : throw new RoleMissingException(this, role);
+    }
+
+    /// <summary>Releases the weights.</summary>
+    public void Dispose() => _model.Dispose();
+}
+
+/// <summary>How a model is loaded.</summary>
+public sealed record AudioModelOptions
+{
+    /// <summary>The type of the large products; <see cref="Precision.Auto"/> takes what suits the hardware.</summary>
+    public Precision Precision { get; init; } = Precision.Auto;
+
+    /// <summary>Where the model computes; a GPU where libtorch finds one, by default.</summary>
+    public DeviceChoice Device { get; init; } = DeviceChoice.Auto;
+
+    /// <summary>Threads of one operation, for the whole process; <see langword="null"/> uses one for each physical core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>A file with the audio encoder's weights, for captioners that are stored without.</summary>
+    public string? EncoderFile { get; init; }
+
+    /// <summary>The folder or file of the tokenizer, for checkpoints that come without one.</summary>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>A file of labels in place of the model's own.</summary>
+    public string? LabelsFile { get; init; }
+
+    /// <summary>Receives diagnostics; <see langword="null"/> for none. Nothing is ever written to the console.</summary>
+    public ILogger? Logger { get; init; }
+}
+
+/// <summary>A model was asked for what it cannot do.</summary>
+public sealed class RoleMissingException : ModelException
+{
+    internal RoleMissingException(AudioModel model, ModelRoles role) : base(Describe(model, role)) => (Model, Role) = (model.Source.Name, role);
+
+    /// <inheritdoc/>
+    public override bool IsRequest => true;
+
+    /// <summary>The name of the model.</summary>
+    public string Model { get; }
+
+    /// <summary>What it was asked for.</summary>
+    public ModelRoles Role { get; }
+
+    private static string Describe(AudioModel model, ModelRoles role)
+    {
+        var families = ModelFamily.All.Where(family => (family.Roles & role) == role).Select(family => family.Name).ToList();
+        return $"The model '{model.Source.Name}' ({model.System}) cannot do that: what it does is: {string.Join(", ", ModelRole.Verbs(model.Roles))}. "
+            + $"It was asked for what {(families.Count == 0 ? "no system here" : $"only models of {string.Join(", ", families)}")} {(families.Count == 0 ? "does" : "do")}: {string.Join(", ", ModelRole.Verbs(role))}.";
+    }
+}
