@@ -47,13 +47,13 @@ public sealed class HashLlama : IDisposable
 
     /// <summary>Writes a decoder as its authors' trainer does.</summary>
     /// <returns>The path.</returns>
-    public static string WriteCheckpoint(string path, LlamaConfig config, string prefix = "")
+    public static string WriteCheckpoint(string path, LlamaConfig config, string prefix = "", long[]? ropeShape = null)
     {
         using var shapes = WeightStore.Shapes();
         _ = new LlamaDecoder(config, shapes.Root);
         var names = shapes.Entries.Select(entry => (entry.Name, Shape: entry.Tensor.Shape.ToArray())).ToList();
         var entries = names.AsParallel().AsOrdered().Select(entry => new TorchEntry(prefix + entry.Name, entry.Shape, Weight(entry.Name, entry.Shape))).ToList();
-        entries.Insert(0, new TorchEntry(prefix + "rope", [1, 1, 2], [0, 0])); // computed, so that what is stored plays no part
+        entries.Insert(0, new TorchEntry(prefix + "rope", ropeShape ??= [1, 1, 2], new float[ropeShape.Aggregate(1L, (product, size) => product * size)])); // computed, so that what is stored plays no part
         TorchZip.Write(path, new Dictionary<string, object>(), null, entries);
         return path;
     }
