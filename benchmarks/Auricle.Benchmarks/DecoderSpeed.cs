@@ -1,7 +1,9 @@
 using Auricle.Models;
+using Auricle.Models.Decoders;
 using Auricle.Models.Decoding;
 using Auricle.Models.Systems.Conette;
 using Auricle.Models.Tests.Conette;
+using Auricle.Models.Tests.MiniAudioCaption;
 using Auricle.Testing;
 using Auricle.Text;
 using Auricle.Torch;
@@ -36,6 +38,42 @@ internal static class DecoderSpeed
                 ("cached, through libtorch", () => Search(plain.Decoder.Begin(memory, null))),
                 ("cached, rows, float32", () => Search(exact.Decoder.Begin(memory, null))),
                 ("cached, rows, bfloat16", () => Search(coarse.Decoder.Begin(memory, null))));
+        }
+    }
+
+    /// <summary>Thirty tokens of mini audio caption's decoder at full size, drawn from the likeliest two hundred.</summary>
+    public static void PrintLlama(int rounds)
+    {
+        const int Tokens = 30;
+        const int StartToken = 101;
+        var file = Path.Combine(Path.GetTempPath(), $"auricle-llama-{Environment.ProcessId}.pth");
+        try
+        {
+            HashLlama.WriteCheckpoint(file, new LlamaConfig());
+            using var stored = HashLlama.Load(file);
+            using var other = HashLlama.Load(file);
+            using var scope = TensorScope.Begin();
+            using var noGrad = NoGrad.Begin();
+            var exact = new LlamaDecoder(new LlamaConfig(), stored.Root);
+            var coarse = new LlamaDecoder(new LlamaConfig(), other.Root, DType.BFloat16);
+            var latents = Tensor.From<float>(HashWeights.Signal("latent", exact.Config.LatentWidth), 1, 1, exact.Config.LatentWidth);
+            foreach (var count in new[] { 1, 3 })
+            {
+                var options = new DecodingOptions { Search = new Sampling { Count = count, TopK = 200, Seed = 1 }, MaximumLength = Tokens };
+                void Write(IStepModel steps)
+                {
+                    using (steps)
+                        TextDecoding.Run(steps, [[StartToken]], options);
+                }
+                Compare($"mini audio caption, {count} x {Tokens} tokens", rounds,
+                    ("plain, float32", () => Write(new UncachedLlama(exact, latents))),
+                    ("cached, rows, float32", () => Write(exact.Begin(latents))),
+                    ("cached, rows, bfloat16", () => Write(coarse.Begin(latents))));
+            }
+        }
+        finally
+        {
+            File.Delete(file);
         }
     }
 

@@ -56,6 +56,7 @@ try
     Console.WriteLine($"libtorch  {TorchRuntime.Version}, OPENBLAS_CORETYPE={Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? "unset"}, OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
     if (args.Contains("--decoders"))
     {
+        DecoderSpeed.PrintLlama(rounds);
         DecoderSpeed.Print(folder, rounds);
         return;
     }

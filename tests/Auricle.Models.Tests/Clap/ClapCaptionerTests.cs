@@ -1,3 +1,4 @@
+using Auricle.Audio;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;
 using Auricle.Models.Systems.Clap;
@@ -64,21 +65,55 @@ public sealed class ClapCaptionerTests
         }
     }
 
+    [Fact]
+    public void Load_AuthorsFile_CaptionsClips()
+    {
+        var folder = Directory.CreateTempSubdirectory("auricle-clapcap-").FullName;
+        try
+        {
+            var sizes = new ClapCaptionerSizes(HashClap.SmallMs2023.Audio, 16, HashClap.SmallMs2023.Gpt!) { PrefixLength = 4, MappingLayers = 1 };
+            var path = Path.Combine(folder, "clapcap_weights_2023.pth");
+            WriteFile(sizes, path, [new TorchEntry("gpt.lm_head.weight", [1], [0]), new TorchEntry("gpt.transformer.h.0.attn.bias", [1], [0])]);
+            HashClap.WriteTokenizer(Path.Combine(folder, "gpt2"));
+            using var model = ClapCaptioner.Load(path, Path.Combine(folder, "gpt2"));
+            AudioClip[] clips = [.. new[] { 20000, 500000 }.Select(samples => AudioClip.FromSamples(HashWeights.Textured($"clip{samples}", samples), 44100))];
+            var options = new ClapCaptionOptions { MaximumLength = 6 };
+            var together = model.Caption(clips, options);
+            for (var i = 0; i < clips.Length; i++)
+            {
+                var alone = model.Caption([clips[i]], options)[0];
+                Assert.Equal(alone.Captions, together[i].Captions);
+                Assert.Equal(options.BeamSize, alone.Captions.Count);
+                Assert.All(alone.Captions, caption => Assert.Equal(caption.Trim(), caption));
+            }
+            Assert.Throws<FileNotFoundException>(() => ClapCaptioner.Load(path + "x", Path.Combine(folder, "gpt2")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static ClapCaptioner Create()
     {
-        using var shapes = WeightStore.Shapes();
-        _ = new ClapCaptioner(Sizes, shapes, null);
         var path = Path.GetTempFileName();
         try
         {
-            TorchZip.Write(path, new Dictionary<string, object>(), "model", [.. shapes.Entries.Select(entry => (entry.Name, Shape: entry.Tensor.Shape.ToArray())).ToList().AsParallel().AsOrdered()
-                .Select(entry => new TorchEntry(entry.Name, entry.Shape, HashHtsAt.Weight(entry.Name, entry.Shape, Inputs.Seed)))]);
+            WriteFile(Sizes, path);
             return new ClapCaptioner(Sizes, WeightStore.Load(Checkpoint.Open(path).Tensors), null);
         }
         finally
         {
             File.Delete(path);
         }
+    }
+
+    private static void WriteFile(ClapCaptionerSizes sizes, string path, params TorchEntry[] others)
+    {
+        using var shapes = WeightStore.Shapes();
+        _ = new ClapCaptioner(sizes, shapes, null);
+        TorchZip.Write(path, new Dictionary<string, object>(), "model", [.. shapes.Entries.Select(entry => (entry.Name, Shape: entry.Tensor.Shape.ToArray())).ToList().AsParallel().AsOrdered()
+            .Select(entry => new TorchEntry(entry.Name, entry.Shape, HashHtsAt.Weight(entry.Name, entry.Shape, Inputs.Seed))), .. others]);
     }
 
     private static ClapCaptionerSizes Sizes { get; } = new(new HtsAtConfig(), 1024, new GptConfig());

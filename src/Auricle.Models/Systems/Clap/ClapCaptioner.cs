@@ -1,9 +1,13 @@
+using System.Globalization;
+using Auricle.Audio;
 using Auricle.Models.Decoders;
 using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Clap;
 
@@ -21,7 +25,34 @@ internal sealed record ClapCaptionerSizes(EncoderConfig Audio, int Width, GptCon
 
     /// <summary>Its heads.</summary>
     public int MappingHeads { get; init; } = 8;
+
+    /// <exception cref="WeightsException">The tensors are no clapcap.</exception>
+    public static ClapCaptionerSizes Read(IReadOnlyDictionary<string, StoredTensor> stored, string file)
+    {
+        IReadOnlyList<long> Shape(string name) => StoredSizes.Shape(stored, name, 2, file, "clapcap");
+        var (words, positions, prefix) = (Shape("gpt.transformer.wte.weight"), Shape("gpt.transformer.wpe.weight"), Shape("clap_project.prefix_const"));
+        return new ClapCaptionerSizes(
+            HtsAtWeights.Sizes(stored, ClapCaptioner.AudioPrefix, new FrontEnds.LogMelConfig(), file),
+            checked((int)Shape("clap.projection.linear2.weight")[0]),
+            new GptConfig
+            {
+                VocabularySize = checked((int)words[0]),
+                Width = checked((int)words[1]),
+                Heads = Math.Max(1, checked((int)words[1]) / TextEncoderWeights.PublishedHeadWidth),
+                Positions = checked((int)positions[0]),
+                Layers = StoredSizes.Layers(stored.Keys, "gpt.transformer.h."),
+            })
+        {
+            PrefixLength = checked((int)prefix[0]),
+            MappingLayers = StoredSizes.Layers(stored.Keys, "clap_project.transformer.layers."),
+        };
+    }
 }
+
+/// <summary>What clapcap wrote for one clip.</summary>
+/// <param name="Captions">The captions, the best first.</param>
+/// <param name="Texts">Their tokens and probabilities, in the same order.</param>
+public sealed record ClapCaptionResult(IReadOnlyList<string> Captions, IReadOnlyList<Hypothesis> Texts);
 
 /// <summary>How clapcap writes; the defaults are those of its authors.</summary>
 public sealed record ClapCaptionOptions
@@ -42,6 +73,11 @@ public sealed record ClapCaptionOptions
 /// </summary>
 public sealed class ClapCaptioner : IDisposable
 {
+    internal const string AudioPrefix = "clap.base.htsat.";
+
+    private const int Rate = 44100;
+    private const int WindowSeconds = 7;
+
     private readonly SubwordTokenizer? _tokenizer;
     private readonly MsClapModel.Projection _projection;
     private readonly PrefixMapping _mapping;
@@ -64,6 +100,66 @@ public sealed class ClapCaptioner : IDisposable
 
     /// <summary>The writer.</summary>
     public GptDecoder Decoder { get; }
+
+    /// <summary>The rate at which it hears, in hertz.</summary>
+    public int SampleRate => Rate;
+
+    /// <summary>Loads the model.</summary>
+    /// <param name="path">The authors' file, <c>clapcap_weights_2023.pth</c>.</param>
+    /// <param name="tokenizer">GPT-2's tokenizer, as <see cref="SubwordTokenizer.Load"/> takes it.</param>
+    /// <param name="options">How to load it.</param>
+    /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
+    /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
+    public static ClapCaptioner Load(string path, string tokenizer, ClapLoadOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(tokenizer);
+        options ??= new ClapLoadOptions();
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no checkpoint '{path}'; name the authors' file, clapcap_weights_2023.pth.", path);
+        var stored = ClapWeights.FromCheckpoint(Checkpoint.Open(path).Tensors);
+        var sizes = ClapCaptionerSizes.Read(stored, path);
+        var words = SubwordTokenizer.Load(tokenizer);
+        if (words.Vocabulary.Count > sizes.Gpt.VocabularySize || !words.Vocabulary.TryGetId(SubwordTemplate.EndOfText, out _))
+            throw new TokenizerFileException(tokenizer, $"it has {words.Vocabulary.Count} pieces, but clapcap was trained with {sizes.Gpt.VocabularySize} of GPT-2; name that tokenizer.");
+        using var scope = TensorScope.Begin();
+        var store = WeightStore.Load(stored, path, device: options.Device);
+        try
+        {
+            var filters = stored.TryGetValue(AudioPrefix + StoredSizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
+            var model = new ClapCaptioner(sizes, store, words, PrecisionSupport.Resolve(options.Precision, options.Device), filters);
+            store.ThrowIfMismatched(IsExpected);
+            return model;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Captions clips of any rate and length. Those longer than seven seconds are cut into windows that cover them evenly, whose vectors are averaged;
+    /// shorter ones are repeated, as in the reference. The same clip gives the same captions, alone or among others.</summary>
+    /// <param name="clips">The sounds.</param>
+    /// <param name="options">How they are captioned.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>One result for each clip.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number of the options makes no sense.</exception>
+    public IReadOnlyList<ClapCaptionResult> Caption(IReadOnlyList<AudioClip> clips, ClapCaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clips);
+        if (_tokenizer is null)
+            throw new InvalidOperationException("The captioner has no tokenizer; load it with GPT-2's.");
+        if (clips.Count == 0)
+            return [];
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        // The blank before the mark of the end, as the tokenizer splits them: where the authors' code stops.
+        var end = _tokenizer.Encode(" " + SubwordTemplate.EndOfText).Ids[0];
+        var found = Write(Prefix(Tensor.Cat([.. clips.Select(Hear)])), options ?? new ClapCaptionOptions(), end, cancellationToken);
+        return [.. found.Select(result => new ClapCaptionResult([.. result.Texts.Select(text => Sentence(_tokenizer.Decode(text.Tokens)))], result.Texts))];
+    }
 
     /// <summary>The vectors of waves that fill the window.</summary>
     /// <param name="waves">[batch, samples], float32.</param>
@@ -110,4 +206,33 @@ public sealed class ClapCaptioner : IDisposable
 
     /// <summary>Releases the weights.</summary>
     public void Dispose() => Weights.Dispose();
+
+    /// <returns>[1, width].</returns>
+    private Tensor Hear(AudioClip clip)
+    {
+        const int Window = Rate * WindowSeconds;
+        using var scope = TensorScope.Begin();
+        var samples = clip.Resample(Rate).Samples;
+        var starts = EncoderWindows.Starts(samples.Length, Window);
+        var waves = new float[starts.Length * Window];
+        for (var i = 0; i < starts.Length; i++)
+        {
+            var window = waves.AsSpan(i * Window, Window);
+            var piece = samples.AsSpan((int)starts[i], Math.Min(samples.Length, Window));
+            for (var place = 0; place < Window; place += piece.Length)
+                piece[..Math.Min(piece.Length, Window - place)].CopyTo(window[place..]);
+        }
+        return scope.Keep(EncodeWaves(Tensor.From<float>(waves, starts.Length, Window).On(Weights.Device)).Mean([0], keepdim: true));
+    }
+
+    private static string Sentence(string text)
+    {
+        text = text.Trim().ToLowerInvariant();
+        return text.Length == 0 ? text : string.Concat(text[..1].ToUpper(CultureInfo.InvariantCulture), text.AsSpan(1));
+    }
+
+    // The last layer's matrix is that of the words; GPT-2's buffers hold the triangle of what a token may look at.
+    private static bool IsExpected(string name) => name == "gpt.lm_head.weight"
+        || name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
+        || (name.StartsWith(AudioPrefix, StringComparison.Ordinal) && HtsAtWeights.IsExpected(name[AudioPrefix.Length..]));
 }
