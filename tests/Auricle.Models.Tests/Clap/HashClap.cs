@@ -73,6 +73,9 @@ internal static class HashClap
             ids.Add(character.ToString(), ids.Count);
         foreach (var merge in merges)
             ids.Add(merge.Replace(" ", "", StringComparison.Ordinal), ids.Count);
+        // A list with a gap of fifty thousand ids is taken for a damaged one.
+        for (var id = ids.Count; id < GptEnd; id++)
+            ids.Add($"unused{id}", id);
         ids.Add(SubwordTemplate.EndOfText, GptEnd);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(ids));

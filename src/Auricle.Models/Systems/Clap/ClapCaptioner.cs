@@ -111,11 +111,11 @@ public sealed class ClapCaptioner : IDisposable
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
-    public static ClapCaptioner Load(string path, string tokenizer, ClapLoadOptions? options = null)
+    public static ClapCaptioner Load(string path, string tokenizer, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(tokenizer);
-        options ??= new ClapLoadOptions();
+        options ??= new ModelLoadOptions();
         if (!File.Exists(path))
             throw new FileNotFoundException($"There is no checkpoint '{path}'; name the authors' file, clapcap_weights_2023.pth.", path);
         var stored = ClapWeights.FromCheckpoint(Checkpoint.Open(path).Tensors);

@@ -4,6 +4,7 @@ using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.HtsAt;
+using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -19,7 +20,7 @@ public sealed record MiniAudioCaptionLoadOptions
     /// <summary>
     /// Another model that gives sounds their vectors, such as MS-CLAP 2023, in place of <see cref="EncoderFile"/>; whoever loaded it disposes it.
     /// </summary>
-    public IAudioTextModel? Embedder { get; init; }
+    public IAudioEmbedder? Embedder { get; init; }
 
     /// <summary>The tokenizer of <c>bert-base-uncased</c>, as <see cref="SubwordTokenizer.Load"/> takes it.</summary>
     public required string Tokenizer { get; init; }
@@ -59,9 +60,9 @@ public sealed class MiniAudioCaptionModel : IDisposable
     private const string RotaryTable = "rope";
 
     private readonly IAudioEncoder? _encoder;
-    private readonly IAudioTextModel? _embedder;
+    private readonly IAudioEmbedder? _embedder;
 
-    private MiniAudioCaptionModel(LlamaConfig config, WeightStore store, MiniAudioCaptionText text, DType compute, EncoderConfig? encoder, IAudioTextModel? embedder)
+    private MiniAudioCaptionModel(LlamaConfig config, WeightStore store, MiniAudioCaptionText text, DType compute, EncoderConfig? encoder, IAudioEmbedder? embedder)
     {
         Weights = store;
         Text = text;
