@@ -24,6 +24,15 @@ public sealed record ModelLoadOptions
     /// <summary>The folder or file of the tokenizer, for checkpoints that come without one.</summary>
     public string? Tokenizer { get; init; }
 
+    /// <summary>The folder of the text encoder, for systems that are stored without theirs.</summary>
+    public string? TextEncoder { get; init; }
+
+    /// <summary>
+    /// With a seed, systems whose authors crop long clips at random places do so too; a clip's place depends on the seed and its length
+    /// alone. Without, all of a clip is heard.
+    /// </summary>
+    public int? CropSeed { get; init; }
+
     /// <summary>A file with a label in each line, or CSV or JSON as AudioSet's, in place of the labels that belong to the checkpoint.</summary>
     public string? LabelsFile { get; init; }
 

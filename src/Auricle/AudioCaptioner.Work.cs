@@ -197,14 +197,25 @@ public sealed partial class AudioCaptioner
     /// <param name="clips">Sounds of one length.</param>
     /// <param name="tasks">The task of each, or one for all.</param>
     /// <param name="request">The rest.</param>
-    private IReadOnlyList<Captioned> Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request) => _model.Caption(clips, new CaptioningOptions
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside what this model can do, such as a beam wider than its vocabulary.</exception>
+    private IReadOnlyList<Captioned> Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request)
     {
-        Tasks = _model.Tasks.Count > 0 ? tasks : null,
-        BeamSize = request.Options.BeamSize,
-        Candidates = request.Options.Candidates,
-        MinLength = request.Options.MinLength,
-        MaxLength = request.Options.MaxLength,
-    });
+        try
+        {
+            return _model.Caption(clips, new CaptioningOptions
+            {
+                Tasks = _model.Tasks.Count > 0 ? tasks : null,
+                BeamSize = request.Options.BeamSize,
+                Candidates = request.Options.Candidates,
+                MinLength = request.Options.MinLength,
+                MaxLength = request.Options.MaxLength,
+            });
+        }
+        catch (ArgumentOutOfRangeException error)
+        {
+            throw new ArgumentOutOfRangeException("options", error.ActualValue, error.Message.Split(" (Parameter")[0]);
+        }
+    }
 
     private CaptionResult Whole(string? path, string task, AudioClip clip, Captioned result, CaptionRequest request)
     {

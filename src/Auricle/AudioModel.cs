@@ -70,6 +70,7 @@ public sealed class AudioModel : IDisposable
             Device = Device.Choose(options.Device),
             EncoderFile = options.EncoderFile,
             Tokenizer = options.Tokenizer,
+            TextEncoder = options.TextEncoder,
             LabelsFile = options.LabelsFile,
         });
         Log.ModelLoaded(logger, source.Name, source.Path, Stopwatch.GetElapsedTime(begun), TorchRuntime.Threads, options.Precision);
@@ -106,6 +107,9 @@ public sealed record AudioModelOptions
 
     /// <summary>The folder or file of the tokenizer, for checkpoints that come without one.</summary>
     public string? Tokenizer { get; init; }
+
+    /// <summary>The folder of the text encoder, for systems that are stored without theirs.</summary>
+    public string? TextEncoder { get; init; }
 
     /// <summary>A file of labels in place of the model's own.</summary>
     public string? LabelsFile { get; init; }

@@ -28,6 +28,12 @@ internal sealed class LoadingOptions(Precision precision)
         HelpName = "PATH",
     };
 
+    private readonly Option<string?> _textEncoder = new("--text-encoder")
+    {
+        Description = "Folder of the text encoder, for systems that are stored without theirs.",
+        HelpName = "FOLDER",
+    };
+
     private readonly Option<int?> _threads = CommandOptions.Threads();
     private readonly Option<DeviceChoice?> _device = CommandOptions.Device();
     private readonly Option<Precision?> _precision = CommandOptions.Choice<Precision>("--precision", precision == Precision.Auto
@@ -36,12 +42,12 @@ internal sealed class LoadingOptions(Precision precision)
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _encoder, _tokenizer, _threads, _device, _precision])
+        foreach (var option in (Option[])[_model, _encoder, _tokenizer, _textEncoder, _threads, _device, _precision])
             command.Add(option);
     }
 
     /// <summary>Those on which results depend besides the model's name.</summary>
-    public Option[] Deciding => [_encoder, _tokenizer, _precision];
+    public Option[] Deciding => [_encoder, _tokenizer, _textEncoder, _precision];
 
     public string Name(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
@@ -52,6 +58,7 @@ internal sealed class LoadingOptions(Precision precision)
         Threads = parsed.GetValue(_threads),
         EncoderFile = parsed.GetValue(_encoder),
         Tokenizer = parsed.GetValue(_tokenizer),
+        TextEncoder = parsed.GetValue(_textEncoder),
     };
 
     public AudioModel Load(ParseResult parsed) => AudioModel.Load(Name(parsed), Of(parsed));

@@ -2,6 +2,8 @@ using Auricle.Models.Encoders;
 using Auricle.Models.Roles;
 using Auricle.Models.Systems.Clap;
 using Auricle.Models.Systems.Conette;
+using Auricle.Models.Systems.Correspondences;
+using Auricle.Models.Systems.Dcase2023;
 using Auricle.Models.Systems.Encoders;
 
 namespace Auricle.Models.Families;
@@ -16,6 +18,8 @@ public abstract class ModelFamily
     [
         new ModelFamily<ConetteModel>("CoNeTTE", ConetteModel.Recognises, ConetteModel.Load),
         new ModelFamily<ClapModel>("CLAP", ClapModel.Recognises, ClapModel.Load),
+        new ModelFamily<CorrespondenceModel>("estimated correspondences", CorrespondenceModel.Recognises, CorrespondenceModel.Load),
+        new ModelFamily<Dcase2023Model>("DCASE 2023 task 6B baseline", Dcase2023Model.Recognises, Dcase2023Model.Load),
         new ModelFamily<TaggingEncoder>("audio encoder", SoundEncoder.Recognises, SoundEncoder.Load),
     ];
 

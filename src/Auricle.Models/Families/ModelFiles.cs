@@ -1,12 +1,14 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Families;
 
 /// <summary>The files of a model: one checkpoint, or a folder with configuration and weights. Each is opened when it is first asked for.</summary>
-public sealed class ModelFiles
+public sealed partial class ModelFiles
 {
     /// <summary>The name of a model's configuration.</summary>
     public const string ConfigFile = "config.json";
@@ -59,7 +61,7 @@ public sealed class ModelFiles
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors.Value;
 
     /// <summary>Finds the files of a model.</summary>
-    /// <param name="path">A checkpoint, or a folder with one of <see cref="WeightFiles"/>.</param>
+    /// <param name="path">A checkpoint, a folder with one of <see cref="WeightFiles"/>, or one that Lightning trained into.</param>
     /// <exception cref="FileNotFoundException">There is no such file, or the folder has no weights.</exception>
     public static ModelFiles Open(string path) => TryOpen(path) ?? throw (Directory.Exists(path)
         ? new FileNotFoundException($"The model folder '{path}' has no weights; one of {string.Join(", ", WeightFiles)} belongs there.", path)
@@ -71,10 +73,29 @@ public sealed class ModelFiles
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path))
             return new ModelFiles(path, null, path);
-        return WeightFiles.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) is { } weights
+        return (WeightFiles.Select(name => System.IO.Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? OfTraining(path)) is { } weights
             ? new ModelFiles(path, path, weights)
             : null;
     }
+
+    /// <summary>
+    /// The checkpoint of a folder that Lightning trained into: the best, by the measure in its name (<c>epoch_3-0.28.ckpt</c>), else
+    /// <c>last.ckpt</c>, else the only one.
+    /// </summary>
+    private static string? OfTraining(string folder)
+    {
+        if (!Directory.Exists(folder))
+            return null;
+        var files = Directory.GetFiles(folder, "*.ckpt");
+        var best = files.Select(file => (File: file, Name: BestName().Match(System.IO.Path.GetFileName(file)))).Where(item => item.Name.Success)
+            .OrderByDescending(item => double.Parse(item.Name.Groups[1].Value, CultureInfo.InvariantCulture)).Select(item => item.File).FirstOrDefault();
+        var last = System.IO.Path.Combine(folder, "last.ckpt");
+        return best ?? (File.Exists(last) ? last : files is [var only] ? only : null);
+    }
+
+    // The measure stands behind the last hyphen; a file that would have had a taken name ends with -v1 and so on.
+    [GeneratedRegex(@"^epoch_.*-(\d+(?:\.\d+)?)(?:-v\d+)?\.ckpt$")]
+    private static partial Regex BestName();
 
     /// <summary>Whether a tensor has this name.</summary>
     public bool Has(string name) => Tensors.ContainsKey(name);

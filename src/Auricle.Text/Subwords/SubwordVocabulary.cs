@@ -7,7 +7,7 @@ public sealed class SubwordVocabulary
 {
     // Published lists have few gaps, or none; a damaged file must not ask for a table of millions because of one id.
     private const int WidestGaps = 4;
-    private const int FreeIds = 4096;
+    private const int FreeIds = 1 << 20;
 
     private const int LongestShown = 60;
 

@@ -2,6 +2,8 @@ using Auricle.Audio;
 using Auricle.Models.Encoders.Atst;
 using Auricle.Models.Encoders.MobileNet;
 using Auricle.Models.Encoders.Passt;
+using Auricle.Models.Families;
+using Auricle.Models.Roles;
 using Auricle.Models.Systems.Correspondences;
 using Auricle.Testing;
 using Auricle.Text.Subwords;
@@ -36,6 +38,18 @@ public sealed class CorrespondenceModelTests : IDisposable
         TensorAssert.Close(made.EmbedAudio([clip]).ToArray<float>(), model.EmbedAudio([clip]).ToArray<float>(), 1e-6);
         TensorAssert.Close(made.EmbedText(Captions).ToArray<float>(), model.EmbedText(Captions).ToArray<float>(), 1e-6);
         Assert.Equal([1, 3], model.Similarity(model.EmbedAudio([clip]), model.EmbedText(Captions)).Shape.ToArray());
+    }
+
+    [Fact]
+    public void Family_LightningFile_IsRecognisedAndLoaded()
+    {
+        using var made = HashCorrespondence.Create(HashCorrespondence.Small, SubwordTokenizer.Load(_root));
+        var files = ModelFiles.Open(Write("passt_roberta.ckpt", HashCorrespondence.Entries(made)));
+        Assert.Equal("estimated correspondences", ModelFamily.Of(files).Name);
+        using var model = (IAudioTextModel)ModelFamily.Load(files, new ModelLoadOptions { Tokenizer = _root });
+        using var scope = TensorScope.Begin();
+        Assert.Equal(20, model.LogitScale, 1e-4);
+        TensorAssert.Close(made.EmbedText(Captions).ToArray<float>(), model.EmbedText(Captions).ToArray<float>(), 1e-6);
     }
 
     [Fact]

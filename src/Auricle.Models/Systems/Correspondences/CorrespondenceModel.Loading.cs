@@ -1,8 +1,6 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using Auricle.Models.Families;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
-using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Correspondences;
 
@@ -25,67 +23,35 @@ public sealed partial class CorrespondenceModel
     /// using var model = CorrespondenceModel.Load("passt_roberta.ckpt", "roberta-large");
     /// var likeness = model.Similarity(model.EmbedAudio([AudioFile.Load("rain.wav", model.SampleRate)]), model.EmbedText(["rain falls", "a dog barks"]));
     /// </code></example>
-    public static CorrespondenceModel Load(string path, string? tokenizer = null, CorrespondenceLoadOptions? options = null)
+    public static CorrespondenceModel Load(string path, string? tokenizer = null, ModelLoadOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new CorrespondenceLoadOptions();
-        var file = Directory.Exists(path) ? FindCheckpoint(path) : path;
-        if (!File.Exists(file))
-            throw new FileNotFoundException($"There is no checkpoint at '{path}'; name the authors' file, such as passt_roberta.ckpt, or the folder of a training run.", path);
-        tokenizer ??= Path.GetDirectoryName(Path.GetFullPath(file))!;
-        var checkpoint = Checkpoint.Open(file);
-        var config = CorrespondenceWeights.Read(checkpoint.Tensors, checkpoint.Root, file);
-        var words = SubwordTokenizer.Load(tokenizer);
-        if (words.Vocabulary.Count > config.Text.VocabularySize || words.PaddingId != config.Text.PaddingId)
-        {
-            throw new TokenizerFileException(tokenizer,
-                $"it has {words.Vocabulary.Count} pieces, but '{file}' was trained with {config.Text.VocabularySize} of a {config.Text.ModelType}; name that tokenizer.");
-        }
+        options ??= new ModelLoadOptions();
+        return Load(ModelFiles.Open(path), options with { Tokenizer = tokenizer ?? options.Tokenizer });
+    }
+
+    /// <summary>As <see cref="Load(string, string?, ModelLoadOptions?)"/>, from files that were found.</summary>
+    public static CorrespondenceModel Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        var config = CorrespondenceWeights.Read(files.Tensors, files.Checkpoint.Root, files.Weights);
+        // A look at the sizes needs no words.
+        var words = options.Inspection is null ? ReadTokenizer(files, config, options) : null;
         using var scope = TensorScope.Begin();
-        var store = WeightStore.Load(checkpoint.Tensors, file, device: options.Device);
-        try
-        {
-            var model = new CorrespondenceModel(config, store, words, PrecisionSupport.Resolve(options.Precision, options.Device), options.CropSeed);
-            store.ThrowIfMismatched(name => CorrespondenceWeights.IsExpected(name, config));
-            return model;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        return options.Build(files.Tensors, files.Weights, name => CorrespondenceWeights.IsExpected(name, config),
+            store => new CorrespondenceModel(config, store, words, options.Compute, options.CropSeed));
     }
 
-    private static string FindCheckpoint(string folder)
+    /// <summary>Whether files hold such a model.</summary>
+    internal static bool Recognises(ModelFiles files) => CorrespondenceWeights.Recognises(files.Tensors);
+
+    private static SubwordTokenizer ReadTokenizer(ModelFiles files, CorrespondenceConfig config, ModelLoadOptions options)
     {
-        // The measure stands behind the last hyphen; a file that would have had a taken name ends with -v1 and so on.
-        var best = Directory.GetFiles(folder, "*.ckpt").Select(file => (File: file, Name: BestName().Match(Path.GetFileName(file)))).Where(item => item.Name.Success)
-            .OrderByDescending(item => double.Parse(item.Name.Groups[1].Value, CultureInfo.InvariantCulture)).Select(item => item.File).FirstOrDefault();
-        if (best is not null)
-            return best;
-        var last = Path.Combine(folder, "last.ckpt");
-        if (File.Exists(last))
-            return last;
-        return Directory.GetFiles(folder, "*.ckpt") is [var only] ? only : throw new FileNotFoundException(
-            $"The folder '{folder}' has no checkpoint of a training run, like epoch_3-0.28.ckpt or last.ckpt; name a file.", folder);
+        var tokenizer = options.Tokenizer ?? Path.GetDirectoryName(Path.GetFullPath(files.Weights))!;
+        var words = SubwordTokenizer.Load(tokenizer);
+        return words.Vocabulary.Count <= config.Text.VocabularySize && words.PaddingId == config.Text.PaddingId
+            ? words
+            : throw new TokenizerFileException(tokenizer,
+                $"it has {words.Vocabulary.Count} pieces, but '{files.Weights}' was trained with {config.Text.VocabularySize} of a {config.Text.ModelType}; name that tokenizer (--tokenizer).");
     }
-
-    [GeneratedRegex(@"^epoch_.*-(\d+(?:\.\d+)?)(?:-v\d+)?\.ckpt$")]
-    private static partial Regex BestName();
-}
-
-/// <summary>How a <see cref="CorrespondenceModel"/> is loaded.</summary>
-public sealed record CorrespondenceLoadOptions
-{
-    /// <summary>The element type of matrix products; float32 as the reference has it.</summary>
-    public Precision Precision { get; init; } = Precision.Float32;
-
-    /// <summary>Where the model computes; the processor by default.</summary>
-    public Device Device { get; init; } = Device.Cpu;
-
-    /// <summary>
-    /// With a seed, clips that are too long are cropped at a random place, as the authors do; a clip's place depends on the seed and its length
-    /// alone. Without, all of a clip is heard.
-    /// </summary>
-    public int? CropSeed { get; init; }
 }

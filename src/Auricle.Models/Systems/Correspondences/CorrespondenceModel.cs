@@ -2,6 +2,7 @@ using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Text;
 using Auricle.Models.Encoders.Transformers;
+using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
@@ -14,8 +15,8 @@ namespace Auricle.Models.Systems.Correspondences;
 /// in segments, whose vectors are averaged, and RoBERTa reads its caption. Safe for concurrent use.
 /// </summary>
 /// <remarks>The authors crop clips longer than <see cref="CorrespondenceConfig.ClipSeconds"/> at random places; here they are cut into windows
-/// that cover them evenly, whose vectors are averaged, unless <see cref="CorrespondenceLoadOptions.CropSeed"/> asks for the authors' rule.</remarks>
-public sealed partial class CorrespondenceModel : IAudioTextModel
+/// that cover them evenly, whose vectors are averaged, unless <see cref="ModelLoadOptions.CropSeed"/> asks for the authors' rule.</remarks>
+public sealed partial class CorrespondenceModel : IAudioTextModel, IDescribed
 {
     private const int Rate = 32000;
     private const int TextsAtATime = 32;
@@ -29,13 +30,14 @@ public sealed partial class CorrespondenceModel : IAudioTextModel
     private readonly Linear[] _audioProjection, _textProjection;
     private readonly Tensor _temperature;
     private readonly int? _cropSeed;
+    private readonly SubwordTokenizer? _tokenizer;
 
     internal CorrespondenceModel(
-        CorrespondenceConfig config, WeightStore weights, SubwordTokenizer tokenizer, DType compute = DType.Float32, int? cropSeed = null)
+        CorrespondenceConfig config, WeightStore weights, SubwordTokenizer? tokenizer, DType compute = DType.Float32, int? cropSeed = null)
     {
         Config = config;
         Weights = weights;
-        Tokenizer = tokenizer;
+        _tokenizer = tokenizer;
         _cropSeed = cropSeed;
         var root = weights.Root;
         _temperature = root.Get("tau", [1], Initialisers.Constant(Temperature));
@@ -62,11 +64,26 @@ public sealed partial class CorrespondenceModel : IAudioTextModel
     /// <inheritdoc/>
     public int SampleRate => Rate;
 
+    /// <inheritdoc/>
+    public double LogitScale => 1 / Math.Abs(_temperature.ToDouble());
+
     /// <summary>All parameters; the model owns them.</summary>
     public WeightStore Weights { get; }
 
     /// <summary>Text to tokens.</summary>
-    public SubwordTokenizer Tokenizer { get; }
+    public SubwordTokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException("The model was loaded without a tokenizer.");
+
+    string IDescribed.SystemName => "estimated correspondences";
+
+    IEnumerable<(string Name, string Prefix)> IDescribed.Parts =>
+        [("audio encoder", "audio_embedding_model."), ("text encoder", "sentence_embedding_model.")];
+
+    IEnumerable<(string Name, string Value)> IDescribed.Details =>
+    [
+        ("encoders", $"{EncoderFamily.Of(Config.Audio).Name}, {Config.Text.ModelType} of width {Config.Text.Width}"),
+        ("vectors", $"{EmbeddingWidth} numbers for a sound or a text"),
+        ("segments", FormattableString.Invariant($"{Config.SegmentSeconds} s each, one each {Config.HopSeconds} s")),
+    ];
 
     /// <summary>Samples of a whole clip.</summary>
     public int ClipSamples => Samples(Config.ClipSeconds);

@@ -2,10 +2,10 @@ using Auricle.Audio;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.Text;
+using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
-using Auricle.Torch.Checkpoints;
 using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Systems.Dcase2023;
@@ -15,21 +15,21 @@ namespace Auricle.Models.Systems.Dcase2023;
 /// of Sentence-BERT for text. Clips of up to a minute are heard whole, as the authors do; longer ones in windows of a minute that cover
 /// them evenly, whose vectors are averaged. The same input gives the same vector, alone or in a batch. Safe for concurrent use.
 /// </summary>
-public sealed class Dcase2023Model : IAudioTextModel
+public sealed class Dcase2023Model : IAudioTextModel, IDescribed
 {
     private const int WindowSeconds = 60;
 
     private readonly WeightStore _weights;
-    private readonly SentenceEncoder _sentences;
+    private readonly SentenceEncoder? _sentences;
     private readonly CnnEncoder _audio;
     private readonly Linear _text;
 
-    private Dcase2023Model(CnnConfig audio, WeightStore weights, SentenceEncoder sentences, DType compute)
+    private Dcase2023Model(CnnConfig audio, WeightStore weights, SentenceEncoder? sentences, int sentenceWidth, DType compute)
     {
         _weights = weights;
         _sentences = sentences;
         _audio = new CnnEncoder(audio, weights.Root / Dcase2023Weights.Audio, compute);
-        _text = new Linear(weights.Root / Dcase2023Weights.Text / "fc", sentences.Width, audio.ProjectionWidth);
+        _text = new Linear(weights.Root / Dcase2023Weights.Text / "fc", sentenceWidth, audio.ProjectionWidth);
     }
 
     /// <inheritdoc/>
@@ -37,6 +37,12 @@ public sealed class Dcase2023Model : IAudioTextModel
 
     /// <inheritdoc/>
     public int SampleRate => _audio.SampleRate;
+
+    string IDescribed.SystemName => "DCASE 2023 task 6B baseline";
+
+    IEnumerable<(string Name, string Prefix)> IDescribed.Parts => [("audio", Dcase2023Weights.Audio), ("text", Dcase2023Weights.Text)];
+
+    IEnumerable<(string Name, string Value)> IDescribed.Details => [("vectors", $"{EmbeddingWidth} numbers for a sound or a text")];
 
     /// <summary>The encoder of sound.</summary>
     public CnnEncoder Audio => _audio;
@@ -61,25 +67,34 @@ public sealed class Dcase2023Model : IAudioTextModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentException.ThrowIfNullOrEmpty(sentences);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no checkpoint at '{path}'; name the file 'checkpoint' of one of the folders that training writes.", path);
-        var place = device ?? Device.Cpu;
-        var stored = Dcase2023Weights.FromCheckpoint(Checkpoint.Open(path).Tensors, path);
-        var encoder = SentenceEncoder.Load(sentences, new TextModelOptions { Precision = precision, Device = place });
-        var store = WeightStore.Load(stored, path, device: place);
+        return Load(ModelFiles.Open(path), new ModelLoadOptions { TextEncoder = sentences, Precision = precision, Device = device ?? Device.Cpu });
+    }
+
+    /// <summary>As <see cref="Load(string, string, Precision, Device?)"/>, from files that were found.</summary>
+    public static Dcase2023Model Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        var stored = Dcase2023Weights.FromCheckpoint(files.Tensors, files.Weights);
+        // A look at the sizes needs no sentences.
+        var sentences = options.Inspection is not null ? null : SentenceEncoder.Load(
+            options.TextEncoder ?? throw new FileNotFoundException(
+                $"The checkpoint '{files.Path}' is stored without its text encoder; name the folder of Sentence-BERT (all-mpnet-base-v2) as well (--text-encoder).", files.Path),
+            new TextModelOptions { Precision = options.Precision, Device = options.Device });
         try
         {
-            var model = new Dcase2023Model(Dcase2023Weights.AudioSizes(stored), store, encoder, PrecisionSupport.Resolve(precision, place));
-            store.ThrowIfMismatched(Dcase2023Weights.IsExpected);
-            return model;
+            return options.Build(stored, files.Weights, Dcase2023Weights.IsExpected, store => new Dcase2023Model(
+                Dcase2023Weights.AudioSizes(stored), store, sentences, sentences?.Width ?? Dcase2023Weights.SentenceWidth(stored), options.Compute));
         }
         catch
         {
-            store.Dispose();
-            encoder.Dispose();
+            sentences?.Dispose();
             throw;
         }
     }
+
+    /// <summary>Whether files hold such a model.</summary>
+    internal static bool Recognises(ModelFiles files) => Dcase2023Weights.Recognises(files.Tensors);
 
     /// <inheritdoc/>
     /// <remarks>The vectors have length 1. Texts go in as they are written, with capitals and punctuation.</remarks>
@@ -89,8 +104,9 @@ public sealed class Dcase2023Model : IAudioTextModel
         ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var vectors = _sentences.Embed(texts).SelectMany(vector => vector).ToArray();
-        return scope.Keep(ProjectText(Tensor.From<float>(vectors, texts.Count, _sentences.Width).On(_weights.Device)));
+        var sentences = _sentences ?? throw new InvalidOperationException("The model was loaded without its text encoder.");
+        var vectors = sentences.Embed(texts).SelectMany(vector => vector).ToArray();
+        return scope.Keep(ProjectText(Tensor.From<float>(vectors, texts.Count, sentences.Width).On(_weights.Device)));
     }
 
     /// <inheritdoc/>
@@ -108,7 +124,7 @@ public sealed class Dcase2023Model : IAudioTextModel
     public void Dispose()
     {
         _weights.Dispose();
-        _sentences.Dispose();
+        _sentences?.Dispose();
     }
 
     /// <summary>The vectors of sentence vectors: [texts, sentence width] → [texts, width], of length 1.</summary>

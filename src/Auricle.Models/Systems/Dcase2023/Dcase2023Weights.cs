@@ -17,6 +17,13 @@ internal static class Dcase2023Weights
     private const string StateOfPair = "0.";
     private const string OptimiserOfPair = "1.";
 
+    /// <summary>Whether the tensors are those of such a model.</summary>
+    public static bool Recognises(IReadOnlyDictionary<string, StoredTensor> stored) => stored.Keys.Any(name => Before(name) is not null);
+
+    /// <summary>The width of the sentence vectors it was trained with.</summary>
+    public static int SentenceWidth(IReadOnlyDictionary<string, StoredTensor> stored) =>
+        stored.TryGetValue(Text + ".fc.weight", out var tensor) && tensor.Shape is [_, > 0 and < int.MaxValue] ? (int)tensor.Shape[1] : 768;
+
     /// <summary>The weights under the model's own names: trainers put something before all of them.</summary>
     /// <param name="stored">The tensors of the file.</param>
     /// <param name="file">The file, for error messages.</param>
