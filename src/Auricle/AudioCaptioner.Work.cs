@@ -206,6 +206,7 @@ public sealed partial class AudioCaptioner
             {
                 Tasks = _model.Tasks.Count > 0 ? tasks : null,
                 BeamSize = request.Options.BeamSize,
+                Sampling = request.Options.Sampling,
                 Candidates = request.Options.Candidates,
                 MinLength = request.Options.MinLength,
                 MaxLength = request.Options.MaxLength,

@@ -1,3 +1,5 @@
+using Auricle.Models.Decoding;
+
 namespace Auricle;
 
 /// <summary>How sound is described. Values left out are those of the model's configuration.</summary>
@@ -14,6 +16,9 @@ public sealed record CaptionOptions
 
     /// <summary>How many sentences the search keeps at a time; 1 is greedy. It is raised to <see cref="Candidates"/> where that is more.</summary>
     public int? BeamSize { get; init; }
+
+    /// <summary>Draws sentences instead of searching for the most probable; the seed decides them.</summary>
+    public Sampling? Sampling { get; init; }
 
     /// <summary>How many different sentences are wanted of each sound, best first.</summary>
     public int Candidates { get; init; } = 1;

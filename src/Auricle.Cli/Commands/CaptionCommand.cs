@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Auricle.Cli.Captions;
 using Auricle.Models;
+using Auricle.Models.Decoding;
 using Auricle.Torch;
 
 namespace Auricle.Cli.Commands;
@@ -28,6 +29,10 @@ internal static class CaptionCommand
             HelpName = "NAME",
         };
         var beam = CommandOptions.Count("--beam", "Sentences the search keeps at a time; 1 is greedy (default: the model's own).", MostSentences);
+        var temperature = CommandOptions.Number("--temperature", "Draw sentences instead of searching; below 1 the likely becomes likelier.", 0, 10);
+        var topK = CommandOptions.Count("--top-k", "Draw among this many of the likeliest tokens.", 1_000_000);
+        var topP = CommandOptions.Number("--top-p", "Draw among the fewest likeliest tokens whose probabilities reach this sum.", 0.001, 1);
+        var seed = CommandOptions.Seed("Decides what is drawn (default: 0).");
         var candidates = CommandOptions.Count("--candidates", "Different sentences for each sound, best first (default: 1).", MostSentences);
         var minLength = CommandOptions.Count("--min-length", "Fewest words of a caption (default: the model's own).", MostTokens);
         var maxLength = CommandOptions.Count("--max-length", "Most tokens of a caption, its end included (default: the model's own).", MostTokens);
@@ -55,13 +60,15 @@ internal static class CaptionCommand
 
         var command = new Command("caption", "Says in a sentence what is heard in each file.")
         {
-            paths, task, beam, candidates, minLength, maxLength, segments, track, batch, format, output, resume, export,
+            paths, task, beam, temperature, topK, topP, seed, candidates, minLength, maxLength, segments, track, batch, format, output, resume, export,
         };
         loading.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
                 result.AddError($"--track '{named}' is no track; give its number from 1, or its language such as deu.");
+            if (result.GetValue(beam) is not null && (result.GetValue(temperature) is not null || result.GetValue(topK) is not null || result.GetValue(topP) is not null))
+                result.AddError("--beam searches and --temperature, --top-k and --top-p draw; choose one of the two.");
             if (result.GetValue(resume) && result.GetValue(output) is null)
                 result.AddError("--resume needs --output: the file to go on from.");
             if (result.GetValue(minLength) is { } fewest && result.GetValue(maxLength) is { } most && fewest > most)
@@ -71,6 +78,7 @@ internal static class CaptionCommand
         {
             var kind = parsed.GetValue(format) ?? FormatOf(parsed.GetValue(output));
             string[] tasks = [.. (parsed.GetValue(task) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+            bool Drawn(Option[] options) => Array.Exists(options, option => parsed.GetResult(option) is { Implicit: false });
             var job = new CaptionJob
             {
                 Inputs = parsed.GetRequiredValue(paths),
@@ -81,6 +89,9 @@ internal static class CaptionCommand
                     Tasks = tasks is { Length: > 1 } ? tasks : null,
                     Task = tasks is [var one] ? one : null,
                     BeamSize = parsed.GetValue(beam),
+                    Sampling = Drawn([temperature, topK, topP, seed])
+                        ? new Sampling { Temperature = parsed.GetValue(temperature) ?? 1, TopK = parsed.GetValue(topK), TopP = parsed.GetValue(topP) ?? 1, Seed = parsed.GetValue(seed) ?? 0 }
+                        : null,
                     Candidates = parsed.GetValue(candidates) ?? 1,
                     MinLength = parsed.GetValue(minLength),
                     MaxLength = parsed.GetValue(maxLength),
@@ -92,7 +103,7 @@ internal static class CaptionCommand
                 Output = parsed.GetValue(output),
                 Resume = parsed.GetValue(resume),
                 CsvExport = parsed.GetValue(export),
-                Given = Given(parsed, [beam, candidates, minLength, maxLength, segments, track, .. loading.Deciding]),
+                Given = Given(parsed, [beam, temperature, topK, topP, seed, candidates, minLength, maxLength, segments, track, .. loading.Deciding]),
             };
             if (job.Options.Candidates > 1 && kind is CaptionFormat.Srt or CaptionFormat.Vtt)
                 terminal.Report($"Note: --candidates has no effect on {kind.ToString().ToLowerInvariant()}, which has room for the best sentence alone.");

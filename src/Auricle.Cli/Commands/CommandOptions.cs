@@ -34,16 +34,20 @@ internal static class CommandOptions
     /// <param name="description">What it does.</param>
     /// <param name="shortest">The fewest seconds that make sense.</param>
     /// <param name="longest">The most seconds.</param>
-    public static Option<double?> Seconds(string name, string description, double shortest, double longest) => new(name)
+    public static Option<double?> Seconds(string name, string description, double shortest, double longest) =>
+        Number(name, description, shortest, longest, "SECONDS", "seconds");
+
+    /// <summary>An option that takes a number within bounds.</summary>
+    public static Option<double?> Number(string name, string description, double least, double most, string helpName = "NUMBER", string unit = "a number") => new(name)
     {
         Description = description,
-        HelpName = "SECONDS",
+        HelpName = helpName,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= shortest && value <= longest)
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
                 return value;
-            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes seconds from {shortest} to {longest}, not '{text}'."));
+            result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} takes {unit} from {least} to {most}, not '{text}'."));
             return null;
         },
     };

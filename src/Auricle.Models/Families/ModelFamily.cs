@@ -5,6 +5,7 @@ using Auricle.Models.Systems.Conette;
 using Auricle.Models.Systems.Correspondences;
 using Auricle.Models.Systems.Dcase2023;
 using Auricle.Models.Systems.Encoders;
+using Auricle.Models.Systems.MiniAudioCaption;
 
 namespace Auricle.Models.Families;
 
@@ -18,6 +19,8 @@ public abstract class ModelFamily
     [
         new ModelFamily<ConetteModel>("CoNeTTE", ConetteModel.Recognises, ConetteModel.Load),
         new ModelFamily<ClapModel>("CLAP", ClapModel.Recognises, ClapModel.Load),
+        new ModelFamily<MiniAudioCaptionModel>("mini audio caption", MiniAudioCaptionModel.Recognises, MiniAudioCaptionModel.Load),
+        new ModelFamily<ClapCaptioner>("clapcap", ClapCaptioner.Recognises, ClapCaptioner.Load),
         new ModelFamily<CorrespondenceModel>("estimated correspondences", CorrespondenceModel.Recognises, CorrespondenceModel.Load),
         new ModelFamily<Dcase2023Model>("DCASE 2023 task 6B baseline", Dcase2023Model.Recognises, Dcase2023Model.Load),
         new ModelFamily<TaggingEncoder>("audio encoder", SoundEncoder.Recognises, SoundEncoder.Load),
@@ -28,6 +31,9 @@ public abstract class ModelFamily
 
     /// <summary>The roles that its models play.</summary>
     public ModelRoles Roles { get; }
+
+    /// <summary>Whether its models are audio encoders on their own, which other systems may take in.</summary>
+    internal bool LoadsEncoders => this is ModelFamily<TaggingEncoder>;
 
     /// <summary>The family of a model's files.</summary>
     /// <exception cref="UnknownModelException">None recognises them.</exception>

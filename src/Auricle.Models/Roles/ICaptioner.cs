@@ -1,4 +1,5 @@
 using Auricle.Audio;
+using Auricle.Models.Decoding;
 
 namespace Auricle.Models.Roles;
 
@@ -34,8 +35,11 @@ public sealed record CaptioningOptions
     /// <summary>The style: one for all clips, or one for each; <see langword="null"/> for the model's first.</summary>
     public IReadOnlyList<string>? Tasks { get; init; }
 
-    /// <summary>Sentences followed at a time; 1 is greedy search.</summary>
+    /// <summary>Sentences followed at a time; 1 is greedy search. Without it and without <see cref="Sampling"/> the model searches or draws as its authors do.</summary>
     public int? BeamSize { get; init; }
+
+    /// <summary>Draws sentences instead of searching for the most probable; the seed decides them. <see cref="Candidates"/> is how many are drawn.</summary>
+    public Sampling? Sampling { get; init; }
 
     /// <summary>How many sentences are wanted, at least; a narrower beam is widened to so many.</summary>
     public int Candidates { get; init; } = 1;
@@ -45,6 +49,19 @@ public sealed record CaptioningOptions
 
     /// <summary>The most tokens, the end mark included.</summary>
     public int? MaxLength { get; init; }
+
+    /// <summary>The search that these options ask for.</summary>
+    /// <param name="own">The model's own, where they ask for none.</param>
+    /// <param name="beam">A beam of the model's kind.</param>
+    internal Search SearchOf(Search own, BeamSearch beam) =>
+        Sampling is not null ? Sampling with { Count = Candidates }
+        : BeamSize is { } size ? beam with { Size = Math.Max(size, Candidates) }
+        : own switch
+        {
+            Sampling draws => draws with { Count = Candidates },
+            BeamSearch search => search with { Size = Math.Max(search.Size, Candidates) },
+            _ => own,
+        };
 }
 
 /// <summary>What a captioner says about one clip.</summary>

@@ -77,12 +77,15 @@ public sealed class ClapCaptionerTests
             HashClap.WriteTokenizer(Path.Combine(folder, "gpt2"));
             using var model = ClapCaptioner.Load(path, Path.Combine(folder, "gpt2"));
             AudioClip[] clips = [.. new[] { 20000, 500000 }.Select(samples => AudioClip.FromSamples(HashWeights.Textured($"clip{samples}", samples), 44100))];
+            Assert.Equal("clapcap", Models.Families.ModelFamily.Of(Models.Families.ModelFiles.Open(path)).Name);
             var options = new ClapCaptionOptions { MaximumLength = 6 };
+            Models.Roles.ICaptioner captioner = model;
             var together = model.Caption(clips, options);
             for (var i = 0; i < clips.Length; i++)
             {
                 var alone = model.Caption([clips[i]], options)[0];
                 Assert.Equal(alone.Captions, together[i].Captions);
+                Assert.Equal(alone.Captions, captioner.Caption([clips[i]], new Models.Roles.CaptioningOptions { MaxLength = 6 })[0].Texts.Select(text => text.Text));
                 Assert.Equal(options.BeamSize, alone.Captions.Count);
                 Assert.All(alone.Captions, caption => Assert.Equal(caption.Trim(), caption));
             }

@@ -5,6 +5,8 @@ using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.Text;
+using Auricle.Models.Families;
+using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -60,6 +62,12 @@ public sealed record ClapCaptionOptions
     /// <summary>Texts followed at a time; 1 is greedy search.</summary>
     public int BeamSize { get; init; } = 5;
 
+    /// <summary>How texts are searched or drawn, in place of a beam of <see cref="BeamSize"/>.</summary>
+    public Search? Search { get; init; }
+
+    /// <summary>The fewest tokens before the end.</summary>
+    public int MinimumLength { get; init; }
+
     /// <summary>The most tokens.</summary>
     public int MaximumLength { get; init; } = 67;
 
@@ -71,7 +79,7 @@ public sealed record ClapCaptionOptions
 /// clapcap of MS-CLAP 2023 (Deshmukh, Elizalde et al. 2023): the vector of a sound becomes the beginning of a text, which GPT-2 goes on with.
 /// Safe for concurrent use.
 /// </summary>
-public sealed class ClapCaptioner : IDisposable
+public sealed class ClapCaptioner : ICaptioner, IDescribed
 {
     internal const string AudioPrefix = "clap.base.htsat.";
 
@@ -111,32 +119,51 @@ public sealed class ClapCaptioner : IDisposable
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or are no such model.</exception>
-    public static ClapCaptioner Load(string path, string tokenizer, ModelLoadOptions? options = null)
+    public static ClapCaptioner Load(string path, string? tokenizer = null, ModelLoadOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentException.ThrowIfNullOrEmpty(tokenizer);
         options ??= new ModelLoadOptions();
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no checkpoint '{path}'; name the authors' file, clapcap_weights_2023.pth.", path);
-        var stored = ClapWeights.FromCheckpoint(Checkpoint.Open(path).Tensors);
-        var sizes = ClapCaptionerSizes.Read(stored, path);
-        var words = SubwordTokenizer.Load(tokenizer);
-        if (words.Vocabulary.Count > sizes.Gpt.VocabularySize || !words.Vocabulary.TryGetId(SubwordTemplate.EndOfText, out _))
-            throw new TokenizerFileException(tokenizer, $"it has {words.Vocabulary.Count} pieces, but clapcap was trained with {sizes.Gpt.VocabularySize} of GPT-2; name that tokenizer.");
+        return Load(ModelFiles.Open(path), options with { Tokenizer = tokenizer ?? options.Tokenizer });
+    }
+
+    /// <summary>As <see cref="Load(string, string?, ModelLoadOptions?)"/>, from files that were found.</summary>
+    public static ClapCaptioner Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        var sizes = ClapCaptionerSizes.Read(files.Tensors, files.Weights);
+        var words = options.Inspection is null ? ReadTokenizer(files, sizes, options) : null;
         using var scope = TensorScope.Begin();
-        var store = WeightStore.Load(stored, path, device: options.Device);
-        try
-        {
-            var filters = stored.TryGetValue(AudioPrefix + StoredSizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
-            var model = new ClapCaptioner(sizes, store, words, PrecisionSupport.Resolve(options.Precision, options.Device), filters);
-            store.ThrowIfMismatched(IsExpected);
-            return model;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        var filters = files.Tensors.TryGetValue(AudioPrefix + StoredSizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
+        return options.Build(files.Tensors, files.Weights, IsExpected, store => new ClapCaptioner(sizes, store, words, options.Compute, filters));
+    }
+
+    /// <summary>Whether files hold clapcap.</summary>
+    internal static bool Recognises(ModelFiles files) => files.Has("clap_project.prefix_const") && files.HasBelow("gpt.transformer.");
+
+    private static SubwordTokenizer ReadTokenizer(ModelFiles files, ClapCaptionerSizes sizes, ModelLoadOptions options)
+    {
+        var tokenizer = options.Tokenizer ?? throw new MissingPartException(files.Path, "its tokenizer", "name the folder of GPT-2's (--tokenizer)");
+        var words = SubwordTokenizer.Load(tokenizer);
+        return words.Vocabulary.Count <= sizes.Gpt.VocabularySize && words.Vocabulary.TryGetId(SubwordTemplate.EndOfText, out _)
+            ? words
+            : throw new TokenizerFileException(tokenizer, $"it has {words.Vocabulary.Count} pieces, but clapcap was trained with {sizes.Gpt.VocabularySize} of GPT-2; name that tokenizer.");
+    }
+
+    IReadOnlyList<string> ICaptioner.Tasks => [];
+
+    string IDescribed.SystemName => "clapcap";
+
+    IEnumerable<(string Name, string Prefix)> IDescribed.Parts => [("audio", "clap."), ("prefix", "clap_project."), ("writer", "gpt.")];
+
+    IEnumerable<(string Name, string Value)> IDescribed.Details => [("search", $"beam {new ClapCaptionOptions().BeamSize}, at most {new ClapCaptionOptions().MaximumLength} tokens")];
+
+    IReadOnlyList<Captioned> ICaptioner.Caption(IReadOnlyList<AudioClip> clips, CaptioningOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new CaptioningOptions();
+        var own = new ClapCaptionOptions();
+        var beam = new BeamSearch { Size = own.BeamSize, FinishedCompete = true };
+        var results = Caption(clips, own with { Search = options.SearchOf(beam, beam), MaximumLength = options.MaxLength ?? own.MaximumLength, MinimumLength = options.MinLength ?? 0 }, cancellationToken);
+        return [.. results.Select(result => new Captioned([.. result.Captions.Zip(result.Texts, (caption, text) => new CaptionText(caption, text.Score, text.Tokens))], ""))];
     }
 
     /// <summary>Captions clips of any rate and length. Those longer than seven seconds are cut into windows that cover them evenly, whose vectors are averaged;
@@ -197,8 +224,8 @@ public sealed class ClapCaptioner : IDisposable
         using var session = Decoder.Begin(prefix);
         return TextDecoding.Run(session, [.. Enumerable.Repeat(Array.Empty<int>(), (int)prefix.Size(0))], new DecodingOptions
         {
-            Search = new BeamSearch { Size = options.BeamSize, FinishedCompete = true },
-            Filters = [new Temperature(options.Temperature)],
+            Search = options.Search ?? new BeamSearch { Size = options.BeamSize, FinishedCompete = true },
+            Filters = [new Temperature(options.Temperature), .. endToken is { } end && options.MinimumLength > 0 ? [new MinimumLength(options.MinimumLength, end)] : Array.Empty<ILogitFilter>()],
             EndToken = endToken,
             MaximumLength = options.MaximumLength,
         }, cancellationToken);

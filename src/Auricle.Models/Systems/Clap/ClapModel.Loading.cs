@@ -44,8 +44,8 @@ public abstract partial class ClapModel
         var file = files.Weights;
         var stored = ClapWeights.FromCheckpoint(files.Tensors);
         var sizes = ClapSizes.Read(stored, file);
-        // A look at the sizes needs no words.
-        var words = options.Inspection is null ? ReadTokenizer(files, sizes, options) : null;
+        // Sounds need no words.
+        var words = options.Inspection is null && (options.Tokenizer ?? files.Folder) is { } tokenizer ? ReadTokenizer(tokenizer, sizes) : null;
         using var scope = TensorScope.Begin();
         var filters = stored.TryGetValue(sizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
         return options.Build<ClapModel>(stored, file, ClapWeights.IsExpected, store => sizes is LaionClapSizes laion
@@ -56,10 +56,8 @@ public abstract partial class ClapModel
     /// <summary>Whether files hold a CLAP model.</summary>
     internal static bool Recognises(ModelFiles files) => ClapSizes.Recognises(ClapWeights.FromCheckpoint(files.Tensors));
 
-    private static SubwordTokenizer ReadTokenizer(ModelFiles files, ClapSizes sizes, ModelLoadOptions options)
+    private static SubwordTokenizer ReadTokenizer(string tokenizer, ClapSizes sizes)
     {
-        var tokenizer = options.Tokenizer ?? files.Folder ?? throw new FileNotFoundException(
-            $"The checkpoint '{files.Path}' has no tokenizer in it; name its folder as well (--tokenizer): that of {sizes.TokenizerName}, with which it was trained.", files.Path);
         var words = SubwordTokenizer.Load(tokenizer);
         return words.Vocabulary.Count <= sizes.VocabularySize && (sizes.PaddingId is not { } padding || words.PaddingId == padding)
             ? words

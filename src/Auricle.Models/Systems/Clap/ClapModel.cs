@@ -47,7 +47,13 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
     public WeightStore Weights { get; }
 
     /// <summary>Text to tokens.</summary>
-    public SubwordTokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException($"{Name} was loaded without a tokenizer.");
+    /// <exception cref="MissingPartException">The model was loaded without one; it embeds sound alone then.</exception>
+    public SubwordTokenizer Tokenizer => _tokenizer
+        ?? throw new MissingPartException(Name, "its tokenizer", $"name the folder of that of {TokenizerName}, with which it was trained, to read texts (--tokenizer)");
+
+    /// <summary>Whose tokenizer it was trained with.</summary>
+    private protected abstract string TokenizerName { get; }
+
 
     /// <inheritdoc/>
     public double LogitScale

@@ -50,6 +50,8 @@ public sealed class LaionClapModel : ClapModel
 
     private protected override string AudioPrefix => "audio_";
 
+    private protected override string TokenizerName => _sizes.TokenizerName;
+
     private protected override string TextPrefix => "text_";
 
     /// <inheritdoc/>

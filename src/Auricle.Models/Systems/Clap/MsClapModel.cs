@@ -53,6 +53,8 @@ public sealed class MsClapModel : ClapModel
 
     private protected override string AudioPrefix => "audio_encoder.";
 
+    private protected override string TokenizerName => _sizes.TokenizerName;
+
     private protected override string TextPrefix => "caption_encoder.";
 
     /// <inheritdoc/>

@@ -73,7 +73,7 @@ public sealed partial class ConetteModel
         using var session = Decoder.Begin(memory, padding);
         return TextDecoding.Run(session, Array.ConvertAll(taskIndexes, index => new[] { _taskTokens[index] }), new DecodingOptions
         {
-            Search = new BeamSearch { Size = options.BeamSize ?? Config.BeamSize },
+            Search = options.Search ?? new BeamSearch { Size = options.BeamSize ?? Config.BeamSize },
             Filters = [new MinimumLength(minimum, SpecialTokens.EndId), .. unrepeatable is null ? [] : new ILogitFilter[] { new NoRepetition(unrepeatable) }],
             EndToken = SpecialTokens.EndId,
             MaximumLength = options.MaxLength ?? Config.MaxPredSize,

@@ -1,4 +1,5 @@
 using Auricle.Audio;
+using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
 using Auricle.Models.Families;
 using Auricle.Models.Roles;
@@ -29,7 +30,7 @@ public sealed partial class ConetteModel
         var results = Caption(clips, new ConetteOptions
         {
             Tasks = options.Tasks,
-            BeamSize = Math.Max(options.BeamSize ?? Config.BeamSize, options.Candidates),
+            Search = options.SearchOf(new BeamSearch { Size = Config.BeamSize }, new BeamSearch()),
             MinLength = options.MinLength,
             MaxLength = options.MaxLength,
         }, cancellationToken);

@@ -1,3 +1,4 @@
+using Auricle.Models.Decoding;
 using Auricle.Text;
 
 namespace Auricle.Models.Systems.Conette;
@@ -10,6 +11,9 @@ public sealed record ConetteOptions
 
     /// <summary>Captions followed at a time; 1 is greedy search.</summary>
     public int? BeamSize { get; init; }
+
+    /// <summary>How texts are searched or drawn, in place of a beam of <see cref="BeamSize"/>.</summary>
+    public Search? Search { get; init; }
 
     /// <summary>The fewest words.</summary>
     public int? MinLength { get; init; }

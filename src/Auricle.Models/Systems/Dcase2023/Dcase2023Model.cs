@@ -78,8 +78,7 @@ public sealed class Dcase2023Model : IAudioTextModel, IDescribed
         var stored = Dcase2023Weights.FromCheckpoint(files.Tensors, files.Weights);
         // A look at the sizes needs no sentences.
         var sentences = options.Inspection is not null ? null : SentenceEncoder.Load(
-            options.TextEncoder ?? throw new FileNotFoundException(
-                $"The checkpoint '{files.Path}' is stored without its text encoder; name the folder of Sentence-BERT (all-mpnet-base-v2) as well (--text-encoder).", files.Path),
+            options.TextEncoder ?? throw new MissingPartException(files.Path, "its text encoder", "name the folder of Sentence-BERT, all-mpnet-base-v2, as well (--text-encoder)"),
             new TextModelOptions { Precision = options.Precision, Device = options.Device });
         try
         {

@@ -4,33 +4,13 @@ using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.HtsAt;
+using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.MiniAudioCaption;
-
-/// <summary>How a mini audio caption model is loaded.</summary>
-public sealed record MiniAudioCaptionLoadOptions
-{
-    /// <summary>The weights of the audio encoder, which the captioner's checkpoint lacks: CNN14 of PANNs, or HTS-AT.</summary>
-    public string? EncoderFile { get; init; }
-
-    /// <summary>
-    /// Another model that gives sounds their vectors, such as MS-CLAP 2023, in place of <see cref="EncoderFile"/>; whoever loaded it disposes it.
-    /// </summary>
-    public IAudioEmbedder? Embedder { get; init; }
-
-    /// <summary>The tokenizer of <c>bert-base-uncased</c>, as <see cref="SubwordTokenizer.Load"/> takes it.</summary>
-    public required string Tokenizer { get; init; }
-
-    /// <summary>The element type of matrix products.</summary>
-    public Precision Precision { get; init; }
-
-    /// <summary>Where the model computes; the processor by default.</summary>
-    public Device Device { get; init; } = Device.Cpu;
-}
 
 /// <summary>How clips are captioned.</summary>
 public sealed record MiniAudioCaptionOptions
@@ -40,6 +20,9 @@ public sealed record MiniAudioCaptionOptions
 
     /// <summary>The most tokens.</summary>
     public int MaximumLength { get; init; } = 30;
+
+    /// <summary>The fewest tokens before the end mark.</summary>
+    public int MinimumLength { get; init; }
 
     /// <summary>Whether a text ends with its end mark. The authors' code goes on to the longest length, and what follows the mark is noise.</summary>
     public bool StopsAtEnd { get; init; } = true;
@@ -53,19 +36,21 @@ public sealed record MiniAudioCaptionResult(IReadOnlyList<string> Captions, IRea
 /// <summary>
 /// Mini audio caption: one vector of a whole sound stands before the words of a Llama-style decoder. One loaded model serves concurrent callers.
 /// </summary>
-public sealed class MiniAudioCaptionModel : IDisposable
+public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
 {
     private const string EncoderPrefix = "encoder.";
-    private const string ParallelPrefix = "module.";
     private const string RotaryTable = "rope";
 
     private readonly IAudioEncoder? _encoder;
     private readonly IAudioEmbedder? _embedder;
+    private readonly MiniAudioCaptionText? _text;
+    private readonly bool _ownsEmbedder;
 
-    private MiniAudioCaptionModel(LlamaConfig config, WeightStore store, MiniAudioCaptionText text, DType compute, EncoderConfig? encoder, IAudioEmbedder? embedder)
+    private MiniAudioCaptionModel(LlamaConfig config, WeightStore store, MiniAudioCaptionText? text, DType compute, EncoderConfig? encoder, IAudioEmbedder? embedder, bool ownsEmbedder)
     {
         Weights = store;
-        Text = text;
+        _text = text;
+        _ownsEmbedder = ownsEmbedder;
         _encoder = encoder is null ? null : EncoderFamily.Create(encoder, store.Root / EncoderPrefix.TrimEnd('.'), compute);
         _embedder = embedder;
         Decoder = new LlamaDecoder(config, store.Root, compute);
@@ -75,60 +60,110 @@ public sealed class MiniAudioCaptionModel : IDisposable
     public WeightStore Weights { get; }
 
     /// <summary>Captions to tokens and back.</summary>
-    public MiniAudioCaptionText Text { get; }
+    public MiniAudioCaptionText Text => _text ?? throw new InvalidOperationException("The model was loaded without a tokenizer.");
 
     /// <summary>The writer.</summary>
     public LlamaDecoder Decoder { get; }
 
     /// <summary>The rate at which it hears, in hertz.</summary>
-    public int SampleRate => _encoder?.SampleRate ?? _embedder!.SampleRate;
+    public int SampleRate => _encoder?.SampleRate ?? _embedder?.SampleRate ?? 0;
+
+    IReadOnlyList<string> ICaptioner.Tasks => [];
+
+    string IDescribed.SystemName => "mini audio caption";
+
+    IEnumerable<(string Name, string Prefix)> IDescribed.Parts => [("encoder", EncoderPrefix)];
+
+    IEnumerable<(string Name, string Value)> IDescribed.Details =>
+    [
+        ("architecture", $"Llama-style decoder of {Decoder.Config.Layers} layers of width {Decoder.Config.Width} over a sound vector of {Decoder.Config.LatentWidth} numbers"),
+        ("vocabulary", $"{Decoder.Config.VocabularySize} tokens"),
+    ];
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">The authors' checkpoint, such as <c>checkpoints/train/Cnn14_Llama/step=10000.pth</c>.</param>
-    /// <param name="options">How to load it, and what the checkpoint lacks.</param>
+    /// <param name="options">
+    /// How to load it, and what the checkpoint lacks: <see cref="ModelLoadOptions.EncoderFile"/>, the weights of CNN14 or HTS-AT, or any model that
+    /// embeds sound, such as MS-CLAP 2023; and <see cref="ModelLoadOptions.Tokenizer"/>, that of <c>bert-base-uncased</c>.
+    /// </param>
+    /// <param name="embedder">A loaded model that gives sounds their vectors, in place of the encoder's file; whoever loaded it disposes it.</param>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
+    /// <exception cref="MissingPartException">The encoder or the tokenizer is not named.</exception>
     /// <exception cref="WeightsException">The weights cannot be read, are no such model, or do not fit the encoder.</exception>
     /// <example><code>
     /// using var model = MiniAudioCaptionModel.Load("step=10000.pth", new() { EncoderFile = "Cnn14_mAP=0.431.pth", Tokenizer = "bert-base-uncased" });
     /// Console.WriteLine(model.Caption([AudioFile.Load("rain.wav", model.SampleRate)])[0].Captions[0]);
     /// </code></example>
-    public static MiniAudioCaptionModel Load(string path, MiniAudioCaptionLoadOptions options)
+    public static MiniAudioCaptionModel Load(string path, ModelLoadOptions options, IAudioEmbedder? embedder = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"There is no checkpoint '{path}'; name the authors' file, such as step=10000.pth.", path);
-        var stored = Own(Checkpoint.Open(path).Tensors);
-        var config = Sizes(stored, path);
-        EncoderConfig? encoder = null;
-        if (options.Embedder is null)
-        {
-            var file = options.EncoderFile ?? throw new WeightsException(
-                $"The checkpoint '{path}' holds the captioner without its audio encoder; name the encoder's weights too (for example Cnn14_mAP=0.431.pth).")
-            { File = path };
-            var tensors = Checkpoint.Open(file).Tensors;
-            encoder = CnnWeights.Recognises(tensors, "") ? CnnWeights.Sizes(tensors, "", null, file) : HtsAtWeights.Sizes(tensors, "", new FrontEnds.LogMelConfig(), file);
-            foreach (var (name, tensor) in tensors)
-                stored[EncoderPrefix + name] = tensor;
-        }
-        var text = new MiniAudioCaptionText(SubwordTokenizer.Load(options.Tokenizer));
-        if (text.Tokenizer.Vocabulary.Count > config.VocabularySize)
-            throw new TokenizerFileException(options.Tokenizer, $"it has {text.Tokenizer.Vocabulary.Count} pieces, but the captioner knows {config.VocabularySize}; name the tokenizer of bert-base-uncased.");
-        var store = WeightStore.Load(stored, path, device: options.Device);
+        return Load(ModelFiles.Open(path), options, embedder, ownsEmbedder: false);
+    }
+
+    /// <summary>As <see cref="Load(string, ModelLoadOptions, IAudioEmbedder?)"/>, from files that were found.</summary>
+    public static MiniAudioCaptionModel Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.EncoderFile is null || options.Inspection is not null)
+            return Load(files, options, null, ownsEmbedder: false);
+        // Encoders on their own are loaded with the captioner, whose weights they then are; other systems stay whole.
+        var encoder = ModelFiles.Open(options.EncoderFile);
+        if (ModelFamily.Of(encoder).LoadsEncoders)
+            return Load(files, options, null, ownsEmbedder: false);
+        var embedder = ModelFamily.Load(encoder, options with { EncoderFile = null, Tokenizer = null }) as IAudioEmbedder
+            ?? throw new MissingPartException(files.Path, "its audio encoder", $"'{options.EncoderFile}' gives sounds no vectors; name CNN14, HTS-AT or MS-CLAP 2023 (--encoder)");
         try
         {
-            var model = new MiniAudioCaptionModel(config, store, text, PrecisionSupport.Resolve(options.Precision, options.Device), encoder, options.Embedder);
-            store.ThrowIfMismatched(IsExpected);
-            var width = model._encoder?.ClipWidth ?? options.Embedder!.EmbeddingWidth;
-            return width == config.LatentWidth ? model : throw new WeightsException(
-                $"The captioner '{path}' was trained on sound vectors of {config.LatentWidth} numbers, but the encoder gives {width}; name the encoder it was trained with ({config.LatentWidth switch { 2048 => "CNN14", 768 => "HTS-AT", 1024 => "MS-CLAP 2023", _ => "one of that width" }}).")
-            { File = path };
+            return Load(files, options, embedder, ownsEmbedder: true);
         }
         catch
         {
-            store.Dispose();
+            embedder.Dispose();
             throw;
         }
+    }
+
+    private static MiniAudioCaptionModel Load(ModelFiles files, ModelLoadOptions options, IAudioEmbedder? embedder, bool ownsEmbedder)
+    {
+        var path = files.Weights;
+        var stored = new Dictionary<string, StoredTensor>(files.Tensors, StringComparer.Ordinal);
+        var config = Sizes(stored, path);
+        EncoderConfig? encoder = null;
+        if (embedder is null && options.EncoderFile is { } file)
+        {
+            var published = EncoderFamily.All.Select(family => family.Read(ModelFiles.Open(file).Tensors, file)).FirstOrDefault(found => found is not null)
+                ?? throw new UnknownModelException(ModelFiles.Open(file));
+            encoder = published.Config;
+            foreach (var (name, tensor) in published.Tensors)
+                stored[EncoderPrefix + name] = tensor;
+        }
+        else if (embedder is null && options.Inspection is null)
+        {
+            throw new MissingPartException(files.Path, "its audio encoder", "name the encoder's weights too, for example Cnn14_mAP=0.431.pth (--encoder)");
+        }
+        var text = options.Inspection is null ? ReadTokenizer(files, config, options) : null;
+        return options.Build(stored, path, IsExpected, store =>
+        {
+            var model = new MiniAudioCaptionModel(config, store, text, options.Compute, encoder, embedder, ownsEmbedder);
+            var width = model._encoder?.ClipWidth ?? embedder?.EmbeddingWidth ?? config.LatentWidth;
+            return width == config.LatentWidth ? model : throw new WeightsException(
+                $"The captioner '{path}' was trained on sound vectors of {config.LatentWidth} numbers, but the encoder gives {width}; name the encoder it was trained with ({config.LatentWidth switch { 2048 => "CNN14", 768 => "HTS-AT", 1024 => "MS-CLAP 2023", _ => "one of that width" }}).")
+            { File = path };
+        });
+    }
+
+    /// <summary>Whether files hold such a captioner.</summary>
+    internal static bool Recognises(ModelFiles files) => files.Has("wte.weight") && files.Has("a2e.weight") && files.Has(RotaryTable);
+
+    private static MiniAudioCaptionText ReadTokenizer(ModelFiles files, LlamaConfig config, ModelLoadOptions options)
+    {
+        var tokenizer = options.Tokenizer ?? throw new MissingPartException(files.Path, "its tokenizer", "name the folder of that of bert-base-uncased (--tokenizer)");
+        var text = new MiniAudioCaptionText(SubwordTokenizer.Load(tokenizer));
+        return text.Tokenizer.Vocabulary.Count <= config.VocabularySize
+            ? text
+            : throw new TokenizerFileException(tokenizer, $"it has {text.Tokenizer.Vocabulary.Count} pieces, but the captioner knows {config.VocabularySize}; name the tokenizer of bert-base-uncased.");
     }
 
     /// <summary>The vectors of sounds, as the decoder takes them. Each sound is heard as a whole and alone.</summary>
@@ -159,14 +194,28 @@ public sealed class MiniAudioCaptionModel : IDisposable
         var found = TextDecoding.Run(session, [.. clips.Select(_ => new[] { Text.StartToken })], new DecodingOptions
         {
             Search = options.Search,
+            Filters = options.MinimumLength > 0 ? [new MinimumLength(options.MinimumLength, Text.EndToken)] : [],
             EndToken = options.StopsAtEnd ? Text.EndToken : null,
             MaximumLength = options.MaximumLength,
         }, cancellationToken);
         return [.. found.Select(result => new MiniAudioCaptionResult([.. result.Texts.Select(text => Text.Decode(text.Tokens))], result.Texts))];
     }
 
+    IReadOnlyList<Captioned> ICaptioner.Caption(IReadOnlyList<AudioClip> clips, CaptioningOptions? options, CancellationToken cancellationToken)
+    {
+        options ??= new CaptioningOptions();
+        var own = new MiniAudioCaptionOptions();
+        var results = Caption(clips, own with { Search = options.SearchOf(own.Search, new BeamSearch()), MaximumLength = options.MaxLength ?? own.MaximumLength, MinimumLength = options.MinLength ?? 0 }, cancellationToken);
+        return [.. results.Select(result => new Captioned([.. result.Captions.Zip(result.Texts, (caption, text) => new CaptionText(caption, text.Score, text.Tokens))], ""))];
+    }
+
     /// <summary>Releases the weights.</summary>
-    public void Dispose() => Weights.Dispose();
+    public void Dispose()
+    {
+        Weights.Dispose();
+        if (_ownsEmbedder)
+            _embedder?.Dispose();
+    }
 
     private Tensor Hear(AudioClip clip)
     {
@@ -176,9 +225,6 @@ public sealed class MiniAudioCaptionModel : IDisposable
         samples.CopyTo(wave, 0);
         return scope.Keep(_encoder.Encode(_encoder.Prepare(Tensor.From<float>(wave, 1, wave.Length).On(Weights.Device))).Clip);
     }
-
-    private static Dictionary<string, StoredTensor> Own(IReadOnlyDictionary<string, StoredTensor> stored) => stored.ToDictionary(
-        pair => pair.Key.StartsWith(ParallelPrefix, StringComparison.Ordinal) ? pair.Key[ParallelPrefix.Length..] : pair.Key, pair => pair.Value, StringComparer.Ordinal);
 
     private static LlamaConfig Sizes(Dictionary<string, StoredTensor> stored, string file)
     {
