@@ -43,10 +43,10 @@ public sealed class ModelTests
     {
         using var folder = new TestFolder();
         folder.Text("half/config.json", "{}");
-        folder.Text("half/epoch=3.ckpt", "x");
+        folder.Text("half/epoch3.pth", "x");
         var run = await CliRun.InProcess("info", folder.At("half"));
         Assert.Equal(2, run.Code);
-        Assert.Contains("epoch=3.ckpt", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("epoch3.pth", Assert.Single(run.ErrorLines), StringComparison.Ordinal);
     }
 
     [SharedFact]

@@ -67,8 +67,6 @@ internal static class CaptionCommand
         {
             if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
                 result.AddError($"--track '{named}' is no track; give its number from 1, or its language such as deu.");
-            if (result.GetValue(beam) is not null && (result.GetValue(temperature) is not null || result.GetValue(topK) is not null || result.GetValue(topP) is not null))
-                result.AddError("--beam searches and --temperature, --top-k and --top-p draw; choose one of the two.");
             if (result.GetValue(resume) && result.GetValue(output) is null)
                 result.AddError("--resume needs --output: the file to go on from.");
             if (result.GetValue(minLength) is { } fewest && result.GetValue(maxLength) is { } most && fewest > most)
@@ -78,6 +76,8 @@ internal static class CaptionCommand
         {
             var kind = parsed.GetValue(format) ?? FormatOf(parsed.GetValue(output));
             string[] tasks = [.. (parsed.GetValue(task) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+            if (parsed.GetValue(beam) is not null && Drawn([temperature, topK, topP]))
+                throw CommandException.Usage("--beam searches, and --temperature, --top-k and --top-p draw; choose one of the two.");
             bool Drawn(Option[] options) => Array.Exists(options, option => parsed.GetResult(option) is { Implicit: false });
             var job = new CaptionJob
             {
