@@ -96,3 +96,16 @@ public sealed class ClapSimilarity : IDisposable
     /// <summary>Releases the model where this object loaded it.</summary>
     public void Dispose() => _owned?.Dispose();
 }
+
+/// <summary>What a caption is compared with in the joint space of an audio-text model.</summary>
+public enum ClapMethod
+{
+    /// <summary>Its references: the mean over them.</summary>
+    Text,
+
+    /// <summary>The sound itself; no reference is looked at.</summary>
+    Audio,
+
+    /// <summary>The mean of both.</summary>
+    Combined,
+}

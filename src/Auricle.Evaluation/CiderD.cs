@@ -221,3 +221,29 @@ public sealed class CiderD
         return ids;
     }
 }
+
+/// <summary>Reference captions ready for scoring, made by <see cref="CiderD.Prepare(IReadOnlyList{string})"/>.</summary>
+public sealed class CiderReferences
+{
+    internal CiderReferences(CiderD owner, Reference[] items) => (Owner, Items) = (owner, items);
+
+    /// <summary>Number of reference captions.</summary>
+    public int Count => Items.Length;
+
+    internal CiderD Owner { get; }
+
+    internal Reference[] Items { get; }
+
+    internal sealed class Reference(CiderVector vector)
+    {
+        public CiderVector Vector { get; } = vector;
+
+        public Dictionary<NGram, double> Weights { get; } = vector.Grams.ToDictionary(item => item.Gram, item => item.Weight);
+    }
+}
+
+/// <summary>A sentence as CIDEr-D sees it.</summary>
+/// <param name="Grams">Distinct n-grams in order of first appearance, unigrams first, with their weights.</param>
+/// <param name="Norms">Euclidean length of the weights of each order, 1 to 4.</param>
+/// <param name="BigramCount">Number of bigrams, which the length penalty goes by.</param>
+internal sealed record CiderVector((NGram Gram, double Weight)[] Grams, double[] Norms, int BigramCount);

@@ -163,3 +163,36 @@ internal sealed class MeteorAligner(MeteorStages stages, MeteorParaphrases parap
         paths.Sort();
     }
 }
+
+/// <summary>Words of a reference and of a candidate that METEOR takes to agree.</summary>
+/// <param name="ReferenceStart">First word in the reference, from 0.</param>
+/// <param name="ReferenceLength">Number of words in the reference.</param>
+/// <param name="CandidateStart">First word in the candidate, from 0.</param>
+/// <param name="CandidateLength">Number of words in the candidate.</param>
+/// <param name="Stage">0 exact, 1 stem, 2 synonym, 3 paraphrase.</param>
+public readonly record struct MeteorMatch(int ReferenceStart, int ReferenceLength, int CandidateStart, int CandidateLength, int Stage)
+{
+    internal int ReferenceEnd => ReferenceStart + ReferenceLength;
+
+    internal int CandidateEnd => CandidateStart + CandidateLength;
+}
+
+/// <summary>The kinds of agreement METEOR looks for, in this order.</summary>
+[Flags]
+public enum MeteorStages
+{
+    /// <summary>Equal words.</summary>
+    Exact = 1,
+
+    /// <summary>Words with equal stems.</summary>
+    Stem = 2,
+
+    /// <summary>Words that share a synonym set.</summary>
+    Synonym = 4,
+
+    /// <summary>Phrases of the paraphrase table.</summary>
+    Paraphrase = 8,
+
+    /// <summary>All of them.</summary>
+    All = Exact | Stem | Synonym | Paraphrase,
+}

@@ -60,3 +60,39 @@ public sealed class CaptionTasks
     /// <summary>The start token of a task, for example <c>&lt;bos_clotho&gt;</c>.</summary>
     public static string TokenOf(string name) => $"<bos_{name}>";
 }
+
+/// <summary>What a captioner's task tokens tell apart.</summary>
+public enum CaptionTaskMode
+{
+    /// <summary>Data set and, where it has several, the source within it.</summary>
+    DatasetAndSource,
+
+    /// <summary>The data set alone.</summary>
+    Dataset,
+
+    /// <summary>Nothing: every caption starts with <see cref="SpecialTokens.Begin"/>.</summary>
+    None,
+}
+
+/// <summary>A captioner was asked for a task it does not have.</summary>
+public sealed class UnknownTaskException : ModelException
+{
+    /// <summary>Names the task and those that exist.</summary>
+    /// <param name="task">The task asked for.</param>
+    /// <param name="knownTasks">The tasks the model has.</param>
+    public UnknownTaskException(string task, IReadOnlyList<string> knownTasks)
+        : base($"The model has no task '{task}'; choose one of {string.Join(", ", knownTasks)}.")
+    {
+        Task = task;
+        KnownTasks = knownTasks;
+    }
+
+    /// <inheritdoc/>
+    public override bool IsRequest => true;
+
+    /// <summary>The task asked for.</summary>
+    public string Task { get; }
+
+    /// <summary>The tasks the model has, the default first.</summary>
+    public IReadOnlyList<string> KnownTasks { get; }
+}

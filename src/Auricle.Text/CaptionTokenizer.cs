@@ -163,3 +163,42 @@ public sealed partial class CaptionTokenizer
     [GeneratedRegex(@"\s*-\s*")]
     private static partial Regex SpacedHyphen();
 }
+
+/// <summary>How a <see cref="CaptionTokenizer"/> treats text. The defaults are those of the published model.</summary>
+public sealed record CaptionTokenizerOptions
+{
+    /// <summary>Whether letters become lower case; only where <see cref="Normalize"/> is set.</summary>
+    public bool Lowercase { get; init; } = true;
+
+    /// <summary>Which punctuation stays; only where <see cref="Normalize"/> is set.</summary>
+    public PunctuationMode PunctuationMode { get; init; } = PunctuationMode.Remove;
+
+    /// <summary>Whether captions pass through <see cref="CaptionNormalizer"/> before they are split.</summary>
+    public bool Normalize { get; init; } = true;
+
+    /// <summary>Name of the language package that the state record carries along; it changes no result.</summary>
+    public string ModelName { get; init; } = "en_core_web_sm";
+}
+
+/// <summary>What encoding does with a word outside the vocabulary.</summary>
+public enum UnknownTokenPolicy
+{
+    /// <summary>Throws <see cref="UnknownTokenException"/>: right for training, where every word must be known.</summary>
+    Throw,
+
+    /// <summary>Uses <see cref="SpecialTokens.UnknownId"/>: right for validation and test.</summary>
+    UseUnknown,
+}
+
+/// <summary>Which tokens may occur only once in a generated caption.</summary>
+public enum RepetitionMode
+{
+    /// <summary>Any token may be repeated.</summary>
+    None,
+
+    /// <summary>No token may be repeated.</summary>
+    All,
+
+    /// <summary>Only the <see cref="StopWords"/> may be repeated.</summary>
+    ContentWords,
+}

@@ -169,3 +169,19 @@ internal static class PtbRules
     private static string Brackets(string text) =>
         text.Replace("(", "-LRB-", StringComparison.Ordinal).Replace(")", "-RRB-", StringComparison.Ordinal);
 }
+
+/// <summary>One rule of the treebank lexer.</summary>
+/// <param name="Pattern">Matches the token as group 1, then the text ahead that the rule needs to see.</param>
+/// <param name="Emit">Gives the written tokens, or <see langword="null"/> where the text itself is the token.</param>
+/// <param name="Starts">Which ASCII characters a match may begin with; any other character may begin any match.</param>
+internal sealed record PtbRule(Regex Pattern, Func<string, string[]>? Emit, PtbStarts Starts);
+
+/// <summary>Kinds of ASCII characters a match may begin with.</summary>
+[Flags]
+internal enum PtbStarts
+{
+    Letter = 1,
+    Digit = 2,
+    Mark = 4,
+    Any = Letter | Digit | Mark,
+}

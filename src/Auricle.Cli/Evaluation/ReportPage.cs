@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Auricle.Evaluation;
 
@@ -164,4 +165,11 @@ internal static class ReportPage
 
     private static bool IsStatistic(string name) =>
         name.StartsWith("vocab.", StringComparison.Ordinal) || name.Contains("_div", StringComparison.Ordinal);
+}
+
+/// <summary>Puts foreign text into pages.</summary>
+internal static class Html
+{
+    /// <summary>Text in which nothing is markup, inside elements and quoted attributes alike.</summary>
+    public static string Text(string text) => WebUtility.HtmlEncode(text);
 }

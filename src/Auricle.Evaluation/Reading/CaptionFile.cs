@@ -117,3 +117,50 @@ public sealed class CaptionFile
     internal static Func<FileProblem, Exception> Fault(string path) => problem =>
         new CaptionFileException(path, $"'{path}' {problem.What}; {problem.Remedy ?? "mend it or write it anew"}.", problem.Line, problem.Inner);
 }
+
+/// <summary>A file of captions cannot be used as it is.</summary>
+public sealed class CaptionFileException : DataException
+{
+    /// <summary>States the fault and where it is.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="message">One sentence with the value and the remedy.</param>
+    /// <param name="line">Line of the file, from 1, or <see langword="null"/> where the whole file is at fault.</param>
+    /// <param name="innerException">What was thrown below.</param>
+    public CaptionFileException(string file, string message, int? line = null, Exception? innerException = null)
+        : base(message, innerException) => (File, Line) = (file, line);
+
+    /// <summary>The file.</summary>
+    public string File { get; }
+
+    /// <summary>Line of the file, from 1, or <see langword="null"/> where the whole file is at fault.</summary>
+    public int? Line { get; }
+}
+
+/// <summary>What one line or object of a file says of a clip.</summary>
+/// <param name="Clip">The clip as the file names it.</param>
+/// <param name="Captions">Its captions in order; empty ones are kept.</param>
+/// <param name="Line">Line of the file, from 1.</param>
+internal sealed record CaptionRow(string Clip, IReadOnlyList<string> Captions, int Line)
+{
+    /// <summary>Place of the only caption among several candidates of the clip, from 1, where the file says so.</summary>
+    public int? Rank { get; init; }
+
+    /// <summary>Other names by which sounds of the clip go.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The video it was cut from, where the file says so.</summary>
+    public VideoClip? Video { get; init; }
+}
+
+/// <summary>The captions of one clip.</summary>
+/// <param name="Clip">The clip as the file names it.</param>
+/// <param name="Captions">Reference captions, or candidates from the best down.</param>
+/// <param name="Line">Line of the file on which the clip begins, from 1.</param>
+public sealed record ClipCaptions(string Clip, IReadOnlyList<string> Captions, int Line)
+{
+    /// <summary>Other names by which sounds of the clip go, for example a YouTube id with the start of the clip.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>The video it was cut from, where the file says so.</summary>
+    internal VideoClip? Video { get; init; }
+}

@@ -58,3 +58,9 @@ public static class LabelFile
             : throw new CaptionFileException(path, $"'{path}' has the fold '{text}' in line {line}; folds are whole numbers.", line);
     }
 }
+
+/// <summary>A clip with the one label that is right.</summary>
+/// <param name="Clip">Its name.</param>
+/// <param name="Label">The label.</param>
+/// <param name="Fold">The fold it belongs to, where there are folds.</param>
+public sealed record LabelledClip(string Clip, string Label, int? Fold);

@@ -143,3 +143,24 @@ public sealed class Spice
             yield return [.. words];
     }
 }
+
+/// <summary>A sentence with tags and a tree of basic dependencies.</summary>
+/// <param name="Tokens">Its words.</param>
+/// <param name="Tags">The Penn tag of each word.</param>
+/// <param name="Heads">The head of each word, from 1; 0 is the root.</param>
+/// <param name="Relations">The relation of each word to its head, in the basic Universal Dependencies (version 1) of CoreNLP 3.6.</param>
+public sealed record ParsedSentence(IReadOnlyList<string> Tokens, IReadOnlyList<string> Tags, IReadOnlyList<int> Heads,
+    IReadOnlyList<string> Relations);
+
+/// <summary>SPICE of a set of clips, with what parsed them: figures of different parsers must not be mixed.</summary>
+/// <param name="Scores">The corpus score, a mean, and the score of each clip; fractions.</param>
+/// <param name="FrontEnd">What parsed the captions, in words for a report.</param>
+/// <param name="IsApproximate">Whether the parser only comes near that of the original program.</param>
+public sealed record SpiceScores(MetricScores Scores, string FrontEnd, bool IsApproximate);
+
+/// <summary>How <see cref="Spice"/> parses captions.</summary>
+public sealed record SpiceOptions
+{
+    /// <summary>The parser, or <see langword="null"/> for the one that comes with Auricle.</summary>
+    public SpiceParser? Parser { get; init; }
+}

@@ -102,3 +102,8 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
 
     private sealed record Waves(int Epoch, long First, int Count, int Buffer, Task<MixtureContent[]> Contents);
 }
+
+/// <summary>A batch of training examples as log-mel images.</summary>
+/// <param name="LogMel">[batch, 1, frames, mels] in dB, on the device of the encoder; belongs to the scope it was made in.</param>
+/// <param name="Contents">What is heard in each.</param>
+public sealed record FeatureBatch(Tensor LogMel, IReadOnlyList<MixtureContent> Contents);

@@ -186,3 +186,31 @@ public sealed class MixtureSampler
     /// <summary>Where and how a clip is heard; it repeats after a period where the length is greater.</summary>
     private readonly record struct Placement(int Clip, double Speed, int Start, int Offset, int Length, int Period);
 }
+
+/// <summary>What is heard in an example.</summary>
+/// <param name="Labels">The class numbers: of a sequence in order, of simultaneous sounds the stronger first.</param>
+/// <param name="Caption">One sentence.</param>
+/// <param name="Relation">How two sounds lie in time; <see langword="null"/> for a single one.</param>
+/// <param name="Clips">The numbers of the clips in the <see cref="ClipCache"/>, in the order of <paramref name="Labels"/>.</param>
+public sealed record MixtureContent(int[] Labels, string Caption, PairRelation? Relation, int[] Clips);
+
+/// <summary>One of the two clips of an evaluation mixture. All places count samples at the mixture's rate.</summary>
+/// <param name="File">The clip's path below the corpus folder.</param>
+/// <param name="Label">Its label.</param>
+/// <param name="Start">The first sample taken from the clip.</param>
+/// <param name="Length">How many are taken.</param>
+/// <param name="Offset">Where they begin in the mixture.</param>
+/// <param name="Gain">The change of level, in dB.</param>
+public sealed record MixturePart(string File, string Label, int Start, int Length, int Offset, double Gain);
+
+/// <summary>One sound with what is heard in it.</summary>
+/// <param name="Samples">The mono samples, full scale 1.</param>
+/// <param name="Content">What is heard.</param>
+public sealed record TrainingExample(float[] Samples, MixtureContent Content)
+{
+    /// <summary>The class numbers: of a sequence in order, of simultaneous sounds the stronger first.</summary>
+    public int[] Labels => Content.Labels;
+
+    /// <summary>One sentence.</summary>
+    public string Caption => Content.Caption;
+}

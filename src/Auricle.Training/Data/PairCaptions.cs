@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Auricle.Training;
 
 /// <summary>Composes sentences for two sounds from a clause of each and a template. The same random numbers give the same sentence.</summary>
@@ -67,5 +69,47 @@ public sealed class PairCaptions
         return templates.Length > 0
             ? templates
             : throw new CorpusException($"'pair_templates.csv' of '{corpus.Folder}' has no template that is {relation.ToString().ToLowerInvariant()}; add one.");
+    }
+}
+
+/// <summary>How two sounds of a mixture lie in time.</summary>
+public enum PairRelation
+{
+    /// <summary>Both are heard at the same time.</summary>
+    Simultaneous,
+
+    /// <summary>The second begins when the first has ended.</summary>
+    Sequential,
+
+    /// <summary>Only of templates: the sentence does not say.</summary>
+    Either,
+}
+
+/// <summary>A sentence for two sounds, with <c>{a}</c> and <c>{b}</c> where their clauses go.</summary>
+/// <param name="Relation">Which mixtures the sentence is true of.</param>
+/// <param name="Text">The sentence; of a sequence, the sound of <c>{a}</c> comes first.</param>
+public sealed record PairTemplate(PairRelation Relation, string Text)
+{
+    private static readonly string[] DepthWords = ["background", "close by", "foreground", "distance"];
+
+    /// <summary>Whether the sentence puts <c>{a}</c> further away than <c>{b}</c>, so that the two cannot change places.</summary>
+    public bool NamesDepth { get; } = DepthWords.Any(word => Text.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>The sentence for two clauses, its first letter capitalised.</summary>
+    public string Fill(string a, string b)
+    {
+        var filled = new StringBuilder(Text.Length + a.Length + b.Length);
+        for (var rest = Text.AsSpan(); rest.Length > 0;)
+        {
+            var isPlace = rest.StartsWith("{a}") || rest.StartsWith("{b}");
+            if (isPlace)
+                filled.Append(rest[1] == 'a' ? a : b);
+            else
+                filled.Append(rest[0]);
+            rest = rest[(isPlace ? 3 : 1)..];
+        }
+        if (filled.Length > 0)
+            filled[0] = char.ToUpperInvariant(filled[0]);
+        return filled.ToString();
     }
 }

@@ -76,3 +76,26 @@ public sealed partial class ConetteModel
         return Logits(Project(frames, training), memoryPadding, embedded, inputs.Eq(0), training);
     }
 }
+
+/// <summary>Sounds and captions for teacher forcing.</summary>
+/// <param name="Frames">[batch, frames, encoder width]; zero beyond each clip's own frames.</param>
+/// <param name="FrameCounts">The frames of each clip.</param>
+/// <param name="Captions">[batch, length], int64: start token of the task, words, end token, then 0.</param>
+public sealed record ConetteBatch(Tensor Frames, IReadOnlyList<long> FrameCounts, Tensor Captions);
+
+/// <summary>How a batch is mixed with itself: value := weight × value + (1 − weight) × value of another clip.</summary>
+/// <param name="Weight">The weight of each clip itself, 0.5 to 1.</param>
+/// <param name="Permutation">For each clip the other one.</param>
+public sealed record ConetteMixup(double Weight, IReadOnlyList<long> Permutation)
+{
+    /// <summary>Mixes the values of a batch.</summary>
+    /// <param name="values">[batch, …].</param>
+    /// <returns>The same shape.</returns>
+    public Tensor Mix(Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        using var scope = TensorScope.Begin();
+        var permutation = Tensor.From<long>(Permutation.ToArray(), Permutation.Count).On(values.Device);
+        return scope.Keep(values.Mul(Weight).Add(values.IndexSelect(0, permutation), 1 - Weight));
+    }
+}
