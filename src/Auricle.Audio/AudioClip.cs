@@ -29,8 +29,13 @@ public sealed record AudioClip
     /// <summary>What a reader of the result should know about the source, such as a file that ends early; usually empty.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Whether nothing is to be heard: no sample rises above one step of 16-bit sound, 1/32768.</summary>
-    public bool IsSilent => Mixing.Measure(Samples, out var peak) < 0 && peak <= SilencePeak;
+    /// <summary>
+    /// Whether nothing is to be heard: no sample rises above one step of 16-bit sound, 1/32768, or the channels it was averaged from cancel out.
+    /// </summary>
+    public bool IsSilent => HasNothingToHear || (Mixing.Measure(Samples, out var peak) < 0 && peak <= SilencePeak);
+
+    /// <summary>Whether the source showed, before it was resampled, that nothing is left of it.</summary>
+    internal bool HasNothingToHear { get; init; }
 
     /// <summary>The length in seconds.</summary>
     public double Seconds => (double)Samples.Length / SampleRate;
@@ -60,7 +65,8 @@ public sealed record AudioClip
             throw NotFinite(null, "The clip", samples[bad], bad / channels, sampleRate, "replace such values before making the clip");
         Mixing.ToMono(samples, channels, mono);
         _ = Mixing.Measure(mono, out var monoPeak);
-        return new AudioClip { Samples = mono, SampleRate = sampleRate, Warnings = Quiet("The clip", peak, monoPeak) };
+        var isAudible = IsAudible(peak, monoPeak);
+        return new AudioClip { Samples = mono, SampleRate = sampleRate, Warnings = Quiet("The clip", peak, isAudible), HasNothingToHear = !isAudible };
     }
 
     /// <summary>This clip at another rate; the clip itself if it has that rate already.</summary>
@@ -82,16 +88,21 @@ public sealed record AudioClip
         return new AudioException(AudioFailure.NotFinite, path, $"{subject} holds {name} at {seconds} s (sample {frame}); {remedy}.");
     }
 
-    /// <summary>What is to be said of sound with next to nothing in it: a sentence, or none.</summary>
-    /// <param name="subject">What the sentence begins with.</param>
+    /// <summary>Whether averaging leaves something to hear.</summary>
     /// <param name="peak">The largest magnitude in any channel.</param>
     /// <param name="monoPeak">The largest magnitude of the average of the channels.</param>
-    internal static string[] Quiet(string subject, float peak, float monoPeak)
+    internal static bool IsAudible(float peak, float monoPeak) => monoPeak > Math.Max(SilencePeak, peak * CancelledShare);
+
+    /// <summary>What is to be said of sound with nothing in it: a sentence, or none.</summary>
+    /// <param name="subject">What the sentence begins with.</param>
+    /// <param name="peak">The largest magnitude in any channel.</param>
+    /// <param name="isAudible">Whether averaging leaves something to hear in any part.</param>
+    internal static string[] Quiet(string subject, float peak, bool isAudible)
     {
-        if (peak <= SilencePeak)
-            return [$"{subject} is silent: no sample rises above 1/32768 of full scale."];
-        return monoPeak <= Math.Max(SilencePeak, peak * CancelledShare)
-            ? [$"The channels of {char.ToLowerInvariant(subject[0])}{subject[1..]} cancel out when they are averaged; take one channel of it (ffmpeg -af \"pan=mono|c0=c0\")."]
-            : [];
+        if (isAudible)
+            return [];
+        return peak <= SilencePeak
+            ? [$"{subject} is silent: no sample rises above 1/32768 of full scale."]
+            : [$"The channels of {char.ToLowerInvariant(subject[0])}{subject[1..]} cancel out when they are averaged; take one channel of it (ffmpeg -af \"pan=mono|c0=c0\")."];
     }
 }

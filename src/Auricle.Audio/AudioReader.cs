@@ -28,7 +28,7 @@ public sealed class AudioReader : IDisposable
     private bool _ended;
     private long _decoded;   // frames taken from the decoder, ahead of Position by what the block still holds
     private float _peak;
-    private float _monoPeak;
+    private readonly List<(long Start, long End)> _audible = [];   // frames
     private readonly bool _cutIsTold;
 
     /// <param name="decoder">Disposed with the reader.</param>
@@ -125,7 +125,7 @@ public sealed class AudioReader : IDisposable
         Append(stream.Finish());
         if (length != samples.Length)
             Array.Resize(ref samples, length);
-        return new AudioClip { Samples = samples, SampleRate = sampleRate, Path = Path, Warnings = [.. _warnings] };
+        return new AudioClip { Samples = samples, SampleRate = sampleRate, Path = Path, Warnings = [.. _warnings], HasNothingToHear = _audible.Count == 0 };
 
         void Append(ReadOnlySpan<float> block)
         {
@@ -140,6 +140,14 @@ public sealed class AudioReader : IDisposable
             block.CopyTo(samples.AsSpan(length));
             length += block.Length;
         }
+    }
+
+    /// <summary>Whether anything is to be heard in some frames that were decoded; less than 5 ms at their ends do not count.</summary>
+    internal bool IsAudible(long start, long end)
+    {
+        var (edge, middle) = (StretchFrames / 2, (start + end) / 2);
+        (start, end) = (Math.Min(start + edge, middle), Math.Max(end - edge, middle + 1));
+        return _audible.Exists(range => range.End > start && range.Start < end);
     }
 
     /// <summary>Closes the file.</summary>
@@ -171,19 +179,36 @@ public sealed class AudioReader : IDisposable
             throw AudioClip.NotFinite(
                 Path, $"'{Path}'", samples[bad], start + bad / _decoder.Channels, SampleRate, "repair the file or export it again from its source");
         }
+        var monoPeak = peak;
         if (_decoder.Channels > 1)
         {
             Mixing.ToMono(samples, _decoder.Channels, _mono.AsSpan(0, frames));
-            _ = Mixing.Measure(_mono.AsSpan(0, frames), out var monoPeak);
-            _monoPeak = Math.Max(_monoPeak, monoPeak);
+            _ = Mixing.Measure(_mono.AsSpan(0, frames), out monoPeak);
         }
-        else
-        {
-            _monoPeak = Math.Max(_monoPeak, peak);
-        }
+        if (AudioClip.IsAudible(peak, monoPeak))
+            NoteAudible(start, frames, peak);
         _peak = Math.Max(_peak, peak);
         return true;
     }
+
+    /// <summary>Notes the stretches of a block in which there is something to hear.</summary>
+    private void NoteAudible(long start, int frames, float peak)
+    {
+        for (var first = 0; first < frames; first += StretchFrames)
+        {
+            var count = Math.Min(StretchFrames, frames - first);
+            _ = Mixing.Measure(_mono.AsSpan(first, count), out var monoPeak);
+            if (!AudioClip.IsAudible(peak, monoPeak))
+                continue;
+            var begin = start + first;
+            if (_audible.Count > 0 && _audible[^1].End == begin)
+                _audible[^1] = (_audible[^1].Start, begin + count);
+            else
+                _audible.Add((begin, begin + count));
+        }
+    }
+
+    private int StretchFrames => Math.Max(1, SampleRate / 100);
 
     private void NoteEnd()
     {
@@ -193,6 +218,6 @@ public sealed class AudioReader : IDisposable
         if (IsTruncated && !_cutIsTold)
             _warnings.Add($"'{Path}' ends after {SecondsText.Of((double)_decoded / SampleRate)} s, before its stated end.");
         if (_decoded > 0)
-            _warnings.AddRange(AudioClip.Quiet($"'{Path}'", _peak, _monoPeak));
+            _warnings.AddRange(AudioClip.Quiet($"'{Path}'", _peak, _audible.Count > 0));
     }
 }

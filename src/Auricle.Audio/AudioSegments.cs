@@ -53,11 +53,22 @@ public static class AudioSegments
         if (filled > 0)
             yield return Segment(buffer.AsSpan(0, filled));
 
-        AudioSegment Segment(ReadOnlySpan<float> samples) => new()
+        AudioSegment Segment(ReadOnlySpan<float> samples)
         {
-            Clip = new AudioClip { Samples = samples.ToArray(), SampleRate = sampleRate, Path = reader.Path, Warnings = [.. reader.Warnings] },
-            Start = start + (double)given / sampleRate,
-        };
+            var seconds = start + (double)given / sampleRate;
+            return new AudioSegment
+            {
+                Clip = new AudioClip
+                {
+                    Samples = samples.ToArray(),
+                    SampleRate = sampleRate,
+                    Path = reader.Path,
+                    Warnings = [.. reader.Warnings],
+                    HasNothingToHear = !reader.IsAudible((long)(seconds * reader.SampleRate), (long)((seconds + (double)samples.Length / sampleRate) * reader.SampleRate)),
+                },
+                Start = seconds,
+            };
+        }
     }
 
     private static bool ReadBlock(AudioReader reader, StreamingResampler stream, float[] block, ref float[] buffer, ref int filled)

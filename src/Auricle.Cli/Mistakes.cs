@@ -10,7 +10,7 @@ internal static class Mistakes
     public static List<string> Of(ParseResult parsed)
     {
         // Help is given for any command line that asks for it.
-        if (parsed.Action is not (null or System.CommandLine.Invocation.ParseErrorAction) && parsed.Errors.Count == 0 && IsHelp(parsed))
+        if (parsed.UnmatchedTokens.Count == 0 && IsHelp(parsed))
             return [];
         var mistakes = new List<string>();
         foreach (var result in Results(parsed.RootCommandResult).Where(result => result is not CommandResult))

@@ -104,6 +104,37 @@ public sealed class WeightStore : IDisposable
         };
     }
 
+    /// <summary>Looks whether a result that was computed from these weights is made of numbers.</summary>
+    /// <param name="result">Of any shape.</param>
+    /// <returns>The result.</returns>
+    /// <exception cref="WeightsException">It holds NaN or an infinite value; the first weight that does is named.</exception>
+    public Tensor RequireFinite(Tensor result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return IsFinite(result) ? result : throw NotFinite();
+    }
+
+    /// <summary>As <see cref="RequireFinite(Tensor)"/>, for values that were fetched.</summary>
+    public float[] RequireFinite(float[] result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return Array.TrueForAll(result, float.IsFinite) ? result : throw NotFinite();
+    }
+
+    /// <summary>The error for results that are no numbers. Weights are looked at only now, so that loading stays cheap.</summary>
+    public WeightsException NotFinite()
+    {
+        var culprit = _entries.Find(entry => entry.Tensor.DType.IsFloatingPoint() && !IsFinite(entry.Tensor));
+        var file = _file ?? "the checkpoint";
+        return new WeightsException(culprit is null
+            ? $"What the model computes is not finite, although all weights in '{file}' are: they are too large, or do not belong to this network. Fetch or train them again."
+            : $"The weights in '{file}' are damaged: '{culprit.Name}' holds values that are not finite (NaN or infinite). Fetch or train them again.")
+        {
+            File = _file,
+            Names = culprit is null ? [] : [culprit.Name],
+        };
+    }
+
     /// <summary>Releases every tensor given out.</summary>
     public void Dispose()
     {
@@ -146,6 +177,13 @@ public sealed class WeightStore : IDisposable
         var created = Tensor.Empty(shape, DType.Float32);
         initialiser(created);
         return scope.Keep(created.To(Device, DType.Float32));
+    }
+
+    private static bool IsFinite(Tensor tensor)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return tensor.Isfinite().All().ToArray<bool>()[0];
     }
 
     private Tensor Convert(Tensor tensor)

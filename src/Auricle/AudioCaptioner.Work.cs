@@ -11,6 +11,9 @@ public sealed partial class AudioCaptioner
     private const int WaitingBatches = 4;
     private const double WaitingSeconds = 1200;
 
+    // What is said of sound in which there is nothing to hear.
+    private const string Silence = "silence";
+
     // The lowest probability of a tag beside a caption.
     private const double TagThreshold = 0.3;
 
@@ -198,7 +201,20 @@ public sealed partial class AudioCaptioner
     /// <param name="tasks">The task of each, or one for all.</param>
     /// <param name="request">The rest.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside what this model can do, such as a beam wider than its vocabulary.</exception>
-    private IReadOnlyList<Captioned> Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request)
+    private Captioned[] Run(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request)
+    {
+        // No model was taught what nothing sounds like; each invents something.
+        var results = clips.Select((clip, i) => clip.IsSilent ? new Captioned([new CaptionText(Silence, 0, [])], tasks[tasks.Length == 1 ? 0 : i]) : null).ToArray();
+        int[] heard = [.. Enumerable.Range(0, clips.Count).Where(i => results[i] is null)];
+        if (heard.Length == 0)
+            return results!;
+        var captions = Ask([.. heard.Select(i => clips[i])], tasks.Length == 1 ? tasks : [.. heard.Select(i => tasks[i])], request);
+        foreach (var (i, caption) in heard.Zip(captions))
+            results[i] = caption;
+        return results!;
+    }
+
+    private IReadOnlyList<Captioned> Ask(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request)
     {
         try
         {

@@ -208,6 +208,32 @@ public sealed class SoundContentTests : IDisposable
     }
 
     [Fact]
+    public void Load_ChannelsThatCancelNearly_AreSilentAtAnyRate()
+    {
+        // What lossy formats leave of opposite channels is no sound to be described.
+        float[] nearly = [.. _signal.SelectMany(sample => (float[])[sample, -sample * 0.99f])];
+        var path = _folder.Wav("nearly.wav", nearly, Rate, channels: 2);
+        Assert.True(AudioFile.Load(path, Rate).IsSilent);
+        Assert.True(AudioFile.Load(path, Rate * 2).IsSilent);
+        Assert.True(AudioClip.FromSamples(nearly, Rate, channels: 2).Resample(Rate * 2).IsSilent);
+    }
+
+    [Fact]
+    public void Read_SegmentsWhoseChannelsCancel_AreSilentBesideThoseThatSound()
+    {
+        const int Seconds = 4;
+        var samples = HashWeights.Signal("noise", 3 * Seconds * Rate);
+        float[] stereo = [.. samples.SelectMany((sample, i) => (float[])[sample, i / (Seconds * Rate) == 1 ? -sample * 0.99f : sample])];
+        using var reader = AudioFile.Open(_folder.Wav("middle.wav", stereo, Rate, channels: 2));
+        var silent = AudioSegments.Read(reader, Rate * 2, 1).Select(segment => segment.Clip.IsSilent).ToList();
+        Assert.Equal(3 * Seconds, silent.Count);
+        Assert.All(silent[..Seconds], Assert.False);
+        Assert.All(silent[Seconds..(2 * Seconds)], Assert.True);
+        Assert.All(silent[(2 * Seconds)..], Assert.False);
+        Assert.Empty(reader.Warnings);
+    }
+
+    [Fact]
     public void Open_ManyChannelsAndFewBytes_TakesLittleMemory()
     {
         var path = _folder.Wav("a.wav", new float[2 * 1000], Rate, channels: 1000);

@@ -89,6 +89,40 @@ public sealed class AudioCaptionerTests
     }
 
     [Fact]
+    public void CaptionFiles_SilenceAmongOthers_IsCalledSilenceAndChangesNothingElse()
+    {
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Folder);
+        string[] files = [folder.Noise("a.wav"), folder.Wav("silence.wav", new float[16000], 16000), folder.Noise("c.wav", seed: 1)];
+        var outcomes = captioner.CaptionFiles(files, new CaptionOptions { BatchSize = 3, Tasks = [TestModel.Tasks[0], TestModel.Tasks[1], TestModel.Tasks[1]] }).ToList();
+        var silent = outcomes[1].Result!;
+        Assert.Equal(("silence", 0, TestModel.Tasks[1]), (silent.Caption, silent.Score, silent.Task));
+        Assert.Empty(silent.Tags);
+        Assert.Equal("silence", Assert.Single(silent.Candidates).Caption);
+        Assert.Contains("is silent", Assert.Single(silent.Warnings), StringComparison.Ordinal);
+        foreach (var place in new[] { 0, 2 })
+        {
+            var alone = captioner.CaptionFile(files[place], new CaptionOptions { Task = outcomes[place].Result!.Task });
+            Assert.Equal(alone.Caption, outcomes[place].Result!.Caption);
+            Assert.Equal(alone.Score, outcomes[place].Result!.Score, 4);
+        }
+    }
+
+    [Fact]
+    public void CaptionFile_SilenceBetweenSounds_IsASegmentOfItsOwn()
+    {
+        using var folder = new TestFolder();
+        using var captioner = AudioCaptioner.Load(TestModel.Folder);
+        var noise = HashWeights.Signal("noise", 2 * 16000);
+        float[] opposite = [.. noise.SelectMany((sample, i) => (float[])[sample, i < 16000 ? sample : -sample])];
+        var result = captioner.CaptionFile(folder.Wav("a.wav", opposite, 16000, channels: 2), new CaptionOptions { Seconds = 1, BatchSize = 4 });
+        var alone = captioner.Caption(AudioClip.FromSamples(noise[..16000], 16000));
+        Assert.Equal([alone.Caption, "silence"], result.Segments.Select(segment => segment.Caption));
+        Assert.Equal($"{alone.Caption}; silence", result.Caption);
+        Assert.Empty(result.Segments[1].Tags);
+    }
+
+    [Fact]
     public void CaptionFile_InSegments_TellsTheShareThatIsDone()
     {
         using var folder = new TestFolder();

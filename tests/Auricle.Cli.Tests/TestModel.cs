@@ -18,7 +18,19 @@ internal static class TestModel
 
     private static readonly Lazy<TestModelNumbers> Created = new(Create);
 
-    public static string Folder { get; } = Path.Combine(Directory.CreateTempSubdirectory("auricle-models-").FullName, Name);
+    private static readonly string Models = Directory.CreateTempSubdirectory("auricle-models-").FullName;
+
+    /// <summary>Where it lies; made where it is not there yet.</summary>
+    public static string Folder
+    {
+        get
+        {
+            _ = Created.Value;
+            return Place;
+        }
+    }
+
+    private static string Place => Path.Combine(Models, Name);
 
     /// <summary>What the model itself says about its size; makes the model where it is not there yet.</summary>
     public static TestModelNumbers Numbers => Created.Value;
@@ -44,8 +56,8 @@ internal static class TestModel
             "a car engine starts then a horn sounds", "wind blows through the trees near a church bell",
         ]);
         using var model = ConetteModel.Create(config, tokenizer);
-        model.Save(Folder);
-        File.WriteAllText(Path.Combine(Folder, "README.md"), "---\nlicense: cc-by-4.0\n---\n# A model for tests\n");
+        model.Save(Place);
+        File.WriteAllText(Path.Combine(Place, "README.md"), "---\nlicense: cc-by-4.0\n---\n# A model for tests\n");
         return new TestModelNumbers(
             model.Weights.Entries.Where(weight => !weight.IsBuffer).Sum(weight => weight.Tensor.ElementCount), model.Tokenizer.Vocabulary.Count);
     }
@@ -53,9 +65,8 @@ internal static class TestModel
     [ModuleInitializer]
     internal static void Announce()
     {
-        var models = Path.GetDirectoryName(Folder)!;
-        Environment.SetEnvironmentVariable("AURICLE_MODELS", models);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(models, recursive: true);
+        Environment.SetEnvironmentVariable("AURICLE_MODELS", Models);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Models, recursive: true);
     }
 }
 

@@ -1,3 +1,5 @@
+using Auricle.Torch;
+
 namespace Auricle.Models.Decoding;
 
 /// <summary>How texts are written: what is tried, what is forbidden, how finished texts are ranked and when they end.</summary>
@@ -17,6 +19,9 @@ public sealed record DecodingOptions
 
     /// <summary>The most tokens of a text, the end token included.</summary>
     public int MaximumLength { get; init; } = 20;
+
+    /// <summary>The model's weights, looked through for the culprit where its logits are no numbers; <see langword="null"/> where none is to be named.</summary>
+    public WeightStore? Weights { get; init; }
 }
 
 /// <summary>What a text is worth.</summary>

@@ -7,17 +7,14 @@ namespace Auricle.Models.Decoding;
 internal static class Logits
 {
     /// <summary>The logarithm of the sum of their exponentials: what a logit loses to become a log-probability.</summary>
-    /// <exception cref="InvalidOperationException">No token is possible, or a value is no number.</exception>
+    /// <exception cref="ModelException">No token is possible.</exception>
     public static double LogSum(ReadOnlySpan<float> logits)
     {
         var largest = float.NegativeInfinity;
         foreach (var logit in logits)
             largest = MathF.Max(largest, logit);
-        if (!float.IsFinite(largest))
-        {
-            throw new InvalidOperationException(
-                $"The largest logit of a step is {largest}: {(float.IsNegativeInfinity(largest) ? "the filters forbid every token; relax them" : "the weights or the sound hold values that are no numbers; check both")}.");
-        }
+        if (float.IsNegativeInfinity(largest))
+            throw new ModelException($"Nothing may follow a text under way: the filters forbid every token of the {logits.Length} that the model knows; let words repeat, or ask for fewer.");
         var vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
         var peak = new Vector<float>(largest);
         var sums = Vector<float>.Zero;
@@ -27,6 +24,23 @@ internal static class Logits
         foreach (var logit in logits[(vectors.Length * Vector<float>.Count)..])
             sum += Math.Exp(logit - largest);
         return largest + Math.Log(sum);
+    }
+
+    /// <summary>Whether all are numbers, or minus infinity for what the model rules out.</summary>
+    public static bool AreNumbers(ReadOnlySpan<float> logits)
+    {
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        foreach (var values in vectors)
+        {
+            if (!Vector.LessThanAll(values, Vector<float>.One * float.PositiveInfinity))
+                return false;
+        }
+        foreach (var logit in logits[(vectors.Length * Vector<float>.Count)..])
+        {
+            if (!(logit < float.PositiveInfinity))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>The tokens of the largest logits, in descending order; of equals the lower token first.</summary>

@@ -10,7 +10,7 @@ public static class TextDecoding
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>One result for each clip.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options makes no sense.</exception>
-    /// <exception cref="InvalidOperationException">The filters forbid every token, or the model gives values that are no numbers.</exception>
+    /// <exception cref="ModelException">The filters forbid every token, or the model gives values that are no numbers.</exception>
     public static IReadOnlyList<DecodingResult> Run(
         IStepModel model, IReadOnlyList<int[]> prompts, DecodingOptions options, CancellationToken cancellationToken = default)
     {
@@ -25,6 +25,8 @@ public static class TextDecoding
         var logits = Begin(model, prompts);
         while (true)
         {
+            if (!Logits.AreNumbers(logits))
+                throw options.Weights?.NotFinite() ?? new ModelException("The model gives logits that are no numbers; fetch or train its weights again.");
             var step = new StepLogits(logits, model.VocabularySize);
             for (var clip = 0; clip < clips.Length; clip++)
                 clips[clip] = Step(clips[clip], step, options);

@@ -143,7 +143,7 @@ public sealed class TextDecodingTests
     {
         void Fails(float value, string reason) => Assert.Contains(
             reason,
-            Assert.Throws<InvalidOperationException>(() => Write(Options(new BeamSearch()), new Chain(_ => [value, value, value, value]), [0])).Message,
+            Assert.Throws<ModelException>(() => Write(Options(new BeamSearch()), new Chain(_ => [value, value, value, value]), [0])).Message,
             StringComparison.Ordinal);
         Fails(float.NegativeInfinity, "forbid every token");
         Fails(float.NaN, "no numbers");

@@ -228,6 +228,7 @@ public sealed class ClapCaptioner : ICaptioner, IDescribed
             Filters = [new Temperature(options.Temperature), .. endToken is { } end && options.MinimumLength > 0 ? [new MinimumLength(options.MinimumLength, end)] : Array.Empty<ILogitFilter>()],
             EndToken = endToken,
             MaximumLength = options.MaximumLength,
+            Weights = Weights,
         }, cancellationToken);
     }
 

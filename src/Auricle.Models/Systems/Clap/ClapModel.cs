@@ -93,11 +93,11 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
         ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
+        return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
         {
             var tokens = Tokenize(some);
             return EncodeTokens(Place(tokens.Ids, tokens), Place(tokens.Mask, tokens));
-        })]));
+        })])));
     }
 
     /// <inheritdoc/>
@@ -116,7 +116,7 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
             means[i] = pieces[i].Length == 1 ? vectors.Select(0, start) : vectors.Narrow(0, start, pieces[i].Length).Mean([0]);
             start += pieces[i].Length;
         }
-        return scope.Keep(Tensor.Stack(means));
+        return scope.Keep(Weights.RequireFinite(Tensor.Stack(means)));
     }
 
     /// <summary>The vectors of waves that fill the window.</summary>

@@ -34,7 +34,7 @@ public sealed partial class ConetteModel
         var padding = encoded.FrameCounts.All(count => count == encoded.Frames.Size(1)) ? null : FramePadding(encoded.FrameCounts, encoded.Frames.Size(1)).On(Weights.Device);
         var found = Generate(Project(encoded.Frames, training: false), padding, taskIndexes, options, cancellationToken);
         var probabilities = encoded.TagLogits?.Sigmoid().On(Device.Cpu);
-        return [.. found.Select((result, i) => Describe(result, taskIndexes[i], probabilities?.Select(0, i).ToArray<float>() ?? [], options.TagThreshold))];
+        return [.. found.Select((result, i) => Describe(result, taskIndexes[i], probabilities is null ? [] : Weights.RequireFinite(probabilities.Select(0, i).ToArray<float>()), options.TagThreshold))];
     }
 
     /// <summary>Captions frame vectors that were computed before.</summary>
@@ -77,6 +77,7 @@ public sealed partial class ConetteModel
             Filters = [new MinimumLength(minimum, SpecialTokens.EndId), .. unrepeatable is null ? [] : new ILogitFilter[] { new NoRepetition(unrepeatable) }],
             EndToken = SpecialTokens.EndId,
             MaximumLength = options.MaxLength ?? Config.MaxPredSize,
+            Weights = Weights,
         }, cancellationToken);
     }
 

@@ -105,12 +105,12 @@ public sealed partial class CorrespondenceModel : IAudioTextModel, IDescribed
         ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
+        return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
         {
             var tokens = Tokenize(some);
             Tensor Place(long[] values) => Tensor.From<long>(values, tokens.Rows, tokens.Length).On(Weights.Device);
             return EncodeTokens(Place(tokens.Ids), Place(tokens.Mask));
-        })]));
+        })])));
     }
 
     /// <inheritdoc/>
@@ -136,12 +136,12 @@ public sealed partial class CorrespondenceModel : IAudioTextModel, IDescribed
         }
         var all = Tensor.Cat([.. vectors]);
         var first = 0;
-        return scope.Keep(Tensor.Stack([.. wholes.Select(list =>
+        return scope.Keep(Weights.RequireFinite(Tensor.Stack([.. wholes.Select(list =>
         {
             var mean = all.Narrow(0, first, list.Length).Mean([0]);
             first += list.Length;
             return mean;
-        })]));
+        })])));
     }
 
     /// <summary>The vectors of whole clips, with gradients where they are recorded.</summary>

@@ -105,7 +105,7 @@ public sealed class Dcase2023Model : IAudioTextModel, IDescribed
         using var noGrad = NoGrad.Begin();
         var sentences = _sentences ?? throw new InvalidOperationException("The model was loaded without its text encoder.");
         var vectors = sentences.Embed(texts).SelectMany(vector => vector).ToArray();
-        return scope.Keep(ProjectText(Tensor.From<float>(vectors, texts.Count, sentences.Width).On(_weights.Device)));
+        return scope.Keep(_weights.RequireFinite(ProjectText(Tensor.From<float>(vectors, texts.Count, sentences.Width).On(_weights.Device))));
     }
 
     /// <inheritdoc/>
@@ -116,7 +116,7 @@ public sealed class Dcase2023Model : IAudioTextModel, IDescribed
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Tensor.Cat([.. clips.Select(clip => Embed(clip.Resample(SampleRate).Samples))]));
+        return scope.Keep(_weights.RequireFinite(Tensor.Cat([.. clips.Select(clip => Embed(clip.Resample(SampleRate).Samples))])));
     }
 
     /// <summary>Releases the weights.</summary>

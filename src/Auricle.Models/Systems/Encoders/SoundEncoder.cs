@@ -81,7 +81,7 @@ public class SoundEncoder : IAudioEmbedder, IFrameEmbedder, IDescribed
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Tensor.Cat([.. Encode(clips, default).Select(windows => Mean(windows, window => window.Clip))]));
+        return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. Encode(clips, default).Select(windows => Mean(windows, window => window.Clip))])));
     }
 
     /// <inheritdoc/>
@@ -122,7 +122,7 @@ public class SoundEncoder : IAudioEmbedder, IFrameEmbedder, IDescribed
             using var inner = TensorScope.Begin();
             var start = (int)first;
             var piece = samples[start..Math.Min(samples.Length, start + window)];
-            var rows = part(ClipBatches.EncodeApart(Encoder, [piece], Weights.Device, cancellationToken)[0]).ToArray<float>();
+            var rows = Weights.RequireFinite(part(ClipBatches.EncodeApart(Encoder, [piece], Weights.Device, cancellationToken)[0]).ToArray<float>());
             var centres = Encoder.FrameTimes(Math.Max(piece.Length, Encoder.MinimumSamples));
             for (var i = 0; i < centres.Length; i++)
             {
@@ -173,7 +173,7 @@ public sealed class TaggingEncoder : SoundEncoder, ITagger
         ArgumentNullException.ThrowIfNull(clips);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return [.. Encode(clips, cancellationToken).Select(windows => Mean(windows, window => window.TagLogits!.Sigmoid()).ToArray<float>())];
+        return [.. Encode(clips, cancellationToken).Select(windows => Weights.RequireFinite(Mean(windows, window => window.TagLogits!.Sigmoid()).ToArray<float>()))];
     }
 
     /// <inheritdoc/>

@@ -197,6 +197,7 @@ public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
             Filters = options.MinimumLength > 0 ? [new MinimumLength(options.MinimumLength, Text.EndToken)] : [],
             EndToken = options.StopsAtEnd ? Text.EndToken : null,
             MaximumLength = options.MaximumLength,
+            Weights = Weights,
         }, cancellationToken);
         return [.. found.Select(result => new MiniAudioCaptionResult([.. result.Texts.Select(text => Text.Decode(text.Tokens))], result.Texts))];
     }
