@@ -38,6 +38,7 @@ public sealed class FrameTimesTests
             var output = encoder.Encode(encoder.Prepare(Tensor.Zeros([1, samples])));
             var times = encoder.FrameTimes(samples);
             Assert.Equal(output.Frames.Size(1), times.Length);
+            Assert.Equal(times.Order(), times);
             Assert.All(times, time => Assert.InRange(time, -0.1, (double)samples / encoder.SampleRate + 0.1));
             Assert.Equal([1, encoder.Width], [output.Frames.Size(0), output.Frames.Size(2)]);
             Assert.Equal([1, encoder.ClipWidth], output.Clip.Shape);

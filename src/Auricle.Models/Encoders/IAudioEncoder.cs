@@ -35,7 +35,7 @@ public interface IAudioEncoder
 
     /// <summary>Where the frame vectors lie: the centre of each in seconds.</summary>
     /// <param name="samples">The samples of a clip, at least <see cref="MinimumSamples"/>.</param>
-    /// <returns>As many as <see cref="Encode"/> gives frames for such a clip, in their order; where windows overlap, so do their times.</returns>
+    /// <returns>As many as <see cref="Encode"/> gives frames for such a clip, ascending.</returns>
     double[] FrameTimes(long samples);
 }
 

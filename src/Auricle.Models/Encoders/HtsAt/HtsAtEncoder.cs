@@ -98,9 +98,16 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var normalised = _inputNorm.Forward(logMel.Transpose(1, 3), training).Transpose(1, 3); // [batch, 1, frames, mels]
         if (frames <= Config.Frames)
             return EncodeImage(normalised, training, observe, null).KeptBy(scope);
-        return EncoderWindows.Join(Array.ConvertAll(
-            EncoderWindows.Starts(frames, Config.Frames), start => EncodeImage(normalised.Narrow(2, start, Config.Frames), training, observe, null))).KeptBy(scope);
+        return EncoderWindows.Join(Array.ConvertAll(Windows(frames), window =>
+        {
+            var part = EncodeImage(normalised.Narrow(2, window.Start, window.Length), training, observe, null);
+            Tensor Own(Tensor values) => values.Narrow(1, window.FirstPatch, window.Patches);
+            return new EncoderOutput(Own(part.Frames), part.Clip, part.TagLogits) { FrameTagLogits = part.FrameTagLogits is { } tags ? Own(tags) : null };
+        })).KeptBy(scope);
     }
+
+    // A step is a patch of so many columns of the image.
+    private EncoderWindow[] Windows(long frames) => EncoderWindows.Cut(frames, Config.Frames, Config.Frames, Config.Frames / Config.Steps, Config.Frames / Config.Steps);
 
     /// <inheritdoc/>
     public double[] FrameTimes(long samples)
@@ -109,8 +116,13 @@ public sealed class HtsAtEncoder : IAudioEncoder, IDisposable
         var hop = (double)Config.LogMel.HopLength / SampleRate;
         // A step is the middle of so many columns of the image, whose ends are those of the sound however much it was stretched.
         var columns = (double)Config.Frames / Config.Steps;
-        var stretch = (double)(Math.Min(frames, Config.Frames) - 1) / (Config.Frames - 1);
-        return [.. EncoderWindows.Starts(frames, Config.Frames).SelectMany(start => FrameGrid.Even(Config.Steps, (start + (columns - 1) / 2 * stretch) * hop, columns * stretch * hop))];
+        if (frames > Config.Frames)
+        {
+            return [.. Windows(frames).SelectMany(window =>
+                FrameGrid.Even(window.Patches, (window.Start + window.FirstPatch * columns + (columns - 1) / 2) * hop, columns * hop))];
+        }
+        var stretch = (double)(frames - 1) / (Config.Frames - 1);
+        return FrameGrid.Even(Config.Steps, (columns - 1) / 2 * stretch * hop, columns * stretch * hop);
     }
 
     /// <summary>Encodes clips of which a shrunk image of the whole and three excerpts are given, as LAION-CLAP's fusion models take them.</summary>
