@@ -1,3 +1,4 @@
+using Auricle.Models;
 using Auricle.Models.Encoders.Text;
 
 namespace Auricle.Evaluation.Neural;
@@ -24,5 +25,5 @@ public sealed record BertScoreOptions
     public BertScoreBaseline? Baseline { get; init; }
 
     /// <summary>How the model is loaded.</summary>
-    public TextModelOptions Loading { get; init; } = new();
+    public ModelLoadOptions Loading { get; init; } = new();
 }

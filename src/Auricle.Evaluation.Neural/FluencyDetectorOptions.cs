@@ -1,3 +1,4 @@
+using Auricle.Models;
 using Auricle.Models.Encoders.Text;
 
 namespace Auricle.Evaluation.Neural;
@@ -21,5 +22,5 @@ public sealed record FluencyDetectorOptions
     public bool ReportsProbabilities { get; init; }
 
     /// <summary>How models are loaded.</summary>
-    public TextModelOptions Loading { get; init; } = new();
+    public ModelLoadOptions Loading { get; init; } = new();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Auricle.Models;
 using Auricle.Models.Encoders.Text;
 using Auricle.Text;
 using Auricle.Text.Subwords;
@@ -59,7 +60,7 @@ public sealed class FluencyErrorDetector : IDisposable
     /// <param name="loading">How it is loaded.</param>
     /// <exception cref="WeightsException">The checkpoint is no such detector.</exception>
     /// <exception cref="TokenizerFileException">The word list is not BERT's.</exception>
-    public static FluencyErrorDetector Load(string checkpoint, string wordList, TextModelOptions? loading = null)
+    public static FluencyErrorDetector Load(string checkpoint, string wordList, ModelLoadOptions? loading = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(checkpoint);
         ArgumentException.ThrowIfNullOrEmpty(wordList);

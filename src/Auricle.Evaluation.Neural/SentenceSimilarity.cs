@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Auricle.Models;
 using Auricle.Models.Encoders.Text;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
@@ -42,7 +43,7 @@ public sealed class SentenceSimilarity : IDisposable
     /// <exception cref="TextEncoderConfigException">A configuration makes no sense.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or do not fit the configuration.</exception>
-    public static SentenceSimilarity Load(string modelsFolder, TextModelOptions? loading = null)
+    public static SentenceSimilarity Load(string modelsFolder, ModelLoadOptions? loading = null)
     {
         var files = new MetricFiles(modelsFolder, "The sentence similarity");
         var folder = Find(files);
@@ -75,6 +76,6 @@ public sealed class SentenceSimilarity : IDisposable
         files.Folder(PublishedRepository,
             "config.json, modules.json, 1_Pooling/config.json, sentence_bert_config.json, vocab.txt and pytorch_model.bin or model.safetensors");
 
-    internal static SentenceSimilarity LoadFrom(string folder, TextModelOptions? loading) =>
+    internal static SentenceSimilarity LoadFrom(string folder, ModelLoadOptions? loading) =>
         new(SentenceEncoder.Load(folder, loading), ownsEncoder: true);
 }

@@ -1,4 +1,7 @@
 using Auricle.Models.Encoders.Text;
+using Auricle.Models.Families;
+using Auricle.Models.Hub;
+using Auricle.Models.Roles;
 using Auricle.Testing;
 using Auricle.Torch;
 
@@ -44,6 +47,21 @@ public sealed class SentenceEncoderTests : IDisposable
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         TensorAssert.Close(expected["mean_l2"], encoder.Forward(encoder.Model.Tokenizer.EncodeBatch([.. captions.Select(text => text.Trim())])), 1e-4);
+    }
+
+    [Fact]
+    public void Family_FolderOfTheHub_EmbedsText()
+    {
+        HashText.WriteFolder(_folder, Config);
+        var files = ModelFiles.Open(_folder);
+        Assert.Equal("sentence encoder", ModelFamily.Of(files).Name);
+        using var model = (ITextEmbedder)ModelFamily.Load(files);
+        using var scope = TensorScope.Begin();
+        using var encoder = SentenceEncoder.Load(_folder);
+        Assert.Equal(encoder.Embed(["a dog", "a man"]).SelectMany(vector => vector), model.EmbedText(["a dog", "a man"]).ToArray<float>());
+        var description = ModelDescription.Read(new LocatedModel("small", _folder));
+        Assert.Equal(["embeds text"], description.Roles);
+        Assert.Empty(description.Missing.Concat(description.Unexpected));
     }
 
     [Fact]

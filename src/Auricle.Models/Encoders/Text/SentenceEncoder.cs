@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Auricle.Models.Families;
+using Auricle.Models.Roles;
 using Auricle.Reading;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
@@ -10,7 +12,7 @@ namespace Auricle.Models.Encoders.Text;
 /// A text encoder whose token vectors are pooled into one for each text, as the sentence-transformers library stores it
 /// (Reimers and Gurevych 2019). One loaded model serves concurrent callers.
 /// </summary>
-public sealed class SentenceEncoder : IDisposable
+public sealed class SentenceEncoder : ITextEmbedder, IDescribed
 {
     private const string ModuleList = "modules.json";
     private const string Prefix = "pooling_mode_";
@@ -49,6 +51,19 @@ public sealed class SentenceEncoder : IDisposable
     /// <summary>The size of each text's vector.</summary>
     public int Width => Model.Encoder.Width * int.PopCount((int)Pooling);
 
+    /// <inheritdoc/>
+    public int EmbeddingWidth => Width;
+
+    string IDescribed.SystemName => $"sentence encoder ({Model.Encoder.Config.ModelType})";
+
+    IEnumerable<(string Name, string Prefix)> IDescribed.Parts => [];
+
+    IEnumerable<(string Name, string Value)> IDescribed.Details =>
+    [
+        ("vectors", $"{Width} numbers for a text{(IsNormalised ? ", of length 1" : "")}"),
+        ("texts", $"up to {MaximumLength} tokens"),
+    ];
+
     /// <summary>Loads a model.</summary>
     /// <param name="folder">
     /// A folder with <c>modules.json</c> that lists an encoder, a pooling and perhaps a normalisation; or the folder of a plain
@@ -59,11 +74,29 @@ public sealed class SentenceEncoder : IDisposable
     /// <exception cref="TextEncoderConfigException">A configuration makes no sense or asks for a part that is not supported.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or do not fit the configuration.</exception>
-    public static SentenceEncoder Load(string folder, TextModelOptions? options = null)
+    public static SentenceEncoder Load(string folder, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var modules = ReadModules(folder);
         return new SentenceEncoder(TextModel.Load(modules.Folder, options), modules);
+    }
+
+    /// <summary>As <see cref="Load(string, ModelLoadOptions?)"/>, from files that were found.</summary>
+    public static SentenceEncoder Load(ModelFiles files, ModelLoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return Load(files.Folder ?? files.Path, options);
+    }
+
+    /// <summary>Whether files are a text encoder as the hub has it.</summary>
+    internal static bool Recognises(ModelFiles files) => files.Config?["model_type"] is JsonValue type && type.TryGetValue<string>(out var name) && name is ("bert" or "roberta" or "mpnet");
+
+    /// <inheritdoc/>
+    public Tensor EmbedText(IReadOnlyList<string> texts)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
+        return Tensor.From<float>([.. Embed(texts).SelectMany(vector => vector)], texts.Count, Width);
     }
 
     /// <summary>The vectors of tokenised texts; gradients are recorded where the model is trainable.</summary>

@@ -16,7 +16,7 @@ public sealed partial class TextModel
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The tensors are no BERT.</exception>
     public static TextModel LoadBert(
-        IReadOnlyDictionary<string, StoredTensor> tensors, string file, string tokenizer, TextModelOptions? options = null)
+        IReadOnlyDictionary<string, StoredTensor> tensors, string file, string tokenizer, ModelLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         var stored = TextEncoderWeights.FromCheckpoint(tensors, file);

@@ -10,7 +10,6 @@ public sealed partial class TextModel : IDisposable
 {
     private const int DefaultBatchSize = 32;
 
-
     private TextModel(TextEncoder encoder, SubwordTokenizer tokenizer, WeightStore weights)
     {
         Encoder = encoder;
@@ -37,7 +36,7 @@ public sealed partial class TextModel : IDisposable
     /// <exception cref="TextEncoderConfigException">The configuration makes no sense or is of another architecture.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or do not fit the configuration.</exception>
-    public static TextModel Load(string folder, TextModelOptions? options = null)
+    public static TextModel Load(string folder, ModelLoadOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (File.Exists(folder))
@@ -114,41 +113,18 @@ public sealed partial class TextModel : IDisposable
 
     private static TextModel Create(
         TextEncoderConfig config, IReadOnlyDictionary<string, StoredTensor> stored, SubwordTokenizer tokenizer,
-        string file, string tokenizerPath, TextModelOptions? options)
+        string file, string tokenizerPath, ModelLoadOptions? options)
     {
-        options ??= new TextModelOptions();
+        options ??= new ModelLoadOptions();
         if (tokenizer.Vocabulary.Count > config.VocabularySize || tokenizer.PaddingId != config.PaddingId)
         {
             throw new TokenizerFileException(tokenizerPath,
                 $"it has {tokenizer.Vocabulary.Count} pieces and pads with id {tokenizer.PaddingId}, "
                 + $"but the model knows {config.VocabularySize} and pads with {config.PaddingId}; fetch the tokenizer that came with the model.");
         }
-        var store = WeightStore.Load(stored, file, options.IsTrainable, options.Device);
-        try
-        {
-            var encoder = new TextEncoder(config, store.Root, PrecisionSupport.Resolve(options.Precision, options.Device), TextEncoderWeights.HavePooler(stored));
-            store.ThrowIfMismatched(TextEncoderWeights.IsExpected);
-            return new TextModel(encoder, tokenizer, store);
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+        return options.Build(stored, file, TextEncoderWeights.IsExpected,
+            store => new TextModel(new TextEncoder(config, store.Root, options.Compute, TextEncoderWeights.HavePooler(stored)), tokenizer, store));
     }
 
     private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(Weights.Device);
-}
-
-/// <summary>How a text encoder is loaded.</summary>
-public sealed record TextModelOptions
-{
-    /// <summary>The element type of matrix products; float32 as the reference has it.</summary>
-    public Precision Precision { get; init; } = Precision.Float32;
-
-    /// <summary>Where the model computes; the processor by default.</summary>
-    public Device Device { get; init; } = Device.Cpu;
-
-    /// <summary>Whether the weights record gradients, to train the model further.</summary>
-    public bool IsTrainable { get; init; }
 }

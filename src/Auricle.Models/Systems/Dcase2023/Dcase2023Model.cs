@@ -79,7 +79,7 @@ public sealed class Dcase2023Model : IAudioTextModel, IDescribed
         // A look at the sizes needs no sentences.
         var sentences = options.Inspection is not null ? null : SentenceEncoder.Load(
             options.TextEncoder ?? throw new MissingPartException(files.Path, "its text encoder", "name the folder of Sentence-BERT, all-mpnet-base-v2, as well (--text-encoder)"),
-            new TextModelOptions { Precision = options.Precision, Device = options.Device });
+            new ModelLoadOptions { Precision = options.Precision, Device = options.Device });
         try
         {
             return options.Build(stored, files.Weights, Dcase2023Weights.IsExpected, store => new Dcase2023Model(

@@ -211,7 +211,7 @@ internal static class TagStretches
         var values = new List<float>(starts.Length * tagger.Labels.Count);
         foreach (var some in starts.Chunk(AtATime))
         {
-            foreach (var tags in tagger.Tag([.. some.Select(start => AudioClip.FromSamples(samples[start..(start + length)], tagger.SampleRate))], cancellationToken))
+            foreach (var tags in tagger.Tag([.. some.Select(start => AudioClip.FromSamples(samples.AsSpan(start, length), tagger.SampleRate))], cancellationToken))
                 values.AddRange(tags);
         }
         return new Timeline(Array.ConvertAll(starts, start => (start + length / 2.0) / tagger.SampleRate), tagger.Labels.Count, [.. values]);
