@@ -135,7 +135,7 @@ public sealed class RoleMissingException : ModelException
     private static string Describe(AudioModel model, ModelRoles role)
     {
         var families = ModelFamily.All.Where(family => (family.Roles & role) == role).Select(family => family.Name).ToList();
-        return $"The model '{model.Source.Name}' ({model.System}) cannot do that: what it does is: {string.Join(", ", ModelRole.Verbs(model.Roles))}. "
-            + $"It was asked for what {(families.Count == 0 ? "no system here" : $"only models of {string.Join(", ", families)}")} {(families.Count == 0 ? "does" : "do")}: {string.Join(", ", ModelRole.Verbs(role))}.";
+        var others = families.Count == 0 ? "No system here does that." : $"Systems that do: {string.Join(", ", families)}; name such a model with --model.";
+        return $"The model '{model.Source.Name}' ({model.System}) does not do what was asked for ({string.Join(", ", ModelRole.Verbs(role))}); what it does: {string.Join(", ", ModelRole.Verbs(model.Roles))}. {others}";
     }
 }
