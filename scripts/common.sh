@@ -97,7 +97,7 @@ stale() {
 
 readonly native_sources=("$root/native/CMakeLists.txt" "$root/native/include" "$root/native/src")
 readonly managed_sources=("$root/src" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json")
-readonly test_sources=("${managed_sources[@]}" "$root/tests" "$root/Auricle.slnx")
+readonly test_sources=("${managed_sources[@]}" "$root/tests" "$root/benchmarks" "$root/samples" "$root/Auricle.slnx")
 
 native_is_stale() { [[ ! -e $native/libauricle_native.so ]] || stale "$native/stamp" "${native_sources[@]}"; }
 program_is_stale() { [[ ! -e $program ]] || stale "$artifacts/stamps/program" "${managed_sources[@]}"; }

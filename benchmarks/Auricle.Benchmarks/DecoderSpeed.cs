@@ -19,9 +19,9 @@ internal static class DecoderSpeed
     public static void Print(string folder, int rounds)
     {
         // Weights that may change are not packed for the rows' kernel, so steps go through libtorch.
-        using var plain = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32, IsTrainable = true });
-        using var exact = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.Float32 });
-        using var coarse = ConetteModel.Load(folder, new ConetteLoadOptions { Precision = Precision.BFloat16 });
+        using var plain = ConetteModel.Load(folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        using var exact = ConetteModel.Load(folder, new ModelLoadOptions { Precision = Precision.Float32 });
+        using var coarse = ConetteModel.Load(folder, new ModelLoadOptions { Precision = Precision.BFloat16 });
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var memory = exact.Project(Tensor.From<float>(HashWeights.Signal("memory", Frames * exact.Encoder.Width), 1, Frames, exact.Encoder.Width), training: false);

@@ -6,13 +6,13 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap | --cnn | --decoders | --products | --passt]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap | --cnn | --decoders | --products | --passt | --tokenizers]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the
 // caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --clap the encoders of MS-CLAP 2023,
 // --cnn CNN14 and MobileNetV3 and --passt PaSST, both beside the same networks written plainly, --decoders the text decoders,
-// --products the matrix products of layers.
+// --products the matrix products of layers, --tokenizers the subword tokenizers on one thread.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
@@ -23,6 +23,11 @@ if (args.Contains("--captions"))
 if (args.Contains("--spice"))
 {
     SpiceSpeed.Print(rounds);
+    return;
+}
+if (args.Contains("--tokenizers"))
+{
+    TokenizerSpeed.Print(rounds);
     return;
 }
 TorchRuntime.Threads = threads;
