@@ -16,7 +16,7 @@ public class ResamplerTests
         using var cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "resample.json")));
         foreach (var entry in cases.RootElement.EnumerateArray())
         {
-            var signal = HashWeights.Signal(entry.GetProperty("signal").GetString()!, entry.GetProperty("n").GetInt32(), Seed(folder));
+            var signal = HashWeights.Signal(entry.GetProperty("signal").GetString()!, entry.GetProperty("n").GetInt32(), Fixtures.Seed("conette"));
             var actual = new Resampler(entry.GetProperty("sr").GetInt32(), ModelRate).Resample(signal);
             AssertClose(expected.Floats(entry.GetProperty("out").GetString()!), actual, Tolerance);
         }
@@ -28,22 +28,34 @@ public class ResamplerTests
         var folder = Fixtures.Folder("conette");
         var expected = new Safetensors(Path.Combine(folder, "features.safetensors"));
         using var inputs = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "inputs.json")));
-        var input = inputs.RootElement.GetProperty("stereo48k");
-        var signals = input.GetProperty("signals");
-        for (var clip = 0; clip < signals.GetArrayLength(); clip++)
+        var compared = 0;
+        foreach (var input in inputs.RootElement.EnumerateObject().Where(input => input.Value.ValueKind == JsonValueKind.Object && input.Value.TryGetProperty("signals", out _)))
         {
-            var (name, n, channels) = (signals[clip].GetProperty("name").GetString()!, signals[clip].GetProperty("n").GetInt32(), signals[clip].GetProperty("ch").GetInt32());
+            var (signals, rates) = (input.Value.GetProperty("signals"), input.Value.GetProperty("sr"));
+            for (var clip = 0; clip < signals.GetArrayLength(); clip++)
+            {
+                var name = $"{input.Name}.wave32k.{clip}.head";
+                if (!signals[clip].TryGetProperty("ch", out _) || !expected.Has(name))
+                    continue; // the fixture tells the first clips of a batch
+                var actual = Channels(signals[clip], rates.ValueKind == JsonValueKind.Array ? rates[clip].GetInt32() : rates.GetInt32()).Resample(ModelRate).Samples;
+                var head = expected.Floats(name);
+                AssertClose(head, actual[..head.Length], Tolerance);
+                compared++;
+            }
+        }
+        Assert.NotEqual(0, compared);
+
+        static AudioClip Channels(JsonElement signal, int rate)
+        {
+            var (name, n, channels) = (signal.GetProperty("name").GetString()!, signal.GetProperty("n").GetInt32(), signal.GetProperty("ch").GetInt32());
             var interleaved = new float[n * channels];
             for (var channel = 0; channel < channels; channel++)
             {
-                var signal = HashWeights.Signal($"{name}.ch{channel}", n, Seed(folder));
+                var values = HashWeights.Signal($"{name}.ch{channel}", n, Fixtures.Seed("conette"));
                 for (var i = 0; i < n; i++)
-                    interleaved[i * channels + channel] = signal[i];
+                    interleaved[i * channels + channel] = values[i];
             }
-            var actual = AudioClip.FromSamples(interleaved, input.GetProperty("sr").GetInt32(), channels).Resample(ModelRate).Samples;
-            var (head, tail) = (expected.Floats($"stereo48k.wave32k.{clip}.head"), expected.Floats($"stereo48k.wave32k.{clip}.tail"));
-            AssertClose(head, actual[..head.Length], Tolerance);
-            AssertClose(tail, actual[^tail.Length..], Tolerance);
+            return AudioClip.FromSamples(interleaved, rate, channels);
         }
     }
 
@@ -78,12 +90,6 @@ public class ResamplerTests
         var output = resampler.Resample(sine);
         for (var i = 50; i < output.Length - 50; i++)
             Assert.Equal(MathF.Sin(MathF.Tau * 1000 * i / ModelRate), output[i], 0.01);
-    }
-
-    private static int Seed(string folder)
-    {
-        using var weights = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "weights.json")));
-        return weights.RootElement.GetProperty("seed").GetInt32();
     }
 
     private static void AssertClose(float[] expected, float[] actual, double tolerance)

@@ -9,9 +9,17 @@ internal sealed class Safetensors(string path)
 {
     private readonly byte[] _bytes = File.ReadAllBytes(path);
 
+    private int HeaderLength => (int)BinaryPrimitives.ReadInt64LittleEndian(_bytes);
+
+    public bool Has(string name)
+    {
+        using var header = JsonDocument.Parse(_bytes.AsMemory(8, HeaderLength));
+        return header.RootElement.TryGetProperty(name, out _);
+    }
+
     public float[] Floats(string name)
     {
-        var headerLength = (int)BinaryPrimitives.ReadInt64LittleEndian(_bytes);
+        var headerLength = HeaderLength;
         using var header = JsonDocument.Parse(_bytes.AsMemory(8, headerLength));
         var entry = header.RootElement.GetProperty(name);
         Assert.Equal("F32", entry.GetProperty("dtype").GetString());

@@ -133,7 +133,7 @@ public sealed class EvaluateCaptionsTests
                 .Select(clip => clip.GetProperty("scores").GetProperty("clap_sim").GetDouble())];
         }
         for (var clip = 0; clip < 3; clip++)
-            Assert.Equal((runs["text"][clip] + runs["audio"][clip]) / 2, runs["combined"][clip], 1e-12);
+            Assert.Equal((runs["text"][clip] + runs["audio"][clip]) / 2, runs["combined"][clip], 1e-6); // batches of other texts, whose float32 sums differ
         Assert.Equal(3, runs["audio"].Distinct().Count());
 
         var unpaired = await Score("--clap-method", "audio");

@@ -21,7 +21,7 @@ public sealed class ClapSimilarityTests : IDisposable
     private static readonly IReadOnlyDictionary<string, StoredTensor> Fixture =
         SafetensorsFile.Read(Path.Combine(Fixtures.Folder("ms-clap"), "ms_clap_2023.safetensors"), out _);
 
-    private static readonly float[][] Similarity = [.. Fixture["similarity"].Floats().Chunk(3)]; // [sound][text]
+    private static readonly float[][] Similarity = [.. Fixture["similarity"].Floats().Chunk((int)Fixture["similarity"].Shape[1])]; // [sound][text]
 
     private readonly PublishedLayout _layout = new();
 

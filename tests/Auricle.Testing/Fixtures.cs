@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Auricle.Testing;
 
 /// <summary>Finds the reference numbers and data that tests compare against.</summary>
@@ -33,17 +31,9 @@ public static class Fixtures
             ?? throw new DirectoryNotFoundException($"No fixture folder '{name}'; looked in {string.Join(", ", candidates)}.");
     }
 
-    /// <summary>The seed of a fixture: the field <c>seed</c> of its JSON, 1 where there is none.</summary>
-    /// <param name="folder">The fixture's folder, as for <see cref="Folder"/>.</param>
-    /// <param name="name">The name of its files without extension.</param>
-    public static int Seed(string folder, string name)
-    {
-        var file = Path.Combine(Folder(folder), name + ".json");
-        if (!File.Exists(file))
-            return 1;
-        using var document = JsonDocument.Parse(File.ReadAllBytes(file));
-        return document.RootElement.TryGetProperty("seed", out var seed) ? seed.GetInt32() : 1;
-    }
+    /// <summary>The seed of a folder's weights and inputs, as its <c>inputs.json</c> says.</summary>
+    /// <param name="folder">The folder, as for <see cref="Folder"/>.</param>
+    public static int Seed(string folder) => FixtureInputs.Read(folder).Seed;
 
     private static string FindRepositoryRoot()
     {

@@ -13,10 +13,32 @@ public sealed class RetrievalScoresTests
 
     private static readonly Safetensors Tensors = new(Path.Combine(Fixtures.Folder("retrieval"), "metrics.safetensors"));
 
+    private static readonly JsonElement Inputs = FixtureInputs.Read("retrieval")["metrics"];
+
+    private static readonly int PerClip = Inputs.GetProperty("captions_per_clip").GetInt32();
+
+    public static TheoryData<string> Sets => [.. Inputs.GetProperty("sets").EnumerateArray().Select(set => set.GetString()!)];
+
+    // Where two captions of a clip tie, the reference's order is that of its sorting and nothing that a rule tells.
+    public static TheoryData<string> SetsWithoutTies =>
+        [.. Inputs.GetProperty("sets").EnumerateArray().Select(set => set.GetString()!).Where(set => Expected.GetProperty(set).GetProperty("tied_queries").GetInt32() == 0)];
+
+    public static TheoryData<string, TieRule, string> Rules
+    {
+        get
+        {
+            var data = new TheoryData<string, TieRule, string>();
+            foreach (var set in Inputs.GetProperty("sets").EnumerateArray())
+            {
+                foreach (var rule in Expected.GetProperty(set.GetString()!).GetProperty("text_to_audio_by_tie_rule").EnumerateObject())
+                    data.Add(set.GetString()!, Enum.Parse<TieRule>(rule.Name.Replace("_", "", StringComparison.Ordinal), ignoreCase: true), rule.Name);
+            }
+            return data;
+        }
+    }
+
     [Theory]
-    [InlineData("random")]
-    [InlineData("ties")]
-    [InlineData("large")]
+    [MemberData(nameof(Sets))]
     public void Of_TextToAudio_EqualsReferenceProgram(string set)
     {
         var scores = TextToAudio(set, TieRule.HighestIndexFirst);
@@ -34,9 +56,8 @@ public sealed class RetrievalScoresTests
     }
 
     [Theory]
-    [InlineData("random")]
-    [InlineData("large")]
-    public void Of_AudioToText_CountsAllFiveCaptions(string set)
+    [MemberData(nameof(SetsWithoutTies))]
+    public void Of_AudioToText_CountsAllCaptionsOfAClip(string set)
     {
         var scores = AudioToText(set);
         var expected = Expected.GetProperty(set).GetProperty("baseline_audio_to_text");
@@ -51,11 +72,7 @@ public sealed class RetrievalScoresTests
     }
 
     [Theory]
-    [InlineData("ties", TieRule.BestCase, "best_case")]
-    [InlineData("ties", TieRule.WorstCase, "worst_case")]
-    [InlineData("ties", TieRule.LowestIndexFirst, "lowest_index_first")]
-    [InlineData("ties", TieRule.HighestIndexFirst, "highest_index_first")]
-    [InlineData("random", TieRule.WorstCase, "worst_case")]
+    [MemberData(nameof(Rules))]
     public void Of_EachTieRule_EqualsReferenceProgram(string set, TieRule rule, string name)
     {
         var scores = TextToAudio(set, rule);
@@ -104,16 +121,16 @@ public sealed class RetrievalScoresTests
     private static RetrievalScores TextToAudio(string set, TieRule rule)
     {
         var clips = Expected.GetProperty(set).GetProperty("clips").GetInt32();
-        return RetrievalScores.Of(Tensors.Floats($"{set}.scores"), clips, [.. Enumerable.Range(0, 5 * clips).Select(query => new[] { query / 5 })],
+        return RetrievalScores.Of(Tensors.Floats($"{set}.scores"), clips, [.. Enumerable.Range(0, PerClip * clips).Select(query => new[] { query / PerClip })],
             rule);
     }
 
     private static RetrievalScores AudioToText(string set)
     {
         var clips = Expected.GetProperty(set).GetProperty("clips").GetInt32();
-        var byCaption = Tensors.Floats($"{set}.scores"); // [5 clips, clips]
+        var byCaption = Tensors.Floats($"{set}.scores"); // [captions, clips]
         var byClip = Enumerable.Range(0, clips)
-            .SelectMany(clip => Enumerable.Range(0, 5 * clips).Select(caption => byCaption[(caption * clips) + clip])).ToArray();
-        return RetrievalScores.Of(byClip, 5 * clips, [.. Enumerable.Range(0, clips).Select(clip => Enumerable.Range(5 * clip, 5).ToArray())]);
+            .SelectMany(clip => Enumerable.Range(0, PerClip * clips).Select(caption => byCaption[(caption * clips) + clip])).ToArray();
+        return RetrievalScores.Of(byClip, PerClip * clips, [.. Enumerable.Range(0, clips).Select(clip => Enumerable.Range(PerClip * clip, PerClip).ToArray())]);
     }
 }

@@ -59,8 +59,9 @@ public sealed class CnnEncoderTests(HashCnn14 weights) : IClassFixture<HashCnn14
         HashCnn14.Close(expected["embedding"], output.Clip, 2e-4, "embedding");
         Assert.Equal(encoder.FrameTimes(HashCnn14.Inputs["cnn14"].GetProperty("clips")[0].GetProperty("samples").GetInt64()).Length, output.Frames.Size(1));
 
-        var alone = encoder.Encode(logMel.Narrow(0, 1, 1));
-        TensorAssert.Close(output.Clip.Select(0, 1).ToArray<float>(), alone.Clip.ToArray<float>(), 1e-5 * output.Clip.Abs().Amax().ToDouble(), "alone and in a batch");
+        var last = logMel.Size(0) - 1;
+        var alone = encoder.Encode(logMel.Narrow(0, last, 1));
+        TensorAssert.Close(output.Clip.Select(0, last).ToArray<float>(), alone.Clip.ToArray<float>(), 1e-5 * output.Clip.Abs().Amax().ToDouble(), "alone and in a batch");
 
         var longer = encoder.Encode(encoder.Prepare(HashCnn14.Waves("cnn14", "long")));
         HashCnn14.Close(expected["long.embedding"], longer.Clip, 2e-4, "embedding of a long clip");

@@ -1,5 +1,6 @@
 using Auricle.Audio;
 using Auricle.Models.Decoders.Rows;
+using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.FrontEnds;
 using Auricle.Models.Systems.Conette;
@@ -36,20 +37,22 @@ public sealed class BehaviourTests(HashModel shared)
         var clip = Noise("a", 48000);
         var first = shared.Model.Caption([clip])[0];
         var second = shared.Model.Caption([clip])[0];
-        Assert.Equal(first.LogProbability, second.LogProbability);
-        Assert.Equal(first.TagProbabilities, second.TagProbabilities);
+        Assert.Equal(first.Tokens, second.Tokens);
+        Assert.Equal(first.LogProbability, second.LogProbability, 1e-5);
+        TensorAssert.Same([.. first.TagProbabilities], [.. second.TagProbabilities]);
     }
 
     [Fact]
-    public async Task Caption_FromTwoThreads_IsTheSameAsFromOne()
+    public void Caption_FromEightThreads_IsTheSameAsFromOne()
     {
-        AudioClip[] clips = [Noise("a", 32000), Noise("b", 40000)];
+        AudioClip[] clips = [.. Enumerable.Range(0, 8).Select(i => Noise($"thread{i}", 20000 + 3000 * i))];
         var expected = clips.Select(clip => shared.Model.Caption([clip])[0]).ToList();
-        var found = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => shared.Model.Caption([clips[i % 2]])[0])));
+        var found = Together.Run(clips.Length, i => shared.Model.Caption([clips[i]])[0]);
         for (var i = 0; i < found.Length; i++)
         {
-            Assert.Equal(expected[i % 2].Tokens, found[i].Tokens);
-            Assert.Equal(expected[i % 2].LogProbability, found[i].LogProbability, 1e-5);
+            Assert.Equal(expected[i].Tokens, found[i].Tokens);
+            Assert.Equal(expected[i].LogProbability, found[i].LogProbability, 1e-5);
+            TensorAssert.Same([.. expected[i].TagProbabilities], [.. found[i].TagProbabilities]);
         }
     }
 
@@ -77,8 +80,8 @@ public sealed class BehaviourTests(HashModel shared)
     public void Caption_UnknownTask_ListsTheKnownOnes()
     {
         var error = Assert.Throws<UnknownTaskException>(() => shared.Model.Caption([Noise("a", 8000)], new ConetteOptions { Tasks = ["esc50"] }));
-        Assert.Contains("clotho", error.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => shared.Model.Caption([Noise("a", 8000)], new ConetteOptions { Tasks = ["clotho", "macs"] }));
+        Assert.Contains(shared.Model.Tasks[0], error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => shared.Model.Caption([Noise("a", 8000)], new ConetteOptions { Tasks = [.. shared.Model.Tasks.Take(2)] }));
     }
 
     [Fact]
@@ -98,21 +101,22 @@ public sealed class BehaviourTests(HashModel shared)
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         using var coarse = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.BFloat16 });
-        var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves("single3", shared.Model.Encoder.SampleRate));
+        var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves(ConetteInputs.Formulas[0], shared.Model.Encoder.SampleRate));
         var exact = shared.Model.Encoder.Encode(logMel);
         var rounded = coarse.Encoder.Encode(logMel);
         var expected = exact.Frames.ToArray<float>();
         var size = Math.Sqrt(expected.Average(value => (double)value * value));
-        Assert.True(TensorAssert.LargestDifference(expected, rounded.Frames.ToArray<float>()) < 0.1 * size);
-        Assert.True(TensorAssert.LargestDifference(exact.TagLogits!.Sigmoid().ToArray<float>(), rounded.TagLogits!.Sigmoid().ToArray<float>()) < 0.05);
+        Assert.InRange(TensorAssert.LargestDifference(expected, rounded.Frames.ToArray<float>()) / size, 1e-4, 0.06);
+        Assert.True(TensorAssert.LargestDifference(exact.TagLogits!.Sigmoid().ToArray<float>(), rounded.TagLogits!.Sigmoid().ToArray<float>()) < 0.01);
 
         // The decoder alone: weights of 8 bits of mantissa where the processor has the rows' kernel, everything else exact.
         var memory = shared.Model.Project(exact.Frames, training: false);
         using var fine = shared.Model.Decoder.Begin(memory, null);
         using var narrow = coarse.Decoder.Begin(memory, null);
-        var token = shared.Model.TaskToken(null);
-        var difference = TensorAssert.LargestDifference(fine.Advance([token]), narrow.Advance([token]));
-        Assert.InRange(difference, RowKernel.IsSupported ? 1e-6 : 0, 0.5);
+        int[] tokens = [.. Enumerable.Repeat(shared.Model.TaskToken(null), (int)memory.Size(0))];
+        var logits = fine.Advance(tokens).ToArray();
+        var difference = TensorAssert.LargestDifference(logits, narrow.Advance(tokens));
+        Assert.InRange(difference, RowKernel.IsSupported ? 1e-4 : 0, 1e-4); // MEASURE
     }
 
     [Fact]
@@ -131,11 +135,21 @@ public sealed class BehaviourTests(HashModel shared)
         TorchRuntime.Seed(1);
         var waves = Tensor.From<float>(HashWeights.Signal("train", 4 * 8000), 4, 8000);
         var output = model.Encoder.Encode(model.Encoder.Prepare(waves), training: true);
-        var captions = Tensor.From<long>([.. Enumerable.Range(0, 4).SelectMany(_ => new long[] { model.TaskToken(null), 4, 5, 2, 0 })], 4, 5);
-        var loss = model.ConetteLoss(new ConetteBatch(output.Frames, [.. Enumerable.Repeat(output.Frames.Size(1), 4)], captions), training: true)
-            .Add(output.TagLogits!.BinaryCrossEntropyWithLogits(Tensor.Ones([4, 2])));
-        loss.Backward();
+        Loss(output, training: true).Backward();
         Assert.All(model.Weights.Entries.Where(weight => !weight.IsBuffer), weight => Assert.True(weight.Tensor.Grad?.Isfinite().All().ToDouble() == 1, weight.Name));
+
+        // Without dropout the gradients are those that the loss shows.
+        foreach (var weight in model.Weights.Entries.Where(weight => !weight.IsBuffer))
+            weight.Tensor.Grad = null;
+        var image = model.Encoder.Prepare(waves);
+        GradientAssert.EqualsDifferences(model.Weights, () => Loss(model.Encoder.Encode(image), training: false));
+
+        Tensor Loss(EncoderOutput output, bool training)
+        {
+            var captions = Tensor.From<long>([.. Enumerable.Range(0, 4).SelectMany(_ => new long[] { model.TaskToken(null), 4, 5, 2, 0 })], 4, 5);
+            return model.ConetteLoss(new ConetteBatch(output.Frames, [.. Enumerable.Repeat(output.Frames.Size(1), 4)], captions), training: training)
+                .Add(output.TagLogits!.BinaryCrossEntropyWithLogits(Tensor.Ones([4, 2])));
+        }
     }
 
     [Fact]
@@ -144,7 +158,7 @@ public sealed class BehaviourTests(HashModel shared)
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         using var trainable = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true });
-        var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves("stereo48k", shared.Model.Encoder.SampleRate));
+        var logMel = shared.Model.Encoder.Prepare(ConetteInputs.Waves(ConetteInputs.Formulas[^1], shared.Model.Encoder.SampleRate));
         Assert.True(TensorAssert.LargestDifference(shared.Model.Encoder.Encode(logMel).Frames.ToArray<float>(), trainable.Encoder.Encode(logMel).Frames.ToArray<float>()) < 1e-5);
     }
 }

@@ -11,12 +11,20 @@ internal static class ConetteInputs
     /// <summary>Whether a sound is a recording, which the copy of the fixtures in the repository lacks, and not made by formula.</summary>
     public static bool IsRecording(string id) => IsRecording(HashModel.Json("inputs.json").GetProperty(id));
 
+    /// <summary>The sounds made by formula, for tests that need any; the first has several clips.</summary>
+    public static IReadOnlyList<string> Formulas { get; } =
+        [.. HashModel.Json("features.json").EnumerateObject().Select(input => input.Name).Where(id => !IsRecording(id))];
+
     public static IReadOnlyList<AudioClip> Clips(string id)
     {
         var input = HashModel.Json("inputs.json").GetProperty(id);
         if (IsRecording(input))
-            return [AudioFile.Load(Path.Combine(HashModel.FixtureFolder, "..", input.GetProperty("file").GetString()!), 32000)];
-        var seed = HashModel.Json("weights.json").GetProperty("seed").GetInt32();
+        {
+            // The copy in the repository has no recordings, so that tests of them look in the shared folder.
+            var file = input.GetProperty("file").GetString()!;
+            return [AudioFile.Load(Path.Combine(Fixtures.Folder(Path.GetDirectoryName(file)!), Path.GetFileName(file)), 32000)];
+        }
+        var seed = Fixtures.Seed("conette");
         var rates = input.GetProperty("sr");
         return [.. input.GetProperty("signals").EnumerateArray().Select((signal, i) =>
             Clip(signal, seed, rates.ValueKind == JsonValueKind.Array ? rates[i].GetInt32() : rates.GetInt32()))];

@@ -96,7 +96,7 @@ public sealed class DecoderParityTests(HashModel shared)
         var frames = Tensor.From<float>(HashWeights.Signal("search", Clips * Frames * model.Encoder.Width), Clips, Frames, model.Encoder.Width);
         var memory = model.Project(frames.Mul(4), training: false);
         var padding = ConetteModel.FramePadding([12, 7, 3], Frames);
-        int[][] start = [[model.TaskToken("clotho")], [model.TaskToken("macs")], [model.TaskToken("audiocaps")]];
+        int[][] start = [.. Enumerable.Range(0, Clips).Select(clip => new[] { model.TaskToken(model.Tasks[clip % model.Tasks.Count]) })];
         var options = new DecodingOptions
         {
             Search = new BeamSearch { Size = beamSize },

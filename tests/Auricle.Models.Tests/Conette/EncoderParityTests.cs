@@ -11,7 +11,7 @@ public sealed class EncoderParityTests(HashModel shared)
 {
     public static TheoryData<string> Inputs => [.. HashModel.Json("features.json").EnumerateObject().Select(input => input.Name)];
 
-    public static TheoryData<string> Formulas => [.. HashModel.Json("features.json").EnumerateObject().Select(input => input.Name).Where(id => !ConetteInputs.IsRecording(id))];
+    public static TheoryData<string> Formulas => [.. ConetteInputs.Formulas];
 
     public static TheoryData<string> Recordings => [.. HashModel.Json("features.json").EnumerateObject().Select(input => input.Name).Where(ConetteInputs.IsRecording)];
 

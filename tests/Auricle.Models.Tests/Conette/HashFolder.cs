@@ -23,7 +23,7 @@ public static class HashFolder
     public static void Write(string folder)
     {
         File.Copy(Path.Combine(FixtureFolder, "config.json"), Path.Combine(folder, "config.json"));
-        var seed = Json("weights.json").GetProperty("seed").GetInt32();
+        var seed = Fixtures.Seed("conette");
         var overrides = Tensors("overrides.safetensors");
         var buffers = Tensors("buffers.safetensors");
         var entries = Json("state_dict_keys.json").EnumerateArray().AsParallel().AsOrdered()

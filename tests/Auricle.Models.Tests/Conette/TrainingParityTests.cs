@@ -20,9 +20,11 @@ public sealed class TrainingParityTests(HashModel shared)
         var expected = HashModel.Tensors("training.safetensors");
         var config = ConetteConfig.Read(Path.Combine(shared.Folder, "config.json"));
         using var model = ConetteModel.Load(shared.Folder, new ModelLoadOptions { Precision = Precision.Float32, IsTrainable = true });
+        // The first sounds that are as many as its captions.
+        var input = HashModel.Json("features.json").EnumerateObject().First(entry => entry.Value.GetProperty("audio_shape").GetArrayLength() == facts.GetProperty("captions").GetArrayLength());
         var batch = new ConetteBatch(
-            Tensor.From(HashModel.Tensors("features.safetensors")["batch.frame_embs"]),
-            [.. HashModel.Json("features.json").GetProperty("batch").GetProperty("audio_shape").EnumerateArray().Select(row => row[1].GetInt64())],
+            Tensor.From(HashModel.Tensors("features.safetensors")[input.Name + ".frame_embs"]),
+            [.. input.Value.GetProperty("audio_shape").EnumerateArray().Select(row => row[1].GetInt64())],
             Tensor.From(expected["caps"]));
         var mixup = new ConetteMixup(facts.GetProperty("lambda").GetDouble(), [.. facts.GetProperty("indexes").EnumerateArray().Select(index => index.GetInt64())]);
         var parameters = Parameters(model, facts);
@@ -50,7 +52,8 @@ public sealed class TrainingParityTests(HashModel shared)
             var norm = optimiser.ClipGradients(facts.GetProperty("clip").GetDouble());
             if (number == 0)
             {
-                Assert.Equal(step.GetProperty("grad_norm_before_clip").GetDouble(), norm, 0.3);
+                var expectedNorm = step.GetProperty("grad_norm_before_clip").GetDouble();
+                Assert.Equal(expectedNorm, norm, 1e-4 * expectedNorm);
                 CheckGradients(parameters, expected, gradients);
             }
             optimiser.Step(step.GetProperty("lr").GetDouble());

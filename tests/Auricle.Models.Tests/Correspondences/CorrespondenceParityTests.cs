@@ -41,10 +41,10 @@ public sealed class CorrespondenceParityTests
         // As a user calls it: clips of their own lengths, of which silent segments are not heard.
         TensorAssert.Close(expected["audio_embedding"], model.EmbedAudio([.. clips.Select(clip => AudioClip.FromSamples(clip, model.SampleRate))]), Tolerance, "clips");
 
-        var captions = model.Tokenize(HashCorrespondence.Captions(Entry));
+        var captions = model.Tokenize(HashCorrespondence.Inputs.Captions(Entry));
         var text = model.EncodeTokens(Tensor.From<long>(captions.Ids, captions.Rows, captions.Length), Tensor.From<long>(captions.Mask, captions.Rows, captions.Length), training: true);
         TensorAssert.Close(expected["sentence_embedding"], text, Tolerance, "sentence_embedding");
-        TensorAssert.Close(expected["sentence_embedding"], model.EmbedText(HashCorrespondence.Captions(Entry)), Tolerance, "captions");
+        TensorAssert.Close(expected["sentence_embedding"], model.EmbedText(HashCorrespondence.Inputs.Captions(Entry)), Tolerance, "captions");
         var audio = model.EncodeWaves(waves, shares, training: true);
         TensorAssert.Close(expected["audio_embedding"], audio, Tolerance, "audio_embedding");
         var logits = model.Similarity(audio, text);
@@ -83,7 +83,7 @@ public sealed class CorrespondenceParityTests
         var expected = HashStore.Fixture("retrieval", "sequence_model");
         using var model = HashCorrespondence.Create(HashCorrespondence.WithSequence, Tokenizer("bert-base-uncased"), seed: HashCorrespondence.Inputs.Seed);
         using var scope = TensorScope.Begin();
-        TensorAssert.Close(expected["sentence_embedding"], model.EmbedText(HashCorrespondence.Captions("sequence_model")), Tolerance, "sentence_embedding");
+        TensorAssert.Close(expected["sentence_embedding"], model.EmbedText(HashCorrespondence.Inputs.Captions("sequence_model")), Tolerance, "sentence_embedding");
     }
 
     [Fact]

@@ -42,8 +42,6 @@ internal static class HashCorrespondence
 
     public static FixtureInputs Inputs { get; } = FixtureInputs.Read("retrieval");
 
-    public static string[] Captions(string entry) => [.. Inputs[entry, "captions"].EnumerateArray().Select(caption => caption.GetString()!)];
-
     /// <summary>A model whose weights have the values of their names, but for those the fixtures keep.</summary>
     public static CorrespondenceModel Create(CorrespondenceConfig config, SubwordTokenizer? tokenizer = null, double temperature = 0.05, int seed = 1, bool isTrainable = false, int? cropSeed = null)
     {

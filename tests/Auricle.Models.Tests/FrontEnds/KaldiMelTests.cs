@@ -26,8 +26,8 @@ public sealed class KaldiMelTests
         var image = frontEnd.Forward(waves);
         Assert.Equal(frontEnd.Config.Frames(clips[0].Length), image.Size(3));
         TensorAssert.Close(Expected["mel"], image.Squeeze(1), 1e-4, "image");
-        TensorAssert.Close(
-            image.Select(0, 1).ToArray<float>(), frontEnd.Forward(waves.Narrow(0, 1, 1)).ToArray<float>(), 1e-6, "alone and in a batch");
+        for (var row = 0; row < clips.Length; row++)
+            TensorAssert.Close(image.Select(0, row).ToArray<float>(), frontEnd.Forward(waves.Narrow(0, row, 1)).ToArray<float>(), 1e-6, "alone and in a batch");
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class KaldiMelTests
         using var drawn = new KaldiMel(new KaldiMelConfig());
         using var fixedEdges = new KaldiMel(new KaldiMelConfig { MinimumFrequency = 3, MaximumFrequency = 15500 });
         var waves = Tensor.From<float>(HashWeights.Signal("edges", 16000), 2, 8000);
-        Assert.Equal(fixedEdges.Forward(waves).ToArray<float>(), drawn.Forward(waves, 3, 15500).ToArray<float>());
+        TensorAssert.Same(fixedEdges.Forward(waves).ToArray<float>(), drawn.Forward(waves, 3, 15500).ToArray<float>());
         Assert.NotEqual(drawn.Forward(waves).ToArray<float>(), drawn.Forward(waves, 3, 15500).ToArray<float>());
         var error = Assert.Throws<ArgumentException>(() => drawn.Forward(waves, 3, 17000));
         Assert.Contains("17000", error.Message, StringComparison.Ordinal);

@@ -67,22 +67,16 @@ public sealed class MobileNetEncoderTests
         var largest = expected.TagLogits!.ToArray<float>().Max(Math.Abs);
         TensorAssert.Close(expected.TagLogits!.ToArray<float>(), output.TagLogits!.ToArray<float>(), 1e-5 * largest, "folded and not");
         Assert.Equal(before, store.Entries.Where(entry => entry.IsBuffer).Select(entry => entry.Tensor.ToArray<float>()));
-        CheckGradients(output.TagLogits!);
+        var part = image.Narrow(0, 0, 1).Narrow(3, 0, 40);
+        GradientAssert.EqualsDifferences(store, () => encoder.Encode(part).TagLogits!.Square().Sum());
+        foreach (var weight in store.Entries.Where(entry => !entry.IsBuffer))
+            weight.Tensor.Grad = null;
 
         // Training learns the statistics too.
         output = encoder.Encode(image, training: true);
         Assert.All(store.Entries.Where(entry => entry.IsBuffer).Zip(before), pair => Assert.NotEqual(pair.Second, pair.First.Tensor.ToArray<float>()));
-        CheckGradients(output.TagLogits!);
-
-        void CheckGradients(Tensor logits)
-        {
-            logits.Square().Sum().Backward();
-            foreach (var weight in store.Entries.Where(entry => !entry.IsBuffer))
-            {
-                Assert.True(weight.Tensor.Grad is not null, weight.Name);
-                weight.Tensor.Grad!.ZeroInPlace();
-            }
-        }
+        output.TagLogits!.Square().Sum().Backward();
+        Assert.All(store.Entries.Where(entry => !entry.IsBuffer), weight => Assert.True(weight.Tensor.Grad is not null, weight.Name));
     }
 
     [Fact]
@@ -94,10 +88,11 @@ public sealed class MobileNetEncoderTests
         using var coarse = new MobileNetEncoder(MobileNetConfig.Mn10, same.Root, DType.BFloat16);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        var image = exact.Prepare(Waves("mn10").Narrow(1, 0, 32000));
+        var waves = Waves("mn10");
+        var image = exact.Prepare(waves.Narrow(1, 0, Math.Min(32000, waves.Size(1))));
         var (expected, actual) = (exact.Encode(image).Clip, coarse.Encode(image).Clip);
         Assert.Equal(DType.Float32, actual.DType);
-        Assert.InRange(expected.Sub(actual).Norm().ToDouble() / expected.Norm().ToDouble(), 1e-5, 0.05);
+        Assert.InRange(expected.Sub(actual).Norm().ToDouble() / expected.Norm().ToDouble(), 1e-4, 0.02);
     }
 
     [Theory]

@@ -64,9 +64,9 @@ public sealed class PasstParityTests(SmallPasst small) : IClassFixture<SmallPass
         using var noGrad = NoGrad.Begin();
         var image = coarse.Prepare(HashPasst.Waves("passt_s16").Narrow(0, 0, 1));
         var (expected, actual) = (Plain["features"].Floats()[..coarse.Width], coarse.Encode(image).Clip.ToArray<float>());
-        Assert.InRange(TensorAssert.LargestDifference(expected, actual), 0, 0.1);
+        Assert.InRange(TensorAssert.LargestDifference(expected, actual), 1e-4, 0.04);
         var cosine = expected.Zip(actual, (a, b) => (double)a * b).Sum() / Math.Sqrt(expected.Sum(a => (double)a * a) * actual.Sum(a => (double)a * a));
-        Assert.InRange(cosine, 0.999, 1.001);
+        Assert.InRange(cosine, 0.9999, 1.0001);
     }
 
     [Fact]

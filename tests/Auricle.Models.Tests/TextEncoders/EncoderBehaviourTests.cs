@@ -18,27 +18,7 @@ public sealed class EncoderBehaviourTests
     public void Backward_EveryKind_EqualsFiniteDifferences(string kind)
     {
         using var store = HashText.Store(Small(kind), hasPooler: true, out var encoder);
-        using var scope = TensorScope.Begin();
-        Loss(encoder).Backward();
-        foreach (var weight in store.Entries)
-        {
-            using var inner = TensorScope.Begin();
-            using var noGrad = NoGrad.Begin();
-            var gradient = weight.Tensor.Grad ?? throw new InvalidOperationException($"{weight.Name} has no gradient.");
-            var direction = Tensor.From<float>(HashWeights.Signal(weight.Name + ".direction", (int)weight.Tensor.ElementCount), weight.Tensor.Shape);
-            // The padding row takes part in no sum, and its gradient is left out by definition.
-            if (weight.Name.Contains("word_embeddings", StringComparison.Ordinal) || weight.Name.Contains("position_embeddings", StringComparison.Ordinal))
-                direction.Select(0, 0).ZeroInPlace();
-            var expected = gradient.Mul(direction).Sum().ToDouble();
-            const double Step = 2e-3;
-            weight.Tensor.AddInPlace(direction, Step);
-            var above = Loss(encoder).ToDouble();
-            weight.Tensor.AddInPlace(direction, -2 * Step);
-            var below = Loss(encoder).ToDouble();
-            weight.Tensor.AddInPlace(direction, Step);
-            var measured = (above - below) / (2 * Step);
-            Assert.True(Math.Abs(measured - expected) <= 2e-2 * Math.Abs(expected) + 2e-2, $"{weight.Name}: {measured:g6} by differences, {expected:g6} by derivative");
-        }
+        GradientAssert.EqualsDifferences(store, () => Loss(encoder));
     }
 
     [Theory]
@@ -51,7 +31,7 @@ public sealed class EncoderBehaviourTests
         var outputs = new List<float[]>();
         encoder.Forward(IdTensor(), MaskTensor(), observe: (_, output) => outputs.Add(output.ToArray<float>()));
         for (var depth = 0; depth < outputs.Count; depth++)
-            Assert.Equal(outputs[depth], encoder.Forward(IdTensor(), MaskTensor(), depth: depth).ToArray<float>());
+            TensorAssert.Same(outputs[depth], encoder.Forward(IdTensor(), MaskTensor(), depth: depth).ToArray<float>());
         var error = Assert.Throws<ArgumentException>(() => encoder.Forward(IdTensor(), depth: 3));
         Assert.Contains("no output of layer 3", error.Message, StringComparison.Ordinal);
     }
@@ -69,7 +49,7 @@ public sealed class EncoderBehaviourTests
         var exact = encoder.Forward(IdTensor(), MaskTensor());
         var output = rough.Forward(IdTensor(), MaskTensor());
         Assert.Equal(DType.Float32, output.DType);
-        Assert.InRange(TensorAssert.LargestDifference(exact.ToArray<float>(), output.ToArray<float>()), 1e-6, 0.1);
+        Assert.InRange(TensorAssert.LargestDifference(exact.ToArray<float>(), output.ToArray<float>()), 1e-4, 0.035);
     }
 
     [Fact]
@@ -79,8 +59,8 @@ public sealed class EncoderBehaviourTests
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var kept = encoder.Forward(IdTensor(), MaskTensor()).ToArray<float>();
-        Assert.Equal(kept, encoder.Forward(IdTensor(), MaskTensor()).ToArray<float>());
-        Assert.NotEqual(kept, encoder.Forward(IdTensor(), MaskTensor(), training: true).ToArray<float>());
+        TensorAssert.Same(kept, encoder.Forward(IdTensor(), MaskTensor()).ToArray<float>());
+        Assert.True(TensorAssert.LargestDifference(kept, encoder.Forward(IdTensor(), MaskTensor(), training: true).ToArray<float>()) > 1e-3);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Auricle.Models.Encoders.Text;
 using Auricle.Testing;
 using Auricle.Text.Subwords;
@@ -15,20 +16,6 @@ public sealed class EncoderParityTests
 
     // Matrix products of another size sum in another order; the reference's own runs differ by up to 3e-6 in the first token.
     private const double PaddingTolerance = 3e-5;
-
-    private static readonly string[] Captions =
-    [
-        "A muddled noise of broken channel of the TV",
-        "A dog barks while it's raining.",
-        "someone walks on dry leaves, then a bird chirps twice in the distance and a car passes by",
-    ];
-
-    private static readonly string[] PlainCaptions =
-    [
-        "a muddled noise of broken channel of the tv",
-        "a dog barks while its raining",
-        "someone walks on dry leaves then a bird chirps twice in the distance and a car passes by",
-    ];
 
     public static TheoryData<string, string, string> Variants => new()
     {
@@ -50,7 +37,8 @@ public sealed class EncoderParityTests
     public void Forward_EveryVariant_EqualsTheReference(string folder, string name, string keys)
     {
         var expected = HashText.Fixture(folder, name);
-        using var store = HashText.Store(Config(name), HasPooler(keys), out var encoder);
+        var inputs = FixtureInputs.Read(folder);
+        using var store = HashText.Store(Config(name), HasPooler(keys), out var encoder, inputs.Seed);
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var ids = Tensor.From(expected["input_ids"]);
@@ -77,7 +65,8 @@ public sealed class EncoderParityTests
         if (expected.TryGetValue("pooler", out var pooled))
             TensorAssert.Close(pooled, encoder.Pool(hidden), Tolerance, "pooler");
         CheckAlone(encoder, ids, mask, hidden);
-        CheckExtras(encoder, expected, ids, mask, hidden);
+        CheckExtras(encoder, expected, inputs[name], ids, mask);
+        Assert.Equal([inputs.Captions(name).Length, ids.Size(1), encoder.Width], hidden.Shape.ToArray());
     }
 
     [Theory]
@@ -93,17 +82,27 @@ public sealed class EncoderParityTests
         HashText.Shapes(Config(name), HasPooler(keys)).Select(entry => $"{entry.Name} [{string.Join(", ", entry.Shape)}]").Order(StringComparer.Ordinal));
 
     [SharedTheory]
-    [InlineData("bert", "bert_base", "bert-base-uncased", 32)]
-    [InlineData("roberta", "roberta_base", "roberta", 32)]
-    [InlineData("mpnet", "mpnet_base", "mpnet", 0)]
-    public void EncodeBatch_Captions_GivesTheFixturesTokens(string folder, string name, string vocabulary, int length)
+    [MemberData(nameof(Variants))]
+    [MemberData(nameof(LargeVariants))]
+    public void EncodeBatch_Captions_GivesTheFixturesTokens(string folder, string name, string keys)
     {
+        Assert.NotEmpty(keys);
         var expected = HashText.Fixture(folder, name);
-        var tokenizer = SubwordTokenizer.Load(Path.Combine(Fixtures.SharedRoot!, "tokenizers", vocabulary));
-        var batch = length == 0 ? tokenizer.EncodeBatch(Captions) : tokenizer.EncodeBatch(PlainCaptions, length, padToMaximum: true);
+        var inputs = FixtureInputs.Read(folder);
+        var tokenizer = SubwordTokenizer.Load(Path.Combine(Fixtures.SharedRoot!, "tokenizers", folder == "bert" ? "bert-base-uncased" : folder));
+        var isLongest = inputs[name, "padding"].GetString() == "longest";
+        var batch = isLongest
+            ? tokenizer.EncodeBatch(inputs.Captions(name))
+            : tokenizer.EncodeBatch(inputs.Captions(name), inputs[name, "length"].GetInt32(), padToMaximum: true);
+        Assert.Equal(inputs[name, "length"].GetInt32(), batch.Length);
         using var scope = TensorScope.Begin();
         Assert.Equal(Tensor.From(expected["input_ids"]).ToArray<long>(), batch.Ids);
         Assert.Equal(Tensor.From(expected["attention_mask"]).ToArray<long>(), batch.Mask);
+        if (!inputs[name].TryGetProperty("pair", out var texts))
+            return;
+        var pair = tokenizer.Encode(texts.GetProperty("texts")[0].GetString()!, texts.GetProperty("texts")[1].GetString()!);
+        Assert.Equal(Tensor.From(expected["pair.input_ids"]).ToArray<long>(), pair.Ids.Select(id => (long)id));
+        Assert.Equal(Tensor.From(expected["pair.token_type_ids"]).ToArray<long>(), pair.Types.Select(type => (long)type));
     }
 
     [Fact]
@@ -126,14 +125,15 @@ public sealed class EncoderParityTests
         }
     }
 
-    private static void CheckExtras(TextEncoder encoder, IReadOnlyDictionary<string, StoredTensor> expected, Tensor ids, Tensor mask, Tensor hidden)
+    private static void CheckExtras(TextEncoder encoder, IReadOnlyDictionary<string, StoredTensor> expected, JsonElement inputs, Tensor ids, Tensor mask)
     {
         if (expected.TryGetValue("position_ids", out var positions))
             Assert.Equal(Tensor.From(positions).ToArray<long>(), encoder.PositionIds(ids).ToArray<long>());
         if (expected.TryGetValue("unpadded.cls", out var unpadded))
         {
-            var length = mask.Select(0, 1).Sum().Item().ToInt64();
-            TensorAssert.Close(unpadded, encoder.Forward(ids.Narrow(0, 1, 1).Narrow(1, 0, length)).Select(1, 0), Tolerance, "unpadded");
+            var row = inputs.GetProperty("unpadded").GetProperty("row").GetInt64();
+            var length = mask.Select(0, row).Sum().Item().ToInt64();
+            TensorAssert.Close(unpadded, encoder.Forward(ids.Narrow(0, row, 1).Narrow(1, 0, length)).Select(1, 0), Tolerance, "unpadded");
         }
         if (expected.TryGetValue("pair.input_ids", out var pair))
         {
@@ -144,12 +144,12 @@ public sealed class EncoderParityTests
             TensorAssert.Close(bias, encoder.RelativeBias(ids.Size(1))!.Narrow(1, 0, 3).Narrow(2, 0, 12).Narrow(3, 0, 12), 1e-5, "position bias");
         if (expected.TryGetValue("single.mean_l2", out var single))
         {
-            var length = mask.Select(0, 0).Sum().Item().ToInt64();
-            var alone = encoder.Forward(ids.Narrow(0, 0, 1).Narrow(1, 0, length));
-            var vector = SentencePoolings.Normalise(SentencePooling.Mean.Apply(alone, mask.Narrow(0, 0, 1).Narrow(1, 0, length)));
+            var row = inputs.GetProperty("single").GetProperty("row").GetInt64();
+            var length = mask.Select(0, row).Sum().Item().ToInt64();
+            var alone = encoder.Forward(ids.Narrow(0, row, 1).Narrow(1, 0, length));
+            var vector = SentencePoolings.Normalise(SentencePooling.Mean.Apply(alone, mask.Narrow(0, row, 1).Narrow(1, 0, length)));
             TensorAssert.Close(single, vector, 1e-4, "single");
         }
-        Assert.Equal([3, ids.Size(1), encoder.Width], hidden.Shape.ToArray());
     }
 
     private static bool HasPooler(string keys) => !keys.EndsWith("_no_pooler", StringComparison.Ordinal);

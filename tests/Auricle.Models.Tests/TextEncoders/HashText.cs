@@ -10,6 +10,7 @@ namespace Auricle.Models.Tests.TextEncoders;
 /// <summary>Text encoders with the fixtures' hash weights.</summary>
 internal static class HashText
 {
+    /// <summary>For encoders that are compared with each other and not with a fixture.</summary>
     public const int Seed = 1;
 
     /// <summary>Words of the captions the tests use, as a list that BERT's tokenizer reads.</summary>
@@ -28,11 +29,11 @@ internal static class HashText
     }
 
     /// <summary>A store whose weights have the hash values of their names.</summary>
-    public static WeightStore Store(TextEncoderConfig config, bool hasPooler, out TextEncoder encoder)
+    public static WeightStore Store(TextEncoderConfig config, bool hasPooler, out TextEncoder encoder, int seed = Seed)
     {
         var store = WeightStore.Initialise();
         encoder = new TextEncoder(config, store.Root, DType.Float32, hasPooler);
-        Parallel.ForEach(store.Entries, entry => HashWeights.Weight(entry.Name, entry.Tensor.Shape, Seed).CopyTo(entry.Tensor.Span<float>()));
+        Parallel.ForEach(store.Entries, entry => HashWeights.Weight(entry.Name, entry.Tensor.Shape, seed).CopyTo(entry.Tensor.Span<float>()));
         return store;
     }
 
