@@ -116,7 +116,7 @@ public sealed class BehaviourTests(HashModel shared)
         int[] tokens = [.. Enumerable.Repeat(shared.Model.TaskToken(null), (int)memory.Size(0))];
         var logits = fine.Advance(tokens).ToArray();
         var difference = TensorAssert.LargestDifference(logits, narrow.Advance(tokens));
-        Assert.InRange(difference, RowKernel.IsSupported ? 1e-4 : 0, 1e-4); // MEASURE
+        Assert.InRange(difference, RowKernel.IsSupported ? 1e-3 : 0, 0.012 * logits.Max(Math.Abs));
     }
 
     [Fact]
