@@ -85,6 +85,9 @@ public sealed class FixtureInputs
             "signal" => HashWeights.Signal(name, count, Seed),
             "textured" => HashWeights.Textured(name, count, Seed),
             "tone" => HashWeights.Tone(name, count, clip.GetProperty("frequency").GetDouble(), clip.GetProperty("sample_rate").GetInt32(), Seed),
+            "swept_tone" => HashWeights.SweptTone(
+                name, count, clip.GetProperty("frequency").GetDouble(), clip.GetProperty("sweep").GetDouble(), clip.GetProperty("modulation").GetDouble(),
+                clip.GetProperty("sample_rate").GetInt32(), Seed),
             "zeros" => new float[count],
             _ => throw new NotSupportedException($"No formula makes clips of kind '{kind}'."),
         };

@@ -46,6 +46,20 @@ public static class HashWeights
         return result;
     }
 
+    /// <summary>Mono test sound: a tone and one 3.7 times as high that grow and fade, of which the first rises steadily, over some noise: <c>[samples]</c>.</summary>
+    public static float[] SweptTone(string name, int samples, double frequency, double sweep, double modulation, int sampleRate, int seed = 0)
+    {
+        var noise = Uniform(name, samples, seed);
+        var result = new float[samples];
+        for (var i = 0; i < samples; i++)
+        {
+            var time = (double)i / sampleRate;
+            var tones = 0.3 * Math.Sin(2 * Math.PI * (frequency * time + sweep * time * time)) + 0.1 * Math.Sin(2 * Math.PI * 3.7 * frequency * time);
+            result[i] = (float)(0.02 * noise[i] + (0.5 + 0.5 * Math.Sin(2 * Math.PI * modulation * time)) * tones);
+        }
+        return result;
+    }
+
     /// <summary>Mono test sound whose level and spectral tilt change every 8,000 samples: <c>[samples]</c>.</summary>
     public static float[] Textured(string name, int samples, int seed = 0)
     {

@@ -31,7 +31,7 @@ public sealed class TransformerDecoder : IStepNetwork
         _embeddings = (weights / "emb_layer").Get("weight", [config.VocabularySize, config.Width], InitialiseEmbeddings);
         _layers = new DecoderLayer[config.Layers];
         for (var i = 0; i < _layers.Length; i++)
-            _layers[i] = new DecoderLayer(weights / "layers" / i, config, storage);
+            _layers[i] = new DecoderLayer(weights / "layers" / i, config, storage, hasMemory: true);
         _classifier = RowLinear.Load(weights / "classifier", config.Width, config.VocabularySize, storage);
         // The rows of a step are computed in whole vectors.
         _hasRows = RowLinear.CanPack(weights) && config.HeadWidth % Vector<float>.Count == 0 && config.FeedForwardWidth % Vector<float>.Count == 0;
@@ -73,7 +73,7 @@ public sealed class TransformerDecoder : IStepNetwork
         {
             var layer = _layers[i];
             x = layer.Forward(
-                x, input => layer.Self.Forward(input, input, selfMask, training), input => layer.Cross.Forward(input, memory, memoryMask, training), training);
+                x, input => layer.Self.Forward(input, input, selfMask, training), input => layer.Cross!.Forward(input, memory, memoryMask, training), training);
             observe?.Invoke(i, x);
         }
         return scope.Keep(_classifier.Forward(x));
@@ -89,7 +89,7 @@ public sealed class TransformerDecoder : IStepNetwork
         using var noGrad = NoGrad.Begin();
         var remembered = new KeyValueCache(_layers.Length, Config.Width, memory, memoryPadding);
         for (var i = 0; i < _layers.Length; i++)
-            remembered.Write(i, _layers[i].Cross.Remember(memory));
+            remembered.Write(i, _layers[i].Cross!.Remember(memory));
         return new DecoderSession(this, new KeyValueCache(_layers.Length, Config.Width, (int)memory.Size(0), memory.Device), remembered);
     }
 
@@ -103,7 +103,7 @@ public sealed class TransformerDecoder : IStepNetwork
         {
             var (layer, place) = (_layers[i], i);
             x = layer.Forward(
-                x, input => layer.Self.Step(input, own, place, own.Fresh), input => layer.Cross.Step(input, memory!, place, own.Fresh), training: false);
+                x, input => layer.Self.Step(input, own, place, own.Fresh), input => layer.Cross!.Step(input, memory!, place, own.Fresh), training: false);
         }
         return scope.Keep(_classifier.Forward(x.View(own.Rows, own.Fresh, -1).Select(1, own.Fresh - 1)));
     }
@@ -119,7 +119,7 @@ public sealed class TransformerDecoder : IStepNetwork
                 row[i] = row[i] * (float)_embeddingScale + place[i];
         }
         for (var i = 0; i < _layers.Length; i++)
-            _layers[i].Step(x, own, memory!, i);
+            _layers[i].Step(x, own, i, memory, i);
         _classifier.Step(RowMath.Last(x, own.Fresh, Config.Width), logits);
     }
 
@@ -136,7 +136,7 @@ public sealed class TransformerDecoder : IStepNetwork
         return scope.Keep(table.On(device));
     }
 
-    private static Tensor Additive(Tensor padding) =>
+    internal static Tensor Additive(Tensor padding) =>
         Tensor.Zeros([padding.Size(0), 1, 1, padding.Size(1)], DType.Float32, padding.Device)
             .MaskedFill(padding.Unsqueeze(1).Unsqueeze(1), double.NegativeInfinity);     // [batch, 1, 1, keys]
 
@@ -147,37 +147,39 @@ public sealed class TransformerDecoder : IStepNetwork
     }
 }
 
-/// <summary>Self-attention, cross-attention and feed-forward, each followed by a norm of the sum.</summary>
+/// <summary>Self-attention, cross-attention where there is a memory, and feed-forward, each followed by a norm of the sum.</summary>
 internal sealed class DecoderLayer
 {
     private readonly TransformerDecoderConfig _config;
     private readonly RowLinear _widen, _narrow;
-    private readonly RowNorm _selfNorm, _crossNorm, _feedForwardNorm;
+    private readonly RowNorm _selfNorm, _feedForwardNorm;
+    private readonly RowNorm? _crossNorm;
 
-    public DecoderLayer(Weights weights, TransformerDecoderConfig config, DType storage)
+    public DecoderLayer(Weights weights, TransformerDecoderConfig config, DType storage, bool hasMemory)
     {
         _config = config;
         Self = new Attention(weights / "self_attn", config, isSelf: true, storage);
-        Cross = new Attention(weights / "multihead_attn", config, isSelf: false, storage);
+        Cross = hasMemory ? new Attention(weights / "multihead_attn", config, isSelf: false, storage) : null;
         _widen = RowLinear.Load(weights / "linear1", config.Width, config.FeedForwardWidth, storage);
         _narrow = RowLinear.Load(weights / "linear2", config.FeedForwardWidth, config.Width, storage);
         _selfNorm = RowNorm.Layer(weights / "norm1", config.Width);
-        _crossNorm = RowNorm.Layer(weights / "norm2", config.Width);
+        _crossNorm = hasMemory ? RowNorm.Layer(weights / "norm2", config.Width) : null;
         _feedForwardNorm = RowNorm.Layer(weights / "norm3", config.Width);
     }
 
     public Attention Self { get; }
 
-    public Attention Cross { get; }
+    public Attention? Cross { get; }
 
     /// <param name="input">[batch, length, width], or [tokens, width] in a step.</param>
     /// <param name="attendToText">Self-attention of such an input.</param>
-    /// <param name="attendToMemory">Cross-attention of such an input.</param>
+    /// <param name="attendToMemory">Cross-attention of such an input; not called by a layer without.</param>
     /// <param name="training">Whether values are dropped.</param>
     public Tensor Forward(Tensor input, Func<Tensor, Tensor> attendToText, Func<Tensor, Tensor> attendToMemory, bool training)
     {
         var x = _selfNorm.Forward(input.Add(Drop(attendToText(input), training)));
-        x = _crossNorm.Forward(x.Add(Drop(attendToMemory(x), training)));
+        if (_crossNorm is not null)
+            x = _crossNorm.Forward(x.Add(Drop(attendToMemory(x), training)));
         var wide = _widen.Forward(x);
         wide = Drop(_config.UsesGelu ? wide.Gelu() : wide.Relu(), training);
         return _feedForwardNorm.Forward(x.Add(Drop(_narrow.Forward(wide), training)));
@@ -185,9 +187,10 @@ internal sealed class DecoderLayer
 
     /// <param name="x">[tokens, width]; holds the result.</param>
     /// <param name="own">The tokens' own keys and values.</param>
-    /// <param name="memory">Those of the memory.</param>
-    /// <param name="layer">This layer's number.</param>
-    public void Step(Span<float> x, KeyValueCache own, KeyValueCache memory, int layer)
+    /// <param name="layer">This layer's number among them.</param>
+    /// <param name="memory">Those of the memory; not used by a layer without.</param>
+    /// <param name="memoryLayer">This layer's number among those.</param>
+    public void Step(Span<float> x, KeyValueCache own, int layer, KeyValueCache? memory, int memoryLayer)
     {
         var tokens = x.Length / _config.Width;
         var branch = new float[x.Length];
@@ -196,9 +199,12 @@ internal sealed class DecoderLayer
         RowMath.Add(x, branch);
         _selfNorm.Step(x, x);
 
-        Cross.Step(x, memory, layer, own.Fresh, packed.AsSpan(0, x.Length), branch);
-        RowMath.Add(x, branch);
-        _crossNorm.Step(x, x);
+        if (Cross is not null)
+        {
+            Cross.Step(x, memory!, memoryLayer, own.Fresh, packed.AsSpan(0, x.Length), branch);
+            RowMath.Add(x, branch);
+            _crossNorm!.Step(x, x);
+        }
 
         var wide = new float[tokens * _config.FeedForwardWidth];
         _widen.Step(x, wide);

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using Auricle.Models.Encoders.Atst;
+using Auricle.Models.Encoders.AudioMae;
 using Auricle.Models.Encoders.Cnn;
 using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.Encoders.HtsAt;
@@ -26,6 +27,7 @@ public abstract class EncoderFamily
         new EncoderFamily<MobileNetConfig>("mobilenetv3", "MobileNetV3 of EfficientAT", new(), MobileNetJson.Default.MobileNetConfig, MobileNetWeights.Read, (c, w, p) => new MobileNetEncoder(c, w, p.Compute)),
         new EncoderFamily<PasstConfig>("passt", "PaSST", new(), PasstJson.Default.PasstConfig, PasstWeights.Read, (c, w, p) => new PasstEncoder(c, w, p.Compute)),
         new EncoderFamily<AtstConfig>("atst", "ATST-Frame", new(), AtstJson.Default.AtstConfig, AtstWeights.Read, (c, w, p) => new AtstEncoder(c, w, p.Compute)),
+        new EncoderFamily<AudioMaeConfig>("audiomae", "AudioMAE of Cacophony", new(), AudioMaeJson.Default.AudioMaeConfig, AudioMaeWeights.Read, (c, w, p) => new AudioMaeEncoder(c, w, p.Compute)),
     ];
 
     /// <summary>What the field <c>type</c> of a configuration says.</summary>

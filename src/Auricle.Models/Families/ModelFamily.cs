@@ -1,6 +1,7 @@
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Text;
 using Auricle.Models.Roles;
+using Auricle.Models.Systems.Cacophony;
 using Auricle.Models.Systems.Clap;
 using Auricle.Models.Systems.Conette;
 using Auricle.Models.Systems.Correspondences;
@@ -24,6 +25,7 @@ public abstract class ModelFamily
         new ModelFamily<ClapCaptioner>("clapcap", ClapCaptioner.Recognises, ClapCaptioner.Load),
         new ModelFamily<CorrespondenceModel>("estimated correspondences", CorrespondenceModel.Recognises, CorrespondenceModel.Load),
         new ModelFamily<Dcase2023Model>("DCASE 2023 task 6B baseline", Dcase2023Model.Recognises, Dcase2023Model.Load),
+        new ModelFamily<CacophonyModel>("Cacophony", CacophonyModel.Recognises, CacophonyModel.Load),
         new ModelFamily<SentenceEncoder>("sentence encoder", SentenceEncoder.Recognises, SentenceEncoder.Load),
         new ModelFamily<TaggingEncoder>("audio encoder", SoundEncoder.Recognises, SoundEncoder.Load),
     ];

@@ -17,18 +17,19 @@ public sealed class Checkpoint
 
     /// <summary>
     /// The weights by name. Of a pickle they are those under <c>state_dict</c>, else <c>model</c>, else
-    /// <c>model_state_dict</c>, else the root itself; nested containers give dotted names, and what is no tensor is left out.
+    /// <c>model_state_dict</c>, else the root itself; of a Flax file those under the topmost <c>params</c>, else all. Nested containers give dotted
+    /// names, and what is no tensor is left out.
     /// </summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
     /// <summary>The texts stored in a safetensors file or index; empty for other files.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>The whole saved object of a pickle; <see langword="null"/> for safetensors.</summary>
+    /// <summary>The whole saved object of a pickle; <see langword="null"/> for other files.</summary>
     public PickleValue? Root { get; }
 
     /// <summary>
-    /// Opens safetensors, a sharded index, a file of <c>torch.save</c> (also Lightning's), or a plain pickle. The tensors
+    /// Opens safetensors, a sharded index, a file of <c>torch.save</c> (also Lightning's), a plain pickle, or a Flax file of msgpack. The tensors
     /// stay in the mapped file; nothing has to be closed.
     /// </summary>
     /// <exception cref="WeightsException">The file cannot be read, is damaged, or is of another kind.</exception>
@@ -49,6 +50,8 @@ public sealed class Checkpoint
             result = FromPickle(TorchFile.Read(file), file);
         else if (start[0] == 0x80)
             result = FromPickle(PickleReader.Read(file.Rest(0), path, null, out _), file);
+        else if (FlaxFile.Recognises(start))
+            result = new Checkpoint(FlaxFile.Read(file), new Dictionary<string, string>(), null);
         else if (text.StartsWith("{"u8) && !isPart)
             result = new Checkpoint(SafetensorsFile.ReadSharded(path, part => Open(part, isPart: true).Tensors, out var texts), texts, null);
         else if (text.StartsWith("<"u8))

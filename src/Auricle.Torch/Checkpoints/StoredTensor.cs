@@ -96,6 +96,26 @@ public sealed unsafe class StoredTensor
     /// <summary>A short description.</summary>
     public override string ToString() => $"{_type.Name}[{string.Join(", ", _shape)}]";
 
+    /// <summary>The same elements with rows and columns exchanged; nothing is copied.</summary>
+    /// <exception cref="WeightsException">The tensor is no matrix.</exception>
+    public StoredTensor Transpose() => _shape.Length == 2
+        ? new StoredTensor(_file, _type, [_shape[1], _shape[0]], [_strides[1], _strides[0]], StorageOffset, ElementCount, Storage)
+        : throw CheckpointError.Create(_file, $"a tensor of shape [{string.Join(", ", _shape)}] stands where a matrix belongs; it is another model's file.");
+
+    /// <summary>One item along the first dimension; nothing is copied.</summary>
+    /// <param name="index">Which one.</param>
+    /// <exception cref="WeightsException">There is no such item.</exception>
+    public StoredTensor Select(long index) => _shape.Length > 0 && index >= 0 && index < _shape[0]
+        ? new StoredTensor(_file, _type, _shape[1..], _strides[1..], StorageOffset + index * _strides[0], ElementCount / _shape[0], Storage)
+        : throw CheckpointError.Create(_file, $"a tensor of shape [{string.Join(", ", _shape)}] has no item {index}; it is another model's file.");
+
+    /// <summary>The same elements in another shape; nothing is copied.</summary>
+    /// <param name="shape">The sizes; as many elements in all.</param>
+    /// <exception cref="WeightsException">There are more or fewer elements, or they lie apart.</exception>
+    public StoredTensor Reshape(params ReadOnlySpan<long> shape) => IsContiguous && CountElements(_file, shape) == ElementCount
+        ? new StoredTensor(_file, _type, shape.ToArray(), ContiguousStrides(shape.ToArray()), StorageOffset, ElementCount, Storage)
+        : throw CheckpointError.Create(_file, $"a tensor of shape [{string.Join(", ", _shape)}] stands where one of shape [{string.Join(", ", shape.ToArray())}] belongs; it is another model's file.");
+
     /// <summary>One tensor from several of equal type and row shape, one behind the other along the first dimension; copied into memory.</summary>
     /// <param name="parts">The tensors.</param>
     /// <exception cref="WeightsException">They differ in type or in the shape of a row, or are of an unknown type.</exception>

@@ -540,6 +540,23 @@ public sealed unsafe partial class Tensor
         }
     }
 
+    private static readonly TorchOperator OpFftIrfft = new("aten::fft_irfft", "");
+
+    /// <summary>ATen's <c>fft_irfft(Tensor self, int? n=None, int dim=-1, str? norm=None) -&gt; Tensor</c>.</summary>
+    public Tensor FftIrfft(long? n = null, long dim = -1, string? norm = null)
+    {
+        var normBytes = norm is null ? [] : Encoding.UTF8.GetBytes(norm);
+        var arguments = stackalloc Value[4];
+        fixed (byte* normText = normBytes)
+        {
+        arguments[0] = Value.Of(this);
+        arguments[1] = Value.Of(n);
+        arguments[2] = Value.Of(dim);
+        arguments[3] = norm is null ? Value.None : Value.Pinned(normText, normBytes.Length);
+        return OpFftIrfft.CallTensor(arguments, 4);
+        }
+    }
+
     private static readonly TorchOperator OpFftRfft = new("aten::fft_rfft", "");
 
     /// <summary>ATen's <c>fft_rfft(Tensor self, int? n=None, int dim=-1, str? norm=None) -&gt; Tensor</c>.</summary>
@@ -1226,6 +1243,26 @@ public sealed unsafe partial class Tensor
         var arguments = stackalloc Value[1];
         arguments[0] = Value.Of(this);
         return OpSigmoid.CallTensor(arguments, 1);
+    }
+
+    private static readonly TorchOperator OpSilu = new("aten::silu", "");
+
+    /// <summary>ATen's <c>silu(Tensor self) -&gt; Tensor</c>.</summary>
+    public Tensor Silu()
+    {
+        var arguments = stackalloc Value[1];
+        arguments[0] = Value.Of(this);
+        return OpSilu.CallTensor(arguments, 1);
+    }
+
+    private static readonly TorchOperator OpSiluInPlace = new("aten::silu_", "");
+
+    /// <summary>ATen's <c>silu_(Tensor(a!) self) -&gt; Tensor(a!)</c>.</summary>
+    public void SiluInPlace()
+    {
+        var arguments = stackalloc Value[1];
+        arguments[0] = Value.Of(this);
+        OpSiluInPlace.CallInPlace(arguments, 1);
     }
 
     private static readonly TorchOperator OpSin = new("aten::sin", "");

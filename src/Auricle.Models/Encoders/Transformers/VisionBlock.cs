@@ -4,17 +4,16 @@ using Auricle.Torch.Layers;
 namespace Auricle.Models.Encoders.Transformers;
 
 /// <summary>
-/// A block of a vision transformer (Dosovitskiy et al. 2021): norm → attention → add → norm → widen → GELU → narrow → add. Names
+/// A block of a vision transformer (Dosovitskiy et al. 2021): norm → attention → add → norm → widen → GELU or SiLU → narrow → add. Names
 /// are those of the timm library, which audio models took over.
 /// </summary>
 internal sealed class VisionBlock
 {
-    private const double Epsilon = 1e-6;
-
     private readonly LayerNorm _attentionNorm, _hiddenNorm;
     private readonly Linear _mix, _output, _widen, _narrow;
     private readonly DType _compute;
     private readonly int _heads;
+    private readonly bool _usesSilu;
 
     /// <param name="weights">Where <c>norm1</c>, <c>attn</c>, <c>norm2</c> and <c>mlp</c> are.</param>
     /// <param name="width">Width of a token.</param>
@@ -22,15 +21,18 @@ internal sealed class VisionBlock
     /// <param name="hidden">Width between the two layers behind the attention.</param>
     /// <param name="compute">The element type of matrix products.</param>
     /// <param name="hasMixBias">Whether queries, keys and values have biases.</param>
-    public VisionBlock(Weights weights, long width, int heads, long hidden, DType compute, bool hasMixBias = true)
+    /// <param name="epsilon">What layer norms add to the variance.</param>
+    /// <param name="usesSilu">Whether SiLU takes the place of GELU.</param>
+    public VisionBlock(Weights weights, long width, int heads, long hidden, DType compute, bool hasMixBias = true, double epsilon = 1e-6, bool usesSilu = false)
     {
         _compute = compute;
+        _usesSilu = usesSilu;
         _heads = heads;
         var initial = Initialisers.TruncatedNormal(0.02);
-        _attentionNorm = new LayerNorm(weights / "norm1", width, Epsilon);
+        _attentionNorm = new LayerNorm(weights / "norm1", width, epsilon);
         _mix = new Linear(weights / "attn" / "qkv", width, 3 * width, hasMixBias, initial, Initialisers.Zeros);
         _output = new Linear(weights / "attn" / "proj", width, width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
-        _hiddenNorm = new LayerNorm(weights / "norm2", width, Epsilon);
+        _hiddenNorm = new LayerNorm(weights / "norm2", width, epsilon);
         _widen = new Linear(weights / "mlp" / "fc1", width, hidden, initialiser: initial, biasInitialiser: Initialisers.Zeros);
         _narrow = new Linear(weights / "mlp" / "fc2", hidden, width, initialiser: initial, biasInitialiser: Initialisers.Zeros);
     }
@@ -45,7 +47,9 @@ internal sealed class VisionBlock
         var x = Add(tokens, _output.Forward(SelfAttention.Mix(mixed, _heads, training)), training);
         var wide = _widen.Forward(_hiddenNorm.Forward(x).To(_compute));                        // [batch, tokens, hidden]
         if (training)
-            wide = wide.Gelu();
+            wide = _usesSilu ? wide.Silu() : wide.Gelu();
+        else if (_usesSilu)
+            wide.SiluInPlace();
         else
             wide.GeluInPlace();
         return scope.Keep(Add(x, _narrow.Forward(wide), training));

@@ -21,7 +21,7 @@ public class SoundEncoder : IAudioEmbedder, IFrameEmbedder, IDescribed
     /// <summary>The windows in seconds that longer clips are cut into.</summary>
     public const double WindowSeconds = 10;
 
-    private protected SoundEncoder(IAudioEncoder encoder, EncoderConfig config, WeightStore weights)
+    internal SoundEncoder(IAudioEncoder encoder, EncoderConfig config, WeightStore weights)
     {
         Encoder = encoder;
         Config = config;
