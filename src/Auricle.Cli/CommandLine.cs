@@ -96,6 +96,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             InfoCommand.Create(terminal),
+            ConvertCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };
         root.Add(HelpCommand.Create(Help));

@@ -43,7 +43,8 @@ internal static class FlaxFile
             if (!reader.End)
                 throw walk.Damaged(reader.Consumed, "more follows behind its end");
         }
-        catch (Exception error) when (error is EndOfStreamException or MessagePackSerializationException or OverflowException or InvalidOperationException)
+        // The reader has several ways to say that there are fewer bytes than it was told.
+        catch (Exception error) when (error is EndOfStreamException or MessagePackSerializationException or OverflowException or InvalidOperationException or ArgumentOutOfRangeException)
         {
             throw walk.Damaged(reader.Consumed, "it breaks off or lies about a length", error);
         }
@@ -118,6 +119,8 @@ internal static class FlaxFile
                 var key = ReadKey(ref reader);
                 if (i == 0 && key == Chunked)
                 {
+                    if (reader.NextMessagePackType is MessagePackType.Map or MessagePackType.Array)
+                        throw Damaged(reader.Consumed, $"'{Chunked}' is neither true nor false");
                     reader.Skip();
                     Add(name, ReadChunks(ref reader, count - 1), reader.Consumed);
                     return;
@@ -170,8 +173,6 @@ internal static class FlaxFile
         {
             var header = reader.ReadExtensionFormatHeader();
             var start = reader.Consumed;
-            if (header.Length > file.Length - start)
-                throw Damaged(start, $"an extension claims {header.Length} bytes");
             if (header.TypeCode is not (Array or ArrayScalar))
             {
                 reader.ReadRaw(header.Length);

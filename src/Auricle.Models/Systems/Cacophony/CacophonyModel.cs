@@ -285,7 +285,7 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
             // Of as many neighbours as there are windows one, each time the next of them, so that all bands have their share.
             long[] kept = [.. Enumerable.Range(0, (int)count).Select(i => (long)i * windows.Length + i % windows.Length - window * count)
                 .Where(place => place >= 0 && place < count)];
-            memory.Add(scope.Keep(patches.IndexSelect(0, Tensor.From<long>(kept, kept.Length).On(patches.Device))));
+            memory.Add(inner.Keep(patches.IndexSelect(0, Tensor.From<long>(kept, kept.Length).On(patches.Device))));
         }
         return scope.Keep(Tensor.Cat([.. memory]));
     }
