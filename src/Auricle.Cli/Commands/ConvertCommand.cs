@@ -59,22 +59,19 @@ internal static class ConvertCommand
         terminal.Say(string.Create(Times.Culture, $"{family.Name}: {entries.Count} tensors, {new FileInfo(place.Target).Length / 1e6:0.0} MB, in '{output}'."));
         if (files.Checkpoint.Root is PickleDict state && state.TryGetValue(TrainingOptions, out _))
             terminal.Report($"The options of its training ({TrainingOptions} in '{files.Path}') are no weights and were not written; without them a model counts as trained with the published ones.");
-        if (!IsLoadedAs(family, output))
-        {
-            terminal.Report(
-                $"What else the model needs lies in '{files.Path}' and is no weight; put {ModelFiles.ConfigFile} into a folder with the new file, which is to be called {ModelFiles.WeightFiles[0]} there.");
-        }
+        if (!IsComplete(output) && IsComplete(files.Path))
+            terminal.Report($"The configuration of '{files.Path}' is no weight and was not written; copy its {ModelFiles.ConfigFile} to the folder of '{output}'.");
     }
 
-    /// <summary>Whether the weights alone, and what lies beside them already, make the model.</summary>
-    private static bool IsLoadedAs(ModelFamily family, string path)
+    /// <summary>Whether a model can be loaded from what is there.</summary>
+    private static bool IsComplete(string path)
     {
         try
         {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            return ModelFamily.Of(ModelFiles.Open(Path.GetFileName(path) == ModelFiles.WeightFiles[0] && File.Exists(Path.Combine(folder, ModelFiles.ConfigFile)) ? folder : path)) == family;
+            _ = ModelDescription.Read(new LocatedModel(path, path));
+            return true;
         }
-        catch (ModelException)
+        catch (Exception error) when (error is ModelException or FileNotFoundException)
         {
             return false;
         }
