@@ -214,25 +214,15 @@ public sealed partial class AudioCaptioner
         return results!;
     }
 
-    private IReadOnlyList<Captioned> Ask(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request)
+    private IReadOnlyList<Captioned> Ask(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request) => _model.Caption(clips, new CaptioningOptions
     {
-        try
-        {
-            return _model.Caption(clips, new CaptioningOptions
-            {
-                Tasks = _model.Tasks.Count > 0 ? tasks : null,
-                BeamSize = request.Options.BeamSize,
-                Sampling = request.Options.Sampling,
-                Candidates = request.Options.Candidates,
-                MinLength = request.Options.MinLength,
-                MaxLength = request.Options.MaxLength,
-            });
-        }
-        catch (ArgumentOutOfRangeException error)
-        {
-            throw new ArgumentOutOfRangeException("options", error.ActualValue, error.Message.Split(" (Parameter")[0]);
-        }
-    }
+        Tasks = _model.Tasks.Count > 0 ? tasks : null,
+        BeamSize = request.Options.BeamSize,
+        Sampling = request.Options.Sampling,
+        Candidates = request.Options.Candidates,
+        MinLength = request.Options.MinLength,
+        MaxLength = request.Options.MaxLength,
+    });
 
     private CaptionResult Whole(string? path, string task, AudioClip clip, Captioned result, CaptionRequest request)
     {

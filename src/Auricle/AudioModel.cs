@@ -73,7 +73,8 @@ public sealed class AudioModel : IDisposable
             TextEncoder = options.TextEncoder,
             LabelsFile = options.LabelsFile,
         });
-        Log.ModelLoaded(logger, source.Name, source.Path, Stopwatch.GetElapsedTime(begun), TorchRuntime.Threads, options.Precision);
+        if (logger.IsEnabled(LogLevel.Information))
+            Log.ModelLoaded(logger, source.Name, source.Path, Stopwatch.GetElapsedTime(begun), TorchRuntime.Threads, options.Precision);
         return new AudioModel(model, source, family, logger);
     }
 

@@ -91,7 +91,7 @@ internal sealed record CaptionJob
             terminal.Report($"Interrupted after {done} of {pending.Count} files{Kept(writer)}.");
             return ExitCode.Interrupted;
         }
-        catch (ArgumentOutOfRangeException error) when (error.ParamName == "options")
+        catch (ArgumentOutOfRangeException error) when (error.ActualValue is not null)
         {
             // Only the model knows some bounds, for example how wide a beam its vocabulary fills.
             throw CommandException.Usage(error.Message.Split(" (Parameter")[0], error);
