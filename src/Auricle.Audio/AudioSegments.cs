@@ -21,12 +21,43 @@ public static class AudioSegments
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
+        var (length, rest) = Lengths(sampleRate, seconds);
+        return ReadSegments(reader, sampleRate, length, rest);
+    }
+
+    /// <summary>Cuts sound in memory as <see cref="Read"/> cuts a file of the same samples.</summary>
+    /// <param name="clip">The sound; its rate stays.</param>
+    /// <param name="seconds">The length of a stretch in seconds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A stretch would be shorter than one sample or longer than an array.</exception>
+    public static IEnumerable<AudioSegment> Cut(AudioClip clip, double seconds)
+    {
+        ArgumentNullException.ThrowIfNull(clip);
+        var (length, rest) = Lengths(clip.SampleRate, seconds);
+        return CutSegments();
+
+        IEnumerable<AudioSegment> CutSegments()
+        {
+            for (var start = 0; start < clip.Samples.Length;)
+            {
+                var end = clip.Samples.Length - start >= length + rest ? start + length : clip.Samples.Length;
+                yield return new AudioSegment
+                {
+                    Clip = start == 0 && end == clip.Samples.Length ? clip : clip with { Samples = clip.Samples[start..end] },
+                    Start = (double)start / clip.SampleRate,
+                };
+                start = end;
+            }
+        }
+    }
+
+    private static (int Length, int Shortest) Lengths(int sampleRate, double seconds)
+    {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(seconds);
         var length = Math.Round(seconds * sampleRate);
         var rest = Math.Round(Math.Min(ShortestRest, seconds / 2) * sampleRate);
-        if (!(length >= 1 && length + rest <= Array.MaxLength - BlockLength))
-            throw new ArgumentOutOfRangeException(nameof(seconds), seconds, $"A stretch at {sampleRate} Hz must hold from 1 to {Array.MaxLength / 2} samples.");
-        return ReadSegments(reader, sampleRate, (int)length, Math.Max(1, (int)rest));
+        return length >= 1 && length + rest <= Array.MaxLength - BlockLength
+            ? ((int)length, Math.Max(1, (int)rest))
+            : throw new ArgumentOutOfRangeException(nameof(seconds), seconds, $"A stretch at {sampleRate} Hz must hold from 1 to {Array.MaxLength / 2} samples.");
     }
 
     private static IEnumerable<AudioSegment> ReadSegments(AudioReader reader, int sampleRate, int length, int rest)

@@ -93,6 +93,8 @@ internal static class CommandLine
             new HelpOption(),
             version,
             CaptionCommand.Create(terminal),
+            TagCommand.Create(terminal),
+            EmbedCommand.Create(terminal),
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             InfoCommand.Create(terminal),

@@ -1,16 +1,11 @@
 using System.Globalization;
 using Auricle.Audio;
 using Auricle.Models.Roles;
-using Auricle.Torch;
 
 namespace Auricle;
 
 public sealed partial class AudioCaptioner
 {
-    // While a batch waits for sounds of equal length, this many batches' worth of files, or this many seconds of sound, may be open.
-    private const int WaitingBatches = 4;
-    private const double WaitingSeconds = 1200;
-
     // What is said of sound in which there is nothing to hear.
     private const string Silence = "silence";
 
@@ -36,83 +31,24 @@ public sealed partial class AudioCaptioner
         return new CaptionRequest(options, Array.ConvertAll(asked, _model.TaskName));
     }
 
-    private IEnumerable<CaptionOutcome> CaptionEach(IEnumerable<string> paths, CaptionRequest request, CancellationToken cancellationToken)
+    private IEnumerable<FileOutcome<CaptionResult>> Walk(IEnumerable<string> paths, CaptionRequest request, CancellationToken cancellationToken)
     {
-        foreach (var (index, path) in paths.Index())
+        var seconds = request.Options.Seconds;
+        return _files.Walk(paths, seconds is null ? request.Options.BatchSize : 1, Open, CaptionTogether, cancellationToken);
+
+        OpenedSound<CaptionResult> Open(string path, int index)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            CaptionOutcome outcome;
             var task = request.TaskOf(index);
-            try
-            {
-                outcome = new CaptionOutcome { File = path, Result = CaptionOne(path, task, request, cancellationToken) };
-            }
-            catch (Exception error) when (IsAboutTheSound(error))
-            {
-                outcome = Failure(path, error);
-            }
-            yield return outcome;
+            return seconds is { } length
+                ? new OpenedSound<CaptionResult>(null, CaptionSegments(path, task, length, request, cancellationToken))
+                : new OpenedSound<CaptionResult>(LoadWhole(path, request), null);
         }
-    }
 
-    private IEnumerable<CaptionOutcome> CaptionBatches(IEnumerable<string> paths, CaptionRequest request, CancellationToken cancellationToken)
-    {
-        var waiting = new List<(string Path, string Task, AudioClip? Clip, CaptionOutcome? Failure)>();
-        var seconds = 0.0;
-        foreach (var (index, path) in paths.Index())
+        CaptionResult[] CaptionTogether(IReadOnlyList<LoadedSound> sounds)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var task = request.TaskOf(index);
-            try
-            {
-                var clip = LoadWhole(path, request);
-                waiting.Add((path, task, clip, null));
-                seconds += clip.Seconds;
-            }
-            catch (Exception error) when (IsAboutTheSound(error))
-            {
-                waiting.Add((path, task, null, Failure(path, error)));
-            }
-            if (waiting.Count < request.Options.BatchSize * WaitingBatches && seconds < WaitingSeconds)
-                continue;
-            foreach (var outcome in RunWaiting())
-                yield return outcome;
-        }
-        foreach (var outcome in RunWaiting())
-            yield return outcome;
-
-        CaptionOutcome[] RunWaiting()
-        {
-            var outcomes = waiting.Select(item => item.Failure).ToArray();
-            var places = Enumerable.Range(0, waiting.Count).Where(place => waiting[place].Clip is not null);
-            foreach (var batch in places.GroupBy(place => waiting[place].Clip!.Samples.Length).SelectMany(equal => equal.Chunk(request.Options.BatchSize)))
-                RunBatch(batch);
-            waiting.Clear();
-            seconds = 0;
-            return outcomes!;
-
-            void RunBatch(int[] batch)
-            {
-                try
-                {
-                    var results = Run([.. batch.Select(place => waiting[place].Clip!)], [.. batch.Select(place => waiting[place].Task)], request);
-                    foreach (var (place, result) in batch.Zip(results))
-                    {
-                        var (path, task, clip, _) = waiting[place];
-                        outcomes[place] = new CaptionOutcome { File = path, Result = Whole(path, task, clip!, result, request) };
-                    }
-                }
-                catch (TorchOutOfMemoryException) when (batch.Length > 1)
-                {
-                    foreach (var half in batch.Chunk((batch.Length + 1) / 2))
-                        RunBatch(half);
-                }
-                catch (Exception error) when (IsAboutTheSound(error))
-                {
-                    foreach (var place in batch)
-                        outcomes[place] = Failure(waiting[place].Path, error);
-                }
-            }
+            string[] tasks = [.. sounds.Select(sound => request.TaskOf(sound.Index))];
+            var results = Run([.. sounds.Select(sound => sound.Clip)], tasks, request);
+            return [.. sounds.Select((sound, i) => Whole(sound.Path, tasks[i], sound.Clip, results[i], request))];
         }
     }
 
@@ -138,7 +74,7 @@ public sealed partial class AudioCaptioner
                 RunSegments();
         }
         RunSegments();
-        Warn(reader.Warnings);
+        _files.Warn(reader.Warnings);
 
         var length = segments[^1].End;
         return new CaptionResult
@@ -226,7 +162,7 @@ public sealed partial class AudioCaptioner
 
     private CaptionResult Whole(string? path, string task, AudioClip clip, Captioned result, CaptionRequest request)
     {
-        Warn(clip.Warnings);
+        _files.Warn(clip.Warnings);
         return new CaptionResult
         {
             File = path,
@@ -251,22 +187,7 @@ public sealed partial class AudioCaptioner
             .Select(text => new CaptionCandidate(text.Text, text.Score)),
     ];
 
-    private SoundTag[] Tags(Captioned result) => SoundTag.AtLeast(TagThreshold, _labels, result.TagProbabilities);
-
-    // An engine that fails is not the sound's fault; too little memory for it is.
-    private static bool IsAboutTheSound(Exception error) => error is AudioException or TorchOutOfMemoryException;
-
-    private CaptionOutcome Failure(string path, Exception error)
-    {
-        Log.FileSkipped(_owner.Logger, path, error.Message);
-        return new CaptionOutcome { File = path, Error = error.Message, Exception = error };
-    }
-
-    private void Warn(IReadOnlyList<string> warnings)
-    {
-        foreach (var warning in warnings)
-            Log.SourceWarning(_owner.Logger, warning);
-    }
+    private SoundTag[] Tags(Captioned result) => SoundTag.Top(int.MaxValue, TagThreshold, _labels, [.. result.TagProbabilities]);
 
     /// <param name="Options">What the caller asked for, checked.</param>
     /// <param name="Tasks">The full name of the task of each sound, or of all.</param>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Auricle.Audio;
 using Auricle.Models.Hub;
 using Auricle.Models.Roles;
@@ -17,11 +16,12 @@ namespace Auricle;
 public sealed partial class AudioCaptioner : IDisposable
 {
     /// <summary>The longest sound in seconds that is described as a whole; beyond it memory grows by gigabytes and captions get poor.</summary>
-    public const double LongestWhole = 300;
+    public const double LongestWhole = SoundFiles.LongestWhole;
 
     private readonly AudioModel _owner;
     private readonly ICaptioner _model;
     private readonly IReadOnlyList<string> _labels;
+    private readonly SoundFiles _files;
     private readonly bool _isOwner;
 
     private AudioCaptioner(AudioModel model, bool isOwner)
@@ -30,6 +30,7 @@ public sealed partial class AudioCaptioner : IDisposable
         _isOwner = isOwner;
         _model = model.As<ICaptioner>();
         _labels = (_model as ITagger)?.Labels ?? [];
+        _files = new SoundFiles(model.Logger, _model.SampleRate);
     }
 
     /// <summary>Captions with a model that is loaded already; it stays the caller's.</summary>
@@ -54,19 +55,8 @@ public sealed partial class AudioCaptioner : IDisposable
     /// <exception cref="TorchException">A GPU is asked for and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
     /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
-    public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, AudioModelOptions? options = null)
-    {
-        var model = AudioModel.Load(name, options);
-        try
-        {
-            return new AudioCaptioner(model, isOwner: true);
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
-    }
+    public static AudioCaptioner Load(string name = ModelCatalog.DefaultModel, AudioModelOptions? options = null) =>
+        AudioModel.LoadAs(name, options, model => new AudioCaptioner(model, isOwner: true));
 
     /// <summary>Looks whether options fit this model, before anything is read.</summary>
     /// <param name="options">Task, search, segments and the size of a batch.</param>
@@ -122,14 +112,12 @@ public sealed partial class AudioCaptioner : IDisposable
     /// <exception cref="UnknownTaskException">The model has no such task.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     /// <example><code source="../../samples/CaptionFile/Program.cs" language="csharp"/></example>
-    public IEnumerable<CaptionOutcome> CaptionFiles(
+    public IEnumerable<FileOutcome<CaptionResult>> CaptionFiles(
         IEnumerable<string> paths, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var request = Request(options);
-        return request.Options is { Seconds: null, BatchSize: > 1 }
-            ? CaptionBatches(paths, request, cancellationToken)
-            : CaptionEach(paths, request, cancellationToken);
+        return Walk(paths, request, cancellationToken);
     }
 
     /// <summary>As <see cref="CaptionFiles"/>, with the work on the thread pool.</summary>
@@ -138,19 +126,11 @@ public sealed partial class AudioCaptioner : IDisposable
     /// <param name="cancellationToken">Looked at before each file and between segments.</param>
     /// <exception cref="UnknownTaskException">The model has no such task.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
-    public IAsyncEnumerable<CaptionOutcome> CaptionFilesAsync(
+    public IAsyncEnumerable<FileOutcome<CaptionResult>> CaptionFilesAsync(
         IEnumerable<string> paths, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
-        _ = Request(options);
-        return Walk(cancellationToken);
-
-        async IAsyncEnumerable<CaptionOutcome> Walk([EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            using var walker = CaptionFiles(paths, options, cancellationToken).GetEnumerator();
-            while (await Task.Run(walker.MoveNext, cancellationToken).ConfigureAwait(false))
-                yield return walker.Current;
-        }
+        return SoundFiles.WalkAsync(CaptionFiles(paths, options, cancellationToken), cancellationToken);
     }
 
     /// <summary>Releases the weights of a model that was loaded with <see cref="Load"/>.</summary>

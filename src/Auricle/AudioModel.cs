@@ -78,6 +78,21 @@ public sealed class AudioModel : IDisposable
         return new AudioModel(model, source, family, logger);
     }
 
+    /// <summary>Loads a model for one job; it is released where it does not play the role.</summary>
+    internal static T LoadAs<T>(string name, AudioModelOptions? options, Func<AudioModel, T> create)
+    {
+        var model = Load(name, options);
+        try
+        {
+            return create(model);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The model in a role.</summary>
     /// <typeparam name="TRole">The interface of the role, such as <see cref="ICaptioner"/>.</typeparam>
     /// <exception cref="RoleMissingException">The model does not play it.</exception>

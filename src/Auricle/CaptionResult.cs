@@ -47,13 +47,21 @@ public sealed record CaptionCandidate(string Caption, double Score);
 /// <param name="Probability">Its probability, 0 to 1; those of several labels are independent.</param>
 public sealed record SoundTag(string Label, double Probability)
 {
-    /// <summary>The labels of some probability, most probable first.</summary>
-    internal static SoundTag[] AtLeast(double threshold, IReadOnlyList<string> labels, IReadOnlyList<float> probabilities) =>
-        [.. Top(probabilities.Count, labels, probabilities).TakeWhile(tag => tag.Probability >= threshold)];
-
     /// <summary>The most probable labels, most probable first.</summary>
-    internal static IEnumerable<SoundTag> Top(int count, IReadOnlyList<string> labels, IReadOnlyList<float> probabilities) =>
-        probabilities.Select((probability, i) => new SoundTag(labels[i], probability)).OrderByDescending(tag => tag.Probability).Take(count);
+    /// <param name="count">How many at most.</param>
+    /// <param name="threshold">The lowest probability.</param>
+    /// <param name="labels">All labels.</param>
+    /// <param name="probabilities">The probability of each; none for models that do not tag.</param>
+    internal static SoundTag[] Top(int count, double threshold, IReadOnlyList<string> labels, ReadOnlySpan<float> probabilities)
+    {
+        var found = new List<SoundTag>();
+        for (var i = 0; i < probabilities.Length; i++)
+        {
+            if (probabilities[i] >= threshold)
+                found.Add(new SoundTag(labels[i], probabilities[i]));
+        }
+        return [.. found.OrderByDescending(tag => tag.Probability).Take(count)];
+    }
 }
 
 /// <summary>What was heard in a stretch of a longer sound.</summary>

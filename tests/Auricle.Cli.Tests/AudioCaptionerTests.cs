@@ -26,7 +26,7 @@ public sealed class AudioCaptionerTests
         _ = TestModel.Numbers;
         using var folder = new TestFolder();
         using var captioner = AudioCaptioner.Load(TestModel.Name);
-        var outcomes = new List<CaptionOutcome>();
+        var outcomes = new List<FileOutcome<CaptionResult>>();
         await foreach (var outcome in captioner.CaptionFilesAsync([folder.Noise("a.wav"), folder.At("none.wav"), folder.Noise("b.wav")]))
             outcomes.Add(outcome);
         Assert.Equal([true, false, true], outcomes.Select(outcome => outcome.IsSuccess));

@@ -1,4 +1,4 @@
-using Auricle.Audio;
+using Auricle.Cli.Inputs;
 using Auricle.Cli.Outputs;
 
 namespace Auricle.Cli.Captions;
@@ -36,12 +36,8 @@ internal sealed record CaptionJob
     /// <returns>The exit code.</returns>
     public int Run(Terminal terminal, CancellationToken cancellationToken)
     {
-        var failures = 0;
-        var files = ListFiles(terminal, out var leftOut, sentence =>
-        {
-            failures++;
-            terminal.Report(sentence);
-        });
+        var inputs = new SoundInputs(Inputs, terminal);
+        var files = inputs.Files;
         if (IsSubtitles && Output is null && files.Count > 1)
             throw CommandException.Usage($"{files.Count} sounds give {files.Count} subtitle files; name a folder for them with --output.");
         if (files.Count == 0)
@@ -57,39 +53,10 @@ internal sealed record CaptionJob
         using var export = OpenExport(terminal, earlier, isOfAnotherRun);
         var places = Enumerable.Range(0, files.Count).Where(place => !IsDone(files[place])).ToList();
         var pending = places.ConvertAll(place => files[place]);
-        var (done, captioned) = (0, 0);
+        FileRun run;
         try
         {
-            CaptionProgress.Run(terminal, HasProgress(terminal, pending), pending.Count, progress =>
-            {
-                var options = Options with
-                {
-                    Tasks = Options.Tasks is { } each ? places.ConvertAll(place => each[place]) : null,
-                    FileProgress = new Shares(share => progress.Show(done + share)),
-                };
-                foreach (var outcome in captioner.CaptionFiles(pending, options, cancellationToken))
-                {
-                    if ((outcome.IsSuccess ? Write(outcome.Result) : outcome.Error) is { } problem)
-                    {
-                        failures++;
-                        progress.Report(problem);
-                    }
-                    else
-                    {
-                        captioned++;
-                        foreach (var warning in outcome.Result!.Warnings)
-                            progress.Report($"Warning: {warning}");
-                    }
-                    progress.Show(++done);
-                }
-            });
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            writer.Finish();
-            export?.Complete(isWhole: false);
-            terminal.Report($"Interrupted after {done} of {pending.Count} files{Kept(writer)}.");
-            return ExitCode.Interrupted;
+            run = FileRun.Start(terminal, HasProgress(terminal, pending), pending.Count, Caption, Write, result => result.Warnings, cancellationToken);
         }
         catch (ArgumentOutOfRangeException error) when (error.ActualValue is not null)
         {
@@ -97,13 +64,23 @@ internal sealed record CaptionJob
             throw CommandException.Usage(error.Message.Split(" (Parameter")[0], error);
         }
         writer.Finish();
-        export?.Complete(isWhole: captioned > 0);
+        if (run.IsInterrupted)
+        {
+            export?.Complete(isWhole: false);
+            terminal.Report($"Interrupted after {run.Done} of {pending.Count} files{Kept(writer)}.");
+            return ExitCode.Interrupted;
+        }
+        var failures = inputs.Failures + run.Failed;
+        export?.Complete(isWhole: run.Succeeded > 0);
         writer.Complete();
-        if (IsBatch)
-            terminal.Report(Summary(captioned, files.Count - pending.Count, failures, leftOut));
+        if (inputs.IsBatch)
+            terminal.Report($"{run.Succeeded} captioned, {(Resume ? $"{files.Count - pending.Count} done before, " : "")}{failures} failed, {inputs.LeftOut} left out.");
         return failures == 0 ? ExitCode.Success : ExitCode.Failure;
 
         bool IsDone(string file) => writer.IsDone(file) && (earlier is not null || export?.Contains(file) != false);
+
+        IEnumerable<FileOutcome<CaptionResult>> Caption(IProgress<double> shares) => captioner.CaptionFiles(
+            pending, Options with { Tasks = Options.Tasks is { } each ? places.ConvertAll(place => each[place]) : null, FileProgress = shares }, cancellationToken);
 
         // A sentence where the sound's own file cannot be written.
         string? Write(CaptionResult result)
@@ -122,46 +99,12 @@ internal sealed record CaptionJob
         }
     }
 
-    private bool IsBatch => Inputs.Count > 1 || Directory.Exists(Inputs[0]) || Inputs[0].Contains('*', StringComparison.Ordinal);
-
-    private string Summary(int captioned, int earlier, int failures, int leftOut) =>
-        $"{captioned} captioned, {(Resume ? $"{earlier} done before, " : "")}{failures} failed, {leftOut} left out.";
-
     private string Kept(CaptionWriter writer) => Output is null || OutputPath.IsStandardOutput(Output) ? ""
         : writer.Place is not null && writer.Place != Output ? $"; their rows are in '{writer.Place}', '{Output}' is as before, and --resume goes on from there"
         : "; --resume goes on from there";
 
-    /// <summary>The files that the inputs name, each once; an input that names none is reported and left out.</summary>
-    private List<string> ListFiles(Terminal terminal, out int leftOut, Action<string> report)
-    {
-        leftOut = 0;
-        var files = new List<string>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var input in Inputs)
-        {
-            if (input == AudioFile.StandardInput && terminal.InIsClosed)
-            {
-                report("Standard input is closed, so that no sound can be read from it; name a file, or give the sound with < or a pipe.");
-                continue;
-            }
-            try
-            {
-                var found = AudioPaths.Expand([input]);
-                leftOut += found.LeftOut;
-                foreach (var problem in found.Problems)
-                    report(problem);
-                files.AddRange(found.Where(file => seen.Add(EarlierRows.Key(file))));
-            }
-            catch (AudioException error)
-            {
-                report(error.Message);
-            }
-        }
-        return files;
-    }
-
     /// <summary>The subtitle file of each sound where they go into a folder.</summary>
-    private Dictionary<string, string>? FindSubtitles(List<string> files)
+    private Dictionary<string, string>? FindSubtitles(IReadOnlyList<string> files)
     {
         var isFolder = IsSubtitles && Output is not null && !OutputPath.IsStandardOutput(Output)
             && (files.Count > 1 || Directory.Exists(Inputs[0]) || Path.EndsInDirectorySeparator(Output) || Directory.Exists(Output));
@@ -172,7 +115,7 @@ internal sealed record CaptionJob
             : SubtitleWriter.Targets(Format, Output!, files);
     }
 
-    private void Protect(List<string> files, Dictionary<string, string>? subtitles)
+    private void Protect(IReadOnlyList<string> files, Dictionary<string, string>? subtitles)
     {
         // A folder in the way of one sound's subtitles is that sound's misfortune, and no mistake in the command.
         var written = subtitles is null ? [Output ?? "-"] : subtitles.Values.Where(path => !Directory.Exists(path));
@@ -180,7 +123,7 @@ internal sealed record CaptionJob
     }
 
     private CaptionWriter OpenWriter(
-        Terminal terminal, List<string> files, Dictionary<string, string>? subtitles, AudioCaptioner captioner, out EarlierRows? earlier, out bool isOfAnotherRun)
+        Terminal terminal, IReadOnlyList<string> files, Dictionary<string, string>? subtitles, AudioCaptioner captioner, out EarlierRows? earlier, out bool isOfAnotherRun)
     {
         earlier = null;
         isOfAnotherRun = false;
@@ -230,10 +173,4 @@ internal sealed record CaptionJob
     private bool HasProgress(Terminal terminal, List<string> pending) =>
         terminal.ErrorIsScreen && (pending.Count > 1 || Options.Seconds is not null)
         && !(terminal.OutIsScreen && (Output is null || OutputPath.IsStandardOutput(Output)) && Format != CaptionFormat.Table);
-
-    // Unlike Progress<T>, which posts to other threads, this keeps the order of what it is told.
-    private sealed class Shares(Action<double> show) : IProgress<double>
-    {
-        public void Report(double value) => show(value);
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Auricle.Cli.Inputs;
 using Auricle.Cli.Outputs;
 
 namespace Auricle.Cli.Captions;
@@ -50,7 +51,7 @@ internal sealed class EarlierRows
     /// <summary>How the table is spelled.</summary>
     public CsvDialect Dialect { get; private set; } = CsvDialect.Own;
 
-    public bool Contains(string file) => _files.Contains(Key(file));
+    public bool Contains(string file) => _files.Contains(SoundInputs.Key(file));
 
     /// <summary>Understands what an output holds.</summary>
     /// <param name="bytes">Its content.</param>
@@ -76,19 +77,16 @@ internal sealed class EarlierRows
     {
         var last = _clips[^1];
         _clips.RemoveAt(_clips.Count - 1);
-        if (!_clips.Exists(clip => Key(clip.File) == Key(last.File)))
-            _files.Remove(Key(last.File));
+        if (!_clips.Exists(clip => SoundInputs.Key(clip.File) == SoundInputs.Key(last.File)))
+            _files.Remove(SoundInputs.Key(last.File));
         KeptBytes = last.Start;
     }
-
-    /// <summary>One name for a file however it was spelled.</summary>
-    public static string Key(string file) => file == "-" ? file : Path.GetFullPath(file);
 
     private bool Add(EarlierClip clip)
     {
         if (clip.File.Length == 0 || clip.File.Contains('\0', StringComparison.Ordinal))
             return false;
-        _files.Add(Key(clip.File));
+        _files.Add(SoundInputs.Key(clip.File));
         _clips.Add(clip);
         return true;
     }

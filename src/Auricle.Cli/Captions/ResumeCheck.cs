@@ -1,3 +1,4 @@
+using Auricle.Cli.Inputs;
 using Auricle.Cli.Outputs;
 
 namespace Auricle.Cli.Captions;
@@ -28,7 +29,7 @@ internal sealed class ResumeCheck(CaptionJob job, string name, AudioCaptioner ca
         var mayBeTorn = job.Format == CaptionFormat.Csv && rows.Clips.Count > 0 && record?.Length != length && !IsWhole(rows.Clips[^1]);
         if (record is null)
             CheckRows(rows, mayBeTorn);
-        if (mayBeTorn && files.Any(file => EarlierRows.Key(file) == EarlierRows.Key(rows.Clips[^1].File)))
+        if (mayBeTorn && files.Any(file => SoundInputs.Key(file) == SoundInputs.Key(rows.Clips[^1].File)))
             rows.DropLast();
     }
 
@@ -40,10 +41,10 @@ internal sealed class ResumeCheck(CaptionJob job, string name, AudioCaptioner ca
             return;
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (place, file) in files.Index())
-            places.TryAdd(EarlierRows.Key(file), place);
+            places.TryAdd(SoundInputs.Key(file), place);
         foreach (var clip in rows.Clips)
         {
-            if (!places.TryGetValue(EarlierRows.Key(clip.File), out var place))
+            if (!places.TryGetValue(SoundInputs.Key(clip.File), out var place))
                 continue;
             var task = job.Options.Tasks?[place] ?? job.Options.Task ?? captioner.Tasks[0];
             if (clip.Task.Length > 0 && clip.Task != task)

@@ -16,35 +16,14 @@ internal sealed class JsonLinesWriter(RowOutput output, EarlierRows earlier) : R
     public override void Write(CaptionResult result) => Output.Write(ResultJson.Serialize(result) + "\n");
 }
 
-/// <summary>A JSON array. In a file it is closed behind every element, so that even a killed process leaves a valid array.</summary>
-internal sealed class JsonArrayWriter : RowWriter
+/// <summary>A JSON array.</summary>
+internal sealed class JsonArrayWriter(RowOutput output, EarlierRows earlier) : RowWriter(output, earlier)
 {
-    private const string End = "\n]\n";
-    private readonly bool _lacksEnd;
-    private bool _isEmpty;
+    private readonly JsonArrayRows _rows = new(output, isEmpty: earlier.Clips.Count == 0, earlier.LacksEnd);
 
-    public JsonArrayWriter(RowOutput output, EarlierRows earlier) : base(output, earlier)
-    {
-        _isEmpty = earlier.Clips.Count == 0;
-        _lacksEnd = earlier.LacksEnd;
-        output.Preamble = "[";
-    }
+    public override void Write(CaptionResult result) => _rows.Write(ResultJson.Serialize(result));
 
-    public override void Write(CaptionResult result)
-    {
-        Output.Write((_isEmpty ? "\n" : ",\n") + ResultJson.Serialize(result));
-        _isEmpty = false;
-        if (Output.CanRewind)
-            Output.WriteProvisional(End);
-    }
-
-    public override void Finish()
-    {
-        if (!Output.CanRewind)
-            Output.Write(End);
-        else if (_lacksEnd)
-            Output.WriteProvisional(End);
-    }
+    public override void Finish() => _rows.Finish();
 }
 
 /// <summary>

@@ -13,15 +13,11 @@ internal static class CaptionCommand
     private const double ShortestSegment = 0.1;   // in less nothing is heard
     private const int MostSentences = 1000;
     private const int MostTokens = 1000;
-    private const int MostSounds = 1024;
 
     public static Command Create(Terminal terminal)
     {
-        var paths = new Argument<string[]>("PATHS")
-        {
-            Description = "Sound or video files, folders, patterns such as 'rec/**/*.wav', or - for standard input.",
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var paths = CommandOptions.Sounds();
+        paths.Arity = ArgumentArity.OneOrMore;
         var loading = new LoadingOptions(Precision.Auto);
         var task = new Option<string[]>("--task", "-t")
         {
@@ -39,12 +35,8 @@ internal static class CaptionCommand
         var segments = CommandOptions.Seconds(
             "--segments", $"Describe stretches of this length one by one, with their times, in little memory (default: the whole file; {SubtitleSeconds} for srt and vtt).",
             ShortestSegment, AudioCaptioner.LongestWhole);
-        var track = new Option<string?>("--track")
-        {
-            Description = "Sound track of films that have several: its number, or its language such as deu (default: the first).",
-            HelpName = "N|LANGUAGE",
-        };
-        var batch = CommandOptions.Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).", MostSounds);
+        var track = CommandOptions.Track();
+        var batch = CommandOptions.Batch();
         var format = CommandOptions.Choice<CaptionFormat>("--format", "How results are written (default: by the extension of --output, else table).", "-f");
         var output = new Option<string?>("--output", "-o")
         {
@@ -65,8 +57,6 @@ internal static class CaptionCommand
         loading.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
-                result.AddError($"--track '{named}' is no track; give its number from 1, or its language such as deu.");
             if (result.GetValue(resume) && result.GetValue(output) is null)
                 result.AddError("--resume needs --output: the file to go on from.");
             if (result.GetValue(minLength) is { } fewest && result.GetValue(maxLength) is { } most && fewest > most)
@@ -74,7 +64,7 @@ internal static class CaptionCommand
         });
         command.SetAction((parsed, cancellationToken) =>
         {
-            var kind = parsed.GetValue(format) ?? FormatOf(parsed.GetValue(output));
+            var kind = parsed.GetValue(format) ?? CommandOptions.FormatOf(parsed.GetValue(output), CaptionFormat.Table);
             string[] tasks = [.. (parsed.GetValue(task) ?? []).SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
             if (parsed.GetValue(beam) is not null && Drawn([temperature, topK, topP]))
                 throw CommandException.Usage("--beam searches, and --temperature, --top-k and --top-p draw; choose one of the two.");
@@ -120,7 +110,4 @@ internal static class CaptionCommand
         .Select(option => (option.Name, Tokens: parsed.GetResult(option)?.Tokens ?? []))
         .Where(option => option.Tokens.Count > 0)
         .ToDictionary(option => option.Name, option => string.Join(' ', option.Tokens.Select(token => token.Value)), StringComparer.Ordinal);
-
-    private static CaptionFormat FormatOf(string? output) =>
-        Enum.TryParse<CaptionFormat>(Path.GetExtension(output)?.TrimStart('.'), ignoreCase: true, out var format) ? format : CaptionFormat.Table;
 }

@@ -8,6 +8,8 @@ namespace Auricle.Cli.Commands;
 /// <summary>Options that several verbs build the same way; what they cannot read is answered in words a user knows.</summary>
 internal static class CommandOptions
 {
+    private const int MostSounds = 1024;
+
     /// <summary>More threads than this take time from one another, and thousands cannot be started.</summary>
     public static int MostThreads { get; } = Math.Max(16, 8 * ProcessorInfo.PhysicalCores);
 
@@ -72,6 +74,37 @@ internal static class CommandOptions
 
     /// <summary>Where a model computes.</summary>
     public static Option<DeviceChoice?> Device() => Choice<DeviceChoice>("--device", "Where the model computes (default: auto, a GPU where libtorch finds one).");
+
+    /// <summary>The sounds that a verb takes.</summary>
+    public static Argument<string[]> Sounds() => new("PATHS")
+    {
+        Description = "Sound or video files, folders, patterns such as 'rec/**/*.wav', or - for standard input.",
+    };
+
+    /// <summary>Which sound track of a film is heard.</summary>
+    public static Option<string?> Track()
+    {
+        var track = new Option<string?>("--track")
+        {
+            Description = "Sound track of films that have several: its number, or its language such as deu (default: the first).",
+            HelpName = "N|LANGUAGE",
+        };
+        track.Validators.Add(result =>
+        {
+            if (result.GetValue(track) is { } named && (string.IsNullOrWhiteSpace(named) || named.TrimStart('0', '+', '-').Length == 0))
+                result.AddError($"--track '{named}' is no track; give its number from 1, or its language such as deu.");
+        });
+        return track;
+    }
+
+    /// <summary>How many sounds go through a model at once.</summary>
+    public static Option<int?> Batch() => Count("--batch", "Sounds of equal length that go through the model at once; results stay the same (default: 1).", MostSounds);
+
+    /// <summary>The format that the extension of a file stands for.</summary>
+    /// <param name="output">The file, or <see langword="null"/> for standard output.</param>
+    /// <param name="other">The format where the extension says none.</param>
+    public static T FormatOf<T>(string? output, T other) where T : struct, Enum =>
+        Enum.TryParse<T>(Path.GetExtension(output)?.TrimStart('.'), ignoreCase: true, out var format) && Enum.IsDefined(format) ? format : other;
 
     /// <summary>An option that takes one of the names of an enumeration, in any case.</summary>
     public static Option<T?> Choice<T>(string name, string description, params string[] aliases) where T : struct, Enum

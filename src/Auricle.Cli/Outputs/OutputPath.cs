@@ -6,7 +6,6 @@ namespace Auricle.Cli.Outputs;
 /// <summary>A place to write to: what the user named, and where that leads.</summary>
 internal sealed class OutputPath
 {
-    private const string Prefix = ".auricle-";
     private const int MostLinks = 40;
 
     // What a shell's redirections are called from inside; opening them anew would lose their place.
@@ -102,37 +101,9 @@ internal sealed class OutputPath
     /// <exception cref="CommandException">It cannot be written; nothing is left beside it.</exception>
     public static void Write(string name, string text, string option)
     {
-        var path = Find(name, option);
-        string? partial = null;
-        try
-        {
-            if (path.Kind == FileKind.Stream)
-            {
-                using var stream = new FileStream(path.Target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-                stream.Write(Encoding.UTF8.GetBytes(text));
-                return;
-            }
-            Directory.CreateDirectory(path.Folder);
-            using var earlier = path.LockExisting();
-            var random = Path.Combine(path.Folder, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
-            using (var file = path.CreateBeside(random))
-            {
-                partial = random;
-                file.Write(Encoding.UTF8.GetBytes(text));
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(partial, path.Target, overwrite: true);
-            partial = null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw CommandException.NotWritten(name, error, $"make room or name another place with {option}");
-        }
-        finally
-        {
-            if (partial is not null)
-                TryDelete(partial);
-        }
+        using var output = AtomicOutput.To(name, option);
+        output.Write(Encoding.UTF8.GetBytes(text));
+        output.Complete();
     }
 
     /// <summary>A short hidden name beside the target that is always the same for it, so that a later run finds it.</summary>
@@ -140,7 +111,7 @@ internal sealed class OutputPath
     public string Beside(string ending)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(Target)));
-        return Path.Combine(Folder, $"{Prefix}{Convert.ToHexStringLower(hash.AsSpan(0, 6))}.{ending}");
+        return Path.Combine(Folder, $"{AtomicOutput.Prefix}{Convert.ToHexStringLower(hash.AsSpan(0, 6))}.{ending}");
     }
 
     /// <summary>Creates a file beside the target that may be read by those who may read the target.</summary>

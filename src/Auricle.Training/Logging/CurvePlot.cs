@@ -55,7 +55,7 @@ public static class CurvePlot
                 Height = PanelHeight,
                 IsDocument = false,
                 UseVerticalTextAlignmentWorkaround = true,
-                TextMeasurer = new RoomyMeasurer(),
+                TextMeasurer = new SvgTextMeasurer(Width, PanelHeight),
             };
 
             // Each panel is an SVG of its own inside the whole, so its names need to be its own too.
@@ -155,19 +155,6 @@ public static class CurvePlot
         MinimumPadding = position == AxisPosition.Bottom ? 0 : 0.04,
         MaximumPadding = position == AxisPosition.Bottom ? 0.01 : 0.04,
     };
-
-    // Which font a viewer has is not known here; room for a wide one keeps texts apart in all.
-    private sealed class RoomyMeasurer() : PdfRenderContext(Width, PanelHeight, OxyColors.White)
-    {
-        private const double WidestFont = 1.45;
-        private const double TallestFont = 1.4;
-
-        public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
-        {
-            var size = base.MeasureText(text, "Arial", fontSize, fontWeight);
-            return new OxySize(size.Width * WidestFont, size.Height * TallestFont);
-        }
-    }
 }
 
 /// <summary>One diagram of a curve plot.</summary>

@@ -3,13 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace Auricle;
 
 /// <summary>What became of one file of a batch: a result, or the reason there is none.</summary>
-public sealed record CaptionOutcome
+/// <typeparam name="TResult">What a file gives, such as <see cref="CaptionResult"/>.</typeparam>
+public sealed record FileOutcome<TResult> where TResult : class
 {
     /// <summary>The file as it was named.</summary>
     public required string File { get; init; }
 
     /// <summary>What was heard; <see langword="null"/> where the file failed.</summary>
-    public CaptionResult? Result { get; init; }
+    public TResult? Result { get; init; }
 
     /// <summary>Why the file failed, in one sentence; <see langword="null"/> where it did not.</summary>
     public string? Error { get; init; }
