@@ -16,7 +16,7 @@ namespace Auricle;
 public sealed partial class AudioCaptioner : IDisposable
 {
     /// <summary>The longest sound in seconds that is described as a whole; beyond it memory grows by gigabytes and captions get poor.</summary>
-    public const double LongestWhole = SoundFiles.LongestWhole;
+    public const double LongestWhole = 300;
 
     private readonly AudioModel _owner;
     private readonly ICaptioner _model;

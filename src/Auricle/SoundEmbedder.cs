@@ -18,7 +18,7 @@ namespace Auricle;
 /// </example>
 public sealed class SoundEmbedder : IEmbeddingGenerator<AudioClip, Embedding<float>>
 {
-    /// <summary>The longest sound in seconds that is in memory at a time.</summary>
+    /// <summary>The longest sound in seconds that is heard at once; of longer ones a stretch is in memory at a time.</summary>
     public const double LongestWhole = SoundFiles.LongestWhole;
 
     private readonly AudioModel _owner;
@@ -52,7 +52,7 @@ public sealed class SoundEmbedder : IEmbeddingGenerator<AudioClip, Embedding<flo
 
     /// <summary>Loads a model.</summary>
     /// <param name="name">A name out of <see cref="ModelCatalog.List"/>, a folder or a checkpoint.</param>
-    /// <param name="options">Precision, device and threads.</param>
+    /// <param name="options">Precision, device and threads; float32 where they are left out, since vectors of bfloat16 depend a little on what they share a batch with.</param>
     /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
     /// <exception cref="RoleMissingException">The model does not embed sound.</exception>
     /// <exception cref="ModelException">The model's files are damaged, do not fit each other, or are those of no system that is known.</exception>
@@ -60,7 +60,7 @@ public sealed class SoundEmbedder : IEmbeddingGenerator<AudioClip, Embedding<flo
     /// <exception cref="TorchException">A GPU is asked for and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
     public static SoundEmbedder Load(string name = ModelCatalog.DefaultModel, AudioModelOptions? options = null) =>
-        AudioModel.LoadAs(name, options, model => new SoundEmbedder(model, isOwner: true));
+        AudioModel.LoadAs(name, options ?? new AudioModelOptions { Precision = Precision.Float32 }, model => new SoundEmbedder(model, isOwner: true));
 
     /// <summary>The vector of a file.</summary>
     /// <param name="path">A sound or video file, or <c>-</c> for standard input.</param>

@@ -10,8 +10,8 @@ namespace Auricle;
 /// <param name="sampleRate">The rate at which the model hears, in hertz.</param>
 internal sealed class SoundFiles(ILogger logger, int sampleRate)
 {
-    /// <summary>The longest sound in seconds that is in memory at a time.</summary>
-    public const double LongestWhole = 300;
+    /// <summary>The longest sound in seconds that is tagged or embedded at once; longer ones are in memory a stretch at a time.</summary>
+    public const double LongestWhole = 60;
 
     // While a batch waits for sounds of equal length, this many batches' worth of files, or this many seconds of sound, may be open.
     private const int WaitingBatches = 4;

@@ -15,7 +15,7 @@ namespace Auricle;
 /// </example>
 public sealed class SoundTagger : IDisposable
 {
-    /// <summary>The longest sound in seconds that is in memory at a time.</summary>
+    /// <summary>The longest sound in seconds that is heard at once; of longer ones a stretch is in memory at a time.</summary>
     public const double LongestWhole = SoundFiles.LongestWhole;
 
     /// <summary>The lowest probability of a label in a timeline where no other is asked for.</summary>

@@ -42,7 +42,7 @@ public sealed class TextEmbedder : IEmbeddingGenerator<string, Embedding<float>>
 
     /// <summary>Loads a model.</summary>
     /// <param name="name">A name out of <see cref="ModelCatalog.List"/>, a folder or a checkpoint.</param>
-    /// <param name="options">Precision, device, threads, and the tokenizer of a checkpoint that comes without one.</param>
+    /// <param name="options">Precision, device, threads, and the tokenizer of a checkpoint that comes without one; float32 where they are left out, since vectors of bfloat16 depend a little on what they share a batch with.</param>
     /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
     /// <exception cref="RoleMissingException">The model does not embed text.</exception>
     /// <exception cref="ModelException">The model's files are damaged, do not fit each other, or are those of no system that is known.</exception>
@@ -50,7 +50,7 @@ public sealed class TextEmbedder : IEmbeddingGenerator<string, Embedding<float>>
     /// <exception cref="TorchException">A GPU is asked for and there is none.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is not positive.</exception>
     public static TextEmbedder Load(string name, AudioModelOptions? options = null) =>
-        AudioModel.LoadAs(name, options, model => new TextEmbedder(model, isOwner: true));
+        AudioModel.LoadAs(name, options ?? new AudioModelOptions { Precision = Precision.Float32 }, model => new TextEmbedder(model, isOwner: true));
 
     /// <summary>The vectors of texts. A text has the same vector alone and among others; one that is longer than the model takes is cut.</summary>
     /// <param name="texts">The texts, an empty one included.</param>

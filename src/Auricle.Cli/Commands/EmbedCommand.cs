@@ -11,7 +11,7 @@ internal static class EmbedCommand
     {
         var paths = CommandOptions.Sounds();
         paths.Arity = ArgumentArity.ZeroOrMore;
-        var loading = new LoadingOptions(Precision.Auto);
+        var loading = new LoadingOptions(Precision.Float32);   // vectors of bfloat16 depend a little on what they share a batch with
         var text = new Option<string[]>("--text")
         {
             Description = "Text in place of sounds, for models that embed text; may be given several times.",

@@ -197,10 +197,7 @@ internal sealed class ParquetVectors : VectorWriter
         _output.Complete();
     }
 
-    public override void Dispose()
-    {
-        _output.Dispose();
-    }
+    public override void Dispose() => _output.Dispose();
 
     private void WriteGroup() => _output.Write(_ =>
     {
@@ -212,8 +209,11 @@ internal sealed class ParquetVectors : VectorWriter
             if (_set.HasTimes)
                 Wait(group.WriteAsync<double>(_time, _times.ToArray()));
             // The first number of a list opens it, the others go on with it.
-            int[] levels = [.. Enumerable.Range(0, _numbers.Count).Select(i => i % _set.Width == 0 ? 0 : 1)];
-            Wait(group.WriteAsync<float>((DataField)_vector.Item, _numbers.ToArray(), levels));
+            var element = (DataField)_vector.Item;
+            var present = new int[_numbers.Count];
+            Array.Fill(present, element.MaxDefinitionLevel);
+            int[] repeated = [.. Enumerable.Range(0, _numbers.Count).Select(i => i % _set.Width == 0 ? 0 : 1)];
+            Wait(group.WriteAllPartsAsync<float>(element, _numbers.ToArray(), present, repeated));
         }
         _names.Clear();
         _times.Clear();

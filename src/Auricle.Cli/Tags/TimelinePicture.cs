@@ -15,11 +15,17 @@ internal sealed class TimelinePicture(IReadOnlyList<string> labels) : IProgress<
     private const int MostColumns = 1200;
     private const int MostRows = 12;
     private const int FewestRows = 3;
-    private const int LongestLabel = 36;
+    private const int LongestLabel = 30;
+    private const int Shades = 40;
+    private const double HalfBar = 0.46;
+    private const int MostMarks = 12;
     private const double Notable = 0.1;
     private const int Width = 1000;
     private const int RowHeight = 26;
     private const int Margins = 120;
+
+    // Seconds between marks of the time, as clocks have them.
+    private static readonly double[] Steps = [0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400];
 
     private static readonly OxyColor Ink = OxyColor.FromRgb(0x33, 0x33, 0x33);
     private static readonly OxyPalette Blues = OxyPalette.Interpolate(
@@ -47,12 +53,6 @@ internal sealed class TimelinePicture(IReadOnlyList<string> labels) : IProgress<
     public string Draw(string title, double duration)
     {
         var rows = Strongest();
-        var data = new double[Math.Max(2, _columns.Count), rows.Length];
-        for (var x = 0; x < data.GetLength(0); x++)
-        {
-            for (var y = 0; y < rows.Length; y++)
-                data[x, y] = _columns[Math.Min(x, _columns.Count - 1)][rows[y]];
-        }
         var height = Margins + rows.Length * RowHeight;
         var model = new PlotModel
         {
@@ -63,28 +63,48 @@ internal sealed class TimelinePicture(IReadOnlyList<string> labels) : IProgress<
             TextColor = Ink,
             Background = OxyColors.White,
             PlotAreaBorderColor = OxyColor.FromRgb(0xBB, 0xBB, 0xBB),
-            Padding = new OxyThickness(12, 10, 12, 8),
+            Padding = new OxyThickness(28, 10, 12, 8),
         };
         model.Axes.Add(new LinearAxis
         {
-            Position = AxisPosition.Bottom, Title = "time", Minimum = 0, Maximum = duration, LabelFormatter = Times.Clock, FontSize = 12, TickStyle = TickStyle.Outside,
-            MinimumMajorStep = 1,
+            Position = AxisPosition.Bottom, Title = "time", Minimum = 0, Maximum = duration, LabelFormatter = Times.Clock, FontSize = 12,
+            MajorStep = Array.Find(Steps, step => duration / step <= MostMarks) is > 0 and var fitting ? fitting : duration, MinorTickSize = 0,
         });
         var names = new CategoryAxis { Position = AxisPosition.Left, FontSize = 12, TickStyle = TickStyle.None, GapWidth = 0 };
         names.Labels.AddRange(rows.Select(row => Short(labels[row])));
         model.Axes.Add(names);
-        model.Axes.Add(new LinearColorAxis { Position = AxisPosition.Right, Title = "probability", Minimum = 0, Maximum = 1, Palette = Blues, FontSize = 11 });
-        model.Series.Add(new HeatMapSeries
-        {
-            X0 = 0, X1 = duration, Y0 = -0.5, Y1 = rows.Length - 0.5, CoordinateDefinition = HeatMapCoordinateDefinition.Edge,
-            Data = data, Interpolate = false, RenderMethod = HeatMapRenderMethod.Bitmap,
-        });
+        model.Axes.Add(new LinearColorAxis { Position = AxisPosition.Right, Title = "probability", Minimum = 0, Maximum = 1, Palette = Blues, FontSize = 11, MinorTickSize = 0 });
+        model.Series.Add(Bars(rows, duration));
         var exporter = new SvgExporter
         {
             Width = Width, Height = height, IsDocument = true, UseVerticalTextAlignmentWorkaround = true, TextMeasurer = new SvgTextMeasurer(Width, height),
         };
-        // A viewer would blur the few columns of a short sound over one another.
-        return exporter.ExportToString(model).Replace("<image ", "<image style=\"image-rendering:pixelated\" ", StringComparison.Ordinal);
+        return exporter.ExportToString(model);
+    }
+
+    /// <summary>A bar for each run of columns with the same shade; what is next to nothing has none.</summary>
+    private RectangleBarSeries Bars(int[] rows, double duration)
+    {
+        // Bars meet at fractions of a pixel, where viewers would let the background through.
+        var bars = new RectangleBarSeries { StrokeThickness = 0, EdgeRenderingMode = EdgeRenderingMode.PreferSharpness };
+        for (var y = 0; y < rows.Length; y++)
+        {
+            for (int start = 0, end; start < _columns.Count; start = end)
+            {
+                var shade = Shade(start);
+                for (end = start + 1; end < _columns.Count && Shade(end) == shade;)
+                    end++;
+                if (shade == 0)
+                    continue;
+                bars.Items.Add(new RectangleBarItem(start * duration / _columns.Count, y - HalfBar, end * duration / _columns.Count, y + HalfBar)
+                {
+                    Color = Blues.Colors[shade * (Blues.Colors.Count - 1) / Shades],
+                });
+            }
+
+            int Shade(int column) => (int)Math.Round(_columns[column][rows[y]] * Shades);
+        }
+        return bars;
     }
 
     /// <summary>The labels that are most probable at any time, the strongest last, since rows are counted from below.</summary>
