@@ -213,7 +213,7 @@ internal sealed class ParquetVectors : VectorWriter
             var present = new int[_numbers.Count];
             Array.Fill(present, element.MaxDefinitionLevel);
             int[] repeated = [.. Enumerable.Range(0, _numbers.Count).Select(i => i % _set.Width == 0 ? 0 : 1)];
-            Wait(group.WriteAllPartsAsync<float>(element, _numbers.ToArray(), present, repeated));
+            Wait(group.WriteAllPartsAsync<float>(element, _numbers.ToArray(), present, repeated, CancellationToken.None));
         }
         _names.Clear();
         _times.Clear();
