@@ -1,5 +1,7 @@
+using System.Globalization;
 using Auricle.Audio.Content;
 using Auricle.Audio.Decoding;
+using Auricle.Reading;
 
 namespace Auricle.Audio;
 
@@ -17,6 +19,9 @@ public static class AudioFile
     private const int HighestRate = 2_000_000;
     private static readonly TimeSpan PipeWait = TimeSpan.FromSeconds(30);
 
+    // A stream that never ends shall not fill the disk for everybody.
+    private const long LongestStream = 16L << 30;
+
     /// <summary>Opens a file for reading from front to back.</summary>
     /// <param name="path">A file, a pipe, or <c>-</c> for standard input.</param>
     /// <param name="options">Which sound track is read.</param>
@@ -26,14 +31,19 @@ public static class AudioFile
 
     /// <summary>
     /// Opens a stream of any format, seekable or not. It is copied to a temporary file up to its end first, since some formats
-    /// (mp4, or wav with chunks behind the samples) cannot be read in one pass; the file goes when the reader is disposed.
+    /// (mp4, or wav with chunks behind the samples) cannot be read in one pass; the file goes when the reader is disposed. More than
+    /// 16 GiB, or half of what the folder for temporary files has room for, is not copied.
     /// </summary>
     /// <param name="stream">The bytes of a sound file; read to the end, not closed.</param>
     /// <param name="name">What messages call the stream.</param>
     /// <param name="options">Which sound track is read.</param>
     /// <returns>The reader, to be disposed by the caller.</returns>
-    /// <exception cref="AudioException">The stream is empty, cannot be copied, or is not sound.</exception>
-    public static AudioReader OpenStream(Stream stream, string name, AudioReadOptions? options = null)
+    /// <exception cref="AudioException">The stream is empty, too long, cannot be copied, or is not sound.</exception>
+    public static AudioReader OpenStream(Stream stream, string name, AudioReadOptions? options = null) =>
+        OpenStream(stream, name, options, Math.Min(LongestStream, FreeSpace(Path.GetTempPath()) / 2));
+
+    /// <summary>As <see cref="OpenStream(Stream, string, AudioReadOptions?)"/>, up to so many bytes.</summary>
+    internal static AudioReader OpenStream(Stream stream, string name, AudioReadOptions? options, long limit)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -42,7 +52,9 @@ public static class AudioFile
         try
         {
             copy = new FileStream(Path.Combine(folder, $"auricle-{Guid.NewGuid():n}"), TemporaryFile());
-            stream.CopyTo(copy);
+            Copy(stream, copy, limit, () => new AudioException(
+                AudioFailure.TooLong, name,
+                $"'{name}' goes on after {(limit / 1e9).ToString("0.##", CultureInfo.InvariantCulture)} GB, more than is copied to the folder '{folder}' (at most half of its free room); save it to a file and name that, or set TMPDIR to a folder with more room."));
             copy.Flush();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -87,12 +99,13 @@ public static class AudioFile
         // libsndfile and ffmpeg say little about why a path does not open, so the operating system is asked first.
         try
         {
-            switch (UnixFiles.KindOf(path))
+            switch (PathKinds.Of(path))
             {
-                case FileKind.Pipe:
-                    using (var pipe = OpenPipe(path))
+                case PathKind.Pipe:
+                    using (var pipe = PathKinds.OpenPipe(path, PipeWait) ?? throw new AudioException(
+                        AudioFailure.NotFile, path, $"'{path}' is a pipe that nobody wrote into for {PipeWait.TotalSeconds} s; start the writer first, or leave the pipe out."))
                         return OpenStream(pipe, path, options);
-                case FileKind.Device or FileKind.Socket:
+                case PathKind.Device or PathKind.Socket:
                     throw new AudioException(AudioFailure.NotFile, path, $"'{path}' is a device or a socket, not a sound file; record it into a file first.");
             }
             if (Directory.Exists(path))
@@ -120,6 +133,30 @@ public static class AudioFile
         }
     }
 
+    private static void Copy(Stream stream, FileStream copy, long limit, Func<AudioException> tooLong)
+    {
+        var buffer = new byte[1 << 16];
+        long copied = 0;
+        while (stream.Read(buffer) is var count && count > 0)
+        {
+            if ((copied += count) > limit)
+                throw tooLong();
+            copy.Write(buffer, 0, count);
+        }
+    }
+
+    private static long FreeSpace(string folder)
+    {
+        try
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return long.MaxValue;   // copying will tell
+        }
+    }
+
     private static FileStream OpenFile(string path)
     {
         try
@@ -132,19 +169,6 @@ public static class AudioFile
                 return file;
             throw;
         }
-    }
-
-    /// <summary>Opens a named pipe, which waits until somebody writes into it.</summary>
-    private static FileStream OpenPipe(string path)
-    {
-        var opening = Task.Run(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0));
-        if (Task.WaitAny([opening], PipeWait) == 0)
-            return opening.GetAwaiter().GetResult();
-        // The one who waits is let go by opening the other end.
-        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0))
-            opening.GetAwaiter().GetResult().Dispose();
-        throw new AudioException(
-            AudioFailure.NotFile, path, $"'{path}' is a pipe that nobody wrote into for {PipeWait.TotalSeconds} s; start the writer first, or leave the pipe out.");
     }
 
     /// <param name="file">The file, disposed with the reader or on failure.</param>

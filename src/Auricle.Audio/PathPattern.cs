@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
 using System.Text;
 using System.Text.RegularExpressions;
-using Auricle.Audio.Content;
+using Auricle.Reading;
 
 namespace Auricle.Audio;
 
@@ -102,7 +102,7 @@ internal sealed class PathPattern
         }
         if (entry.IsFolder)
             return;
-        if ((_soundOnly && !AudioPaths.IsSound(entry.Name)) || UnixFiles.KindOf(path) != FileKind.File)
+        if ((_soundOnly && !AudioPaths.IsSound(entry.Name)) || PathKinds.Of(path) != PathKind.File)
             list.LeftOut++;
         else
             files.Add(path);

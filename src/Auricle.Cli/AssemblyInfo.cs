@@ -1,3 +1,4 @@
 using System.Runtime.CompilerServices;
 
 [assembly: InternalsVisibleTo("Auricle.Cli.Tests")]
+[assembly: InternalsVisibleTo("Auricle.Fuzz")]

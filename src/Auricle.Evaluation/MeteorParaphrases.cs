@@ -17,17 +17,13 @@ internal sealed class MeteorParaphrases
     /// <summary>Reads records of three lines: probability (not used), phrase, paraphrase.</summary>
     /// <param name="reader">The text.</param>
     /// <param name="source">What messages call it.</param>
-    /// <param name="limit">The most characters.</param>
-    public static MeteorParaphrases Read(TextReader reader, string source, long limit = long.MaxValue)
+    public static MeteorParaphrases Read(TextReader reader, string source)
     {
         var table = new MeteorParaphrases();
-        long length = 0;
         while (reader.ReadLine() is not null)
         {
             if (reader.ReadLine() is not { Length: > 0 } phrase || reader.ReadLine() is not { Length: > 0 } paraphrase)
                 throw new MetricDataException($"The paraphrase table '{source}' ends inside a record of three lines; the file is cut short.");
-            if ((length += phrase.Length + paraphrase.Length) > limit)
-                throw new MetricDataException($"The paraphrase table '{source}' holds more than {limit} characters; check that it is the right file.");
             if (!table._table.TryGetValue(phrase, out var entries))
                 table._table[phrase] = entries = [];
             entries.Add(paraphrase);

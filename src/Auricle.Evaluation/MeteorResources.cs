@@ -204,11 +204,14 @@ public sealed class MeteorResources
         using var file = File.OpenRead(path);
         var isCompressed = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
         file.Position = 0;
-        using Stream content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        var limit = Math.Max(LargestFile, LargestRatio * file.Length);
+        // Counted as it is decompressed: a single line may go on for ever.
+        using var content = new LimitedStream(isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file, limit, () => new MetricDataException(
+            $"The paraphrase table '{path}' holds more than {limit} bytes; check that it is the right file."));
         using var reader = new StreamReader(content);
         try
         {
-            return MeteorParaphrases.Read(reader, path, Math.Max(LargestFile, LargestRatio * file.Length));
+            return MeteorParaphrases.Read(reader, path);
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {

@@ -119,6 +119,18 @@ public sealed class AudioFileTests : IDisposable
     }
 
     [Fact]
+    public void OpenStream_BeyondTheLimit_IsRefused()
+    {
+        var bytes = File.ReadAllBytes(_folder.Wav("a.wav", _signal, Rate));
+        using (var reader = AudioFile.OpenStream(new MemoryStream(bytes), "stream", null, bytes.Length))
+            Assert.Equal(_signal, reader.ReadAll(Rate).Samples);
+        using var endless = new FileStream("/dev/zero", FileMode.Open, FileAccess.Read);
+        var error = Assert.Throws<AudioException>(() => AudioFile.OpenStream(endless, "stream", null, 10_000_000));
+        Assert.Equal(AudioFailure.TooLong, error.Reason);
+        Assert.Contains("goes on after 0.01 GB", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Load_Device_IsRefused() => Fails(AudioFailure.NotFile, "/dev/zero");
 
     [Fact]

@@ -89,6 +89,60 @@ public sealed class ProcessTests
         Assert.Contains("standard output", Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("caption -m {model} {folder}/a.wav -f csv 0<&-", 0, "a.wav", "")]
+    [InlineData("caption -m {model} - 0<&-", 1, "", "Standard input is closed")]
+    [InlineData("caption -m {model} {folder}/a.wav -f csv 1>&-", 1, "", "standard output")]
+    [InlineData("caption -m {model} {folder}/a.wav -f csv 2>&-", 0, "a.wav", "")]
+    [InlineData("caption -m {model} {folder}/none.wav 2>&-", 1, "", "")]
+    [InlineData("caption -m {model} {folder}/a.wav -f jsonl -o - 0<&- | head -c 8", 0, "{\"file\":", "")]
+    [InlineData("caption -m {model} {folder}/a.wav -f jsonl -o /dev/stdout | cat", 0, "a.wav", "")]
+    [InlineData("caption -m {model} {folder}/a.wav -f csv -o /dev/fd/1 | cat", 0, "a.wav", "")]
+    [InlineData("evaluate captions -c - -r {folder}/r.csv --metrics bleu --bootstrap 0 --json < {folder}/c.csv", 0, "bleu_1", "")]
+    [InlineData("evaluate captions -c {folder}/c.csv -r - --metrics bleu --bootstrap 0 --json < {folder}/r.csv", 0, "bleu_1", "")]
+    [InlineData("evaluate captions -c - -r - --metrics bleu < {folder}/c.csv", 2, "", "can be read once only")]
+    [InlineData("evaluate captions -c - -r {folder}/r.csv --metrics bleu 0<&-", 2, "", "Standard input is closed")]
+    [InlineData("evaluate captions -c {folder}/c.csv -r {folder}/r.csv --metrics bleu --bootstrap 0 1>&-", 1, "", "standard output")]
+    [InlineData("evaluate captions -c {folder}/c.csv -r {folder}/r.csv --metrics bleu --report - | cat", 0, "", "is used twice")]
+    [InlineData("doctor 1>&-", 1, "", "standard output")]
+    [InlineData("--version 2>&- 0<&-", 0, "0.", "")]
+    public async Task Command_StandardStreams_AreReadAndWrittenOrMissedInASentence(string command, int code, string output, string error)
+    {
+        using var folder = new TestFolder();
+        folder.Noise("a.wav");
+        folder.Text("c.csv", "file,caption\na.wav,a dog barks\n");
+        folder.Text("r.csv", "file,caption\na.wav,a dog barks at the door\n");
+        var run = await Shell(command.Replace("{model}", TestModel.Folder, StringComparison.Ordinal).Replace("{folder}", folder.At("."), StringComparison.Ordinal));
+        Assert.Equal((code, error.Length > 0 ? 1 : 0), (run.Code, run.ErrorLines.Length));
+        Assert.Contains(error, run.Error, StringComparison.Ordinal);
+        Assert.Contains(output, run.Out, StringComparison.Ordinal);
+        Assert.Equal(output.Length == 0, run.Out.Length == 0);
+    }
+
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("jsonl")]
+    [InlineData("table")]
+    public async Task Caption_ReaderThatLeaves_EndsWithoutAWord(string format)
+    {
+        using var folder = new TestFolder();
+        var files = string.Join(' ', Enumerable.Range(0, 40).Select(place => folder.Noise($"{place}.wav", 0.2, seed: place)));
+        var run = await Shell($"caption -m {TestModel.Folder} {files} -f {format} | head -n 1; exit ${{PIPESTATUS[0]}}");
+        Assert.Equal("", run.Error);
+        Assert.Single(run.Lines);
+        Assert.Equal(ExitCode.BrokenPipe, run.Code);
+    }
+
+    /// <summary>Runs a command line of a shell that begins with the arguments of <c>auricle</c>.</summary>
+    private static async Task<CliRun> Shell(string command)
+    {
+        var start = new ProcessStartInfo("bash") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["-c", $"dotnet {typeof(CommandLine).Assembly.Location} {command}"])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        return await CliRun.End(process);
+    }
+
     [Fact]
     [Trait("Category", "Slow")]
     public async Task Caption_TwoHoursInSegments_StaysBelowOneGigabyte()

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Text.Json;
+using Auricle.Audio.Tests;
 using Auricle.Testing;
 
 namespace Auricle.Evaluation.Tests;
@@ -11,6 +13,20 @@ public sealed class MeteorTests
         new(() => MeteorResources.Load(DataFolder, Path.Combine(Fixtures.Folder("metrics"), "meteor_mini_paraphrase.txt")));
 
     private static string DataFolder => Path.Combine(Fixtures.SharedRoot!, "data", "meteor");
+
+    [SharedFact]
+    public void Load_ParaphrasesOfOneEndlessLine_EndsInWords()
+    {
+        using var folder = new TestFolder();
+        var path = folder.At("paraphrase-en.gz");
+        using (var gzip = new GZipStream(File.Create(path), CompressionLevel.SmallestSize))
+        {
+            var block = Enumerable.Repeat((byte)'a', 1 << 20).ToArray();
+            for (var i = 0; i < 70; i++)
+                gzip.Write(block);
+        }
+        Assert.Contains("more than 67108864 bytes", Assert.Throws<MetricDataException>(() => MeteorResources.Load(DataFolder, path)).Message, StringComparison.Ordinal);
+    }
 
     [SharedTheory]
     [InlineData("no_paraphrase", MeteorStages.All)]

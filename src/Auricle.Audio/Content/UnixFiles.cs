@@ -5,53 +5,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Auricle.Audio.Content;
 
-/// <summary>What lies at a path.</summary>
-internal enum FileKind
-{
-    /// <summary>A file, or something the system does not tell; opening it will.</summary>
-    File,
-    Folder,
-    Pipe,
-    Device,
-    Socket,
-}
-
-/// <summary>What Linux knows of files and .NET does not tell: pipes, devices and sockets, and names that are not UTF-8.</summary>
+/// <summary>Files whose names are not UTF-8, which Linux has and .NET cannot name.</summary>
 internal static unsafe partial class UnixFiles
 {
     private const string Library = "libc";
-    private const int CurrentFolder = -100;
     private const int ReadOnlyInThisProcess = 0x80000;   // O_RDONLY | O_CLOEXEC
-    private const uint TypeOnly = 1;
-    private const int StatLength = 256;
-    private const int ModeOffset = 28;
     private const int NameOffset = 19;
     private const char Unreadable = '\uFFFD';
-
-    /// <summary>What a path leads to, links followed.</summary>
-    public static FileKind KindOf(string path)
-    {
-        if (!OperatingSystem.IsLinux() || path.Contains('\0', StringComparison.Ordinal))
-            return FileKind.File;
-        var stat = stackalloc byte[StatLength];
-        try
-        {
-            if (Stat(CurrentFolder, path, 0, TypeOnly, stat) != 0)
-                return FileKind.File;
-        }
-        catch (EntryPointNotFoundException)
-        {
-            return FileKind.File;   // a C library older than the call
-        }
-        return (*(ushort*)(stat + ModeOffset) & 0xF000) switch
-        {
-            0x4000 => FileKind.Folder,
-            0x1000 => FileKind.Pipe,
-            0x2000 or 0x6000 => FileKind.Device,
-            0xC000 => FileKind.Socket,
-            _ => FileKind.File,
-        };
-    }
 
     /// <summary>
     /// Opens a file whose name is not UTF-8 and reached .NET with question marks in it; <see langword="null"/> where there is none.
@@ -118,9 +78,6 @@ internal static unsafe partial class UnixFiles
 
     [GeneratedRegex("\uFFFD+")]
     private static partial Regex Run { get; }
-
-    [LibraryImport(Library, EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Stat(int folder, string path, int flags, uint mask, byte* stat);
 
     [LibraryImport(Library, EntryPoint = "open")]
     private static partial int Open(byte* path, int flags);

@@ -35,6 +35,7 @@ internal sealed record CaptionScoring
         OutputPath.RefuseOverlap(
             [("-", "standard output"), (PerClip, "--per-clip"), (Report, "--report")],
             [Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases]);
+        RefuseInput(terminal);
         CaptionReport report;
         using var models = ModelsFolder is null ? null : new NeuralMetrics(
             ModelsFolder, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, CaptionProgress.ShowOn(terminal)), ClapMethod, cancellationToken);
@@ -60,6 +61,15 @@ internal sealed record CaptionScoring
         else
             ScoreTable.Print(terminal, report);
         return ExitCode.Success;
+    }
+
+    private void RefuseInput(Terminal terminal)
+    {
+        var asked = new[] { Options.Candidates, Options.References, Options.Compare, Options.GivenScores }.Count(path => path == "-");
+        if (asked > 1)
+            throw CommandException.Usage("Standard input (-) can be read once only; name files for the rest.");
+        if (asked == 1 && terminal.InIsClosed)
+            throw CommandException.Usage("Standard input is closed, so that nothing can be read from it; name a file, or give it with < or a pipe.");
     }
 
     private static void Warn(Terminal terminal, CaptionReport report)

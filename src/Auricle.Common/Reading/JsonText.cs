@@ -10,6 +10,8 @@ namespace Auricle.Reading;
 /// </summary>
 public static class JsonText
 {
+    private const int LongestReason = 160;
+
     private static readonly string[] Places = [" LineNumber:", " Path:"];
 
     private static readonly JsonDocumentOptions Options = new() { AllowDuplicateProperties = false };
@@ -42,12 +44,14 @@ public static class JsonText
         Parse(Encoding.UTF8.GetBytes(text), fault, firstLine);
 
     /// <summary>What an exception of the platform's reader says, without the place that it appends.</summary>
-    public static string Reason(JsonException error)
+    public static string Reason(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);
         var end = Places.Select(mark => error.Message.IndexOf(mark, StringComparison.Ordinal)).Where(place => place >= 0)
             .DefaultIfEmpty(error.Message.Length).Min();
-        return error.Message[..end].TrimEnd(' ', '.', '|');
+        var reason = error.Message[..end].TrimEnd(' ', '.', '|');
+        // It may quote the text, as much as there is without a mark.
+        return (reason.Length <= LongestReason ? reason : $"{reason[..LongestReason]}…").ReplaceLineEndings(" ");
     }
 
     /// <summary>A member that is there and not null; none where the element is no object.</summary>

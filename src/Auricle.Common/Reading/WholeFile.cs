@@ -24,10 +24,14 @@ public static class WholeFile
 {
     private const int Step = 1 << 16;
 
+    // The path that stands for standard input.
+    private const string StandardInput = "-";
+    private static readonly TimeSpan PipeWait = TimeSpan.FromSeconds(5);
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The bytes of a file.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file; a pipe, which must have a writer; or <c>-</c> for standard input.</param>
     /// <param name="limit">The most bytes.</param>
     /// <param name="fault">Makes the reader's exception.</param>
     public static ReadOnlyMemory<byte> Read(string path, int limit, Func<FileProblem, Exception> fault)
@@ -35,7 +39,7 @@ public static class WholeFile
         ArgumentNullException.ThrowIfNull(fault);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using var file = Open(path, fault);
             var known = file.CanSeek ? file.Length : 0;
             if (known > limit)
                 throw fault(TooLong(limit));
@@ -71,6 +75,15 @@ public static class WholeFile
         {
             throw fault(NotUtf8(error));
         }
+    }
+
+    private static Stream Open(string path, Func<FileProblem, Exception> fault)
+    {
+        if (path == StandardInput)
+            return Console.OpenStandardInput();
+        return PathKinds.Of(path) == PathKind.Pipe
+            ? PathKinds.OpenPipe(path, PipeWait) ?? throw fault(new($"is a pipe that nobody wrote into for {PipeWait.TotalSeconds} s") { Remedy = "start the writer first, or name a file" })
+            : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
     }
 
     internal static FileProblem NotUtf8(Exception? inner = null) =>

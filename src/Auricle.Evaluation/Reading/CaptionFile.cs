@@ -21,6 +21,7 @@ public sealed class CaptionFile
     public IReadOnlyList<ClipCaptions> Clips { get; }
 
     /// <summary>Reads a system's captions: one for each clip, or as many ranked ones for every clip. A caption may be empty.</summary>
+    /// <param name="path">The file, or <c>-</c> for standard input.</param>
     /// <exception cref="CaptionFileException">The file cannot be read, is in no known form, or says two different things of a clip.</exception>
     public static CaptionFile ReadCandidates(string path)
     {
@@ -48,6 +49,7 @@ public sealed class CaptionFile
     }
 
     /// <summary>Reads reference captions: at least one for each clip; empty cells are passed over.</summary>
+    /// <param name="path">The file, or <c>-</c> for standard input.</param>
     /// <exception cref="CaptionFileException">The file cannot be read, is in no known form, or has a clip without reference.</exception>
     public static CaptionFile ReadReferences(string path)
     {
@@ -109,7 +111,7 @@ public sealed class CaptionFile
         ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
             throw new CaptionFileException(path, $"'{path}' is a folder; give a file of captions.");
-        if (!File.Exists(path))
+        if (path != "-" && !File.Exists(path))
             throw new CaptionFileException(path, $"There is no file '{path}'; give a file of captions.");
         return WholeFile.ReadText(path, LargestFile, Fault(path));
     }

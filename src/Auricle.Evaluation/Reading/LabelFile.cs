@@ -41,12 +41,14 @@ public static class LabelFile
             if (csv.FieldCount != csv.Headers.Count)
                 throw new CaptionFileException(path, $"'{path}' has {csv.FieldCount} fields in line {line} but {csv.Headers.Count} columns; correct the line.", line);
             var fold = foldColumn < 0 ? null : ReadFold(path, csv.GetString(foldColumn), line);
-            var item = new LabelledClip(csv.GetString(clipColumn).Trim(), csv.GetString(labelColumn).Trim(), fold);
+            var item = new LabelledClip(Cell(clipColumn), Cell(labelColumn), fold);
             if (item.Clip.Length == 0 || item.Label.Length == 0)
                 throw new CaptionFileException(path, $"'{path}' has an empty name or label in line {line}; fill it in or leave the line out.", line);
             clips.Add(item);
         }
         return clips;
+
+        string Cell(int column) => SpreadsheetCell.Unquote(csv.GetString(column)).Trim();
     }
 
     private static int? ReadFold(string path, string text, int line)

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Auricle.Reading;
 
 namespace Auricle.Evaluation;
 
@@ -32,7 +33,7 @@ public sealed partial class SpiceParser
         catch (Exception error) when (error is MetricDataException or JsonException or IOException or InvalidOperationException or InvalidDataException)
         {
             throw new MetricDataException(
-                $"'{path}' is no caption parser or is cut short ({error.Message.TrimEnd('.')}); write it anew with 'auricle train spice-parser'.",
+                $"'{path}' is no caption parser or is cut short ({JsonText.Reason(error)}); write it anew with 'auricle train spice-parser'.",
                 error);
         }
     }

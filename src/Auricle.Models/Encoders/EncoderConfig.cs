@@ -28,7 +28,14 @@ public abstract record EncoderConfig
         throw new NotSupportedException($"An encoder of type {EncoderFamily.Of(this).Kind} has no windows; leave out pool_frames and frames_have_tags.");
 
     /// <summary>Checks the numbers of a configuration file.</summary>
-    internal virtual void Check(ConfigRules rules) => rules.Within("tags", Tags, 0, 1 << 20);
+    internal void Check(ConfigRules rules)
+    {
+        rules.Within("tags", Tags, 0, 1 << 20);
+        CheckSizes(rules);
+    }
+
+    /// <summary>Checks the numbers of this kind.</summary>
+    private protected abstract void CheckSizes(ConfigRules rules);
 }
 
 /// <summary>Reads and writes the numbers of an encoder of any kind in <see cref="EncoderFamily.All"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Auricle.Reading;
 using Microsoft.VisualBasic.FileIO;
 
 namespace Auricle.Models.Encoders;
@@ -21,6 +22,7 @@ public static class AudioSetLabels
 internal static class LabelSets
 {
     private const string DisplayName = "display_name";
+    private const int LargestFile = 64 << 20;
 
     /// <summary>The names of a model's tags: those of a file, else the model's own, else AudioSet's where their number fits, else numbers.</summary>
     /// <param name="count">The model's tags.</param>
@@ -32,6 +34,8 @@ internal static class LabelSets
         if (file is not null)
         {
             var names = Read(file);
+            if (names.Any(string.IsNullOrEmpty))
+                throw new ModelException($"The file '{file}' has a label without a name; fill it in.");
             return names.Count == count ? names : throw new ModelException($"The file '{file}' holds {names.Count} labels, but the model has {count} tags; give as many.");
         }
         return own ?? (count == AudioSetLabels.All.Count ? AudioSetLabels.All : [.. Enumerable.Range(0, count).Select(i => $"tag {i}")]);
@@ -43,25 +47,24 @@ internal static class LabelSets
         try
         {
             if (Path.GetExtension(file).Equals(".json", StringComparison.OrdinalIgnoreCase))
-                return JsonSerializer.Deserialize(File.ReadAllBytes(file), LabelJson.Default.StringArray) ?? [];
-            var lines = File.ReadAllLines(file);
+                return JsonSerializer.Deserialize(WholeFile.Read(file, LargestFile, Fault).Span, LabelJson.Default.StringArray) ?? [];
+            var text = WholeFile.ReadText(file, LargestFile, Fault);
+            var lines = text.ReplaceLineEndings("\n").Split('\n');
             return lines.Length > 0 && lines[0].Split(',').Contains(DisplayName, StringComparer.Ordinal)
-                ? ReadCsv(file)
+                ? ReadCsv(text)
                 : [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0)];
         }
         catch (Exception error) when (error is JsonException or MalformedLineException)
         {
             throw new ModelException($"The labels '{file}' cannot be read ({error.Message.TrimEnd('.')}); give one label in each line, a JSON list, or a CSV with the column {DisplayName}.", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelException($"The labels '{file}' cannot be read ({error.Message.TrimEnd('.')}); check the path.", error);
-        }
+
+        Exception Fault(FileProblem problem) => new ModelException($"The labels '{file}' {problem.What}; {problem.Remedy ?? "give another file"}.", problem.Inner);
     }
 
-    private static List<string> ReadCsv(string file)
+    private static List<string> ReadCsv(string text)
     {
-        using var parser = new TextFieldParser(file) { Delimiters = [","], HasFieldsEnclosedInQuotes = true };
+        using var parser = new TextFieldParser(new StringReader(text)) { Delimiters = [","], HasFieldsEnclosedInQuotes = true };
         var column = Array.IndexOf(parser.ReadFields()!, DisplayName);
         var names = new List<string>();
         while (parser.ReadFields() is { } fields)

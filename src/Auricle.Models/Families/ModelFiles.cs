@@ -114,14 +114,8 @@ public sealed partial class ModelFiles
     {
         if (Folder is null || !File.Exists(ConfigPath))
             return null;
-        try
-        {
-            return JsonNode.Parse(File.ReadAllBytes(ConfigPath)) as JsonObject
-                ?? throw new ModelException($"The configuration '{ConfigPath}' cannot be used: it holds no JSON object; fetch the file again.");
-        }
-        catch (JsonException error)
-        {
-            throw new ModelException($"The configuration '{ConfigPath}' cannot be used: it is no JSON ({error.Message.TrimEnd('.')}); fetch the file again.", error);
-        }
+        using var document = Models.ConfigFile.Read(
+            ConfigPath, JsonValueKind.Object, (problem, inner) => new ModelException($"The configuration '{ConfigPath}' cannot be used: {problem}", inner));
+        return JsonObject.Create(document.RootElement.Clone());
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Reading;
 
 namespace Auricle.Torch.Checkpoints;
 
@@ -21,7 +22,7 @@ public static partial class SafetensorsFile
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            throw CheckpointError.Create(file.Path, $"its header is no sound JSON ({error.Message.TrimEnd('.')}); the file is damaged.", error);
+            throw CheckpointError.Create(file.Path, $"its header is no sound JSON ({JsonText.Reason(error)}); the file is damaged.", error);
         }
     }
 
@@ -48,7 +49,7 @@ public static partial class SafetensorsFile
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            throw CheckpointError.Create(file.Path, $"it is no sound JSON ({error.Message.TrimEnd('.')}); fetch it again.", error);
+            throw CheckpointError.Create(file.Path, $"it is no sound JSON ({JsonText.Reason(error)}); fetch it again.", error);
         }
         return found ? places : throw CheckpointError.Create(file.Path, "it is JSON without a 'weight_map', so no index of a sharded checkpoint.");
     }

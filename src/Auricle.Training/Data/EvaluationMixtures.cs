@@ -1,4 +1,5 @@
 using System.Globalization;
+using Auricle.Evaluation;
 using CsvHelper;
 
 namespace Auricle.Training;
@@ -96,7 +97,7 @@ public static class EvaluationMixtures
                     mixture.Id, mixture.Relation.ToString().ToLowerInvariant(), mixture.Caption,
                     Number(mixture.SampleRate), Number(mixture.Length), .. Fields(mixture.First), .. Fields(mixture.Second),
                 ];
-                csv.WriteRecord(row.AsSpan());
+                csv.WriteRecord(Array.ConvertAll(row, SpreadsheetCell.Quote).AsSpan());
             }
         });
 
@@ -111,7 +112,7 @@ public static class EvaluationMixtures
     public static IReadOnlyList<EvaluationMixture> Load(string path) =>
         CorpusTable.Read(path, Columns).ConvertAll(row =>
         {
-            var fields = row.Fields;
+            var fields = Array.ConvertAll(row.Fields, SpreadsheetCell.Unquote);
             try
             {
                 return new EvaluationMixture(

@@ -18,6 +18,37 @@ public sealed class CaptionFileTests
     }
 
     [Fact]
+    public void ReadCandidates_NamedPipe_IsReadToItsEndAndNotWaitedForWithoutEnd()
+    {
+        using var folder = new TestFolder();
+        var pipe = folder.Pipe("pipe");
+        // Nobody writes yet.
+        Assert.Contains(
+            "is a pipe that nobody wrote into", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(pipe)).Message, StringComparison.Ordinal);
+        var writing = Task.Run(() => File.WriteAllText(pipe, "file,caption\na.wav,A dog\n"));
+        Assert.Equal("A dog", Assert.Single(CaptionFile.ReadCandidates(pipe).Clips[0].Captions));
+        writing.GetAwaiter().GetResult();
+    }
+
+    [Fact]
+    public void ReadCandidates_DamagedJson_SaysSoInOneLine()
+    {
+        using var folder = new TestFolder();
+        var error = Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(folder.Text("a.json", $"[{{\"file\": n\n{new string('x', 1000)}}}]")));
+        Assert.DoesNotContain('\n', error.Message);
+        Assert.InRange(error.Message.Length, 1, 400);
+        Assert.Contains("is no JSON at line 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LabelFile_CellsQuotedForSpreadsheets_AreReadAsTheyWere()
+    {
+        using var folder = new TestFolder();
+        var clip = Assert.Single(LabelFile.Read(folder.Text("l.csv", "file,label\n'=a.wav,'-x\n")));
+        Assert.Equal(("=a.wav", "-x"), (clip.Clip, clip.Label));
+    }
+
+    [Fact]
     public void ReadReferences_AudioCaps_GroupsByVideo()
     {
         using var folder = new TestFolder();

@@ -179,6 +179,14 @@ public sealed class LoadingTests(HashModel shared) : IDisposable
     [InlineData("""{ "encoder": { "type": "htsat", "patch_size": 0 } }""", "patch_size is 0")]
     [InlineData("""{ "encoder": { "type": "htsat", "log_mel": { "mel_bands": 60 } } }""", "image_size 256 is no multiple of 60 mel bands")]
     [InlineData("""{ "encoder": { "type": "htsat", "heads": [5, 8, 16, 32] } }""", "does not divide into the heads of stage 1")]
+    [InlineData("""{ "encoder": { "type": "passt", "layers": 2000000000 } }""", "layers is 2000000000")]
+    [InlineData("""{ "encoder": { "type": "passt", "heads": 7 } }""", "patch_width 768 does not divide into 7 heads")]
+    [InlineData("""{ "encoder": { "type": "passt", "stride": 0 } }""", "stride is 0, but 1 to 16")]
+    [InlineData("""{ "encoder": { "type": "passt", "time_positions": 2147483647 } }""", "time_positions is 2147483647")]
+    [InlineData("""{ "encoder": { "type": "passt", "time_patchout": 62 } }""", "time_patchout is 62, but 0 to 61")]
+    [InlineData("""{ "encoder": { "type": "atst", "positions": 2147483647 } }""", "positions is 2147483647")]
+    [InlineData("""{ "encoder": { "type": "atst", "patch_frames": 0 } }""", "patch_frames is 0")]
+    [InlineData("""{ "encoder": { "type": "atst", "expansion": -4 } }""", "expansion is -4")]
     public void Read_ConfigThatMakesNoSense_SaysWhatIsWrong(string json, string part)
     {
         var path = Path.Combine(_folder, "config.json");

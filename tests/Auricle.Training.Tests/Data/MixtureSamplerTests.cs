@@ -200,6 +200,18 @@ public sealed class MixtureSamplerTests
     }
 
     [Fact]
+    public void EvaluationMixtures_TextThatASpreadsheetWouldRun_IsQuotedAndReadBack()
+    {
+        using var tiny = Learnable();
+        var part = new MixturePart("=1+1.wav", "@label", 0, 10, 0, -1.5);
+        var mixture = new EvaluationMixture("-id", PairRelation.Sequential, "+caption", 8000, 20, part, part with { File = "b.wav", Label = "plain" });
+        var path = Path.Combine(tiny.Folder, "mixtures.csv");
+        EvaluationMixtures.Save(path, [mixture]);
+        Assert.EndsWith("\n'-id,sequential,'+caption,8000,20,'=1+1.wav,'@label,0,10,0,-1.5,b.wav,plain,0,10,0,-1.5\n", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.Equal([mixture], EvaluationMixtures.Load(path));
+    }
+
+    [Fact]
     public void EvaluationMixtures_Rendered_SoundAsDescribed()
     {
         using var tiny = Learnable();

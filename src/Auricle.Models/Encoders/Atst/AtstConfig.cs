@@ -37,6 +37,18 @@ public sealed record AtstConfig : EncoderConfig
     [JsonIgnore]
     public int WindowFrames => Positions * PatchFrames;
 
+    private protected override void CheckSizes(ConfigRules rules)
+    {
+        LogMel.Check(rules);
+        rules.Within("patch_width", PatchWidth, 1, 1 << 13);
+        rules.Within("layers", Layers, 1, ConfigRules.MostLayers);
+        rules.Within("heads", Heads, 1, 1024);
+        rules.Require(Heads > 0 && PatchWidth % Heads == 0, $"patch_width {PatchWidth} does not divide into {Heads} heads");
+        rules.Within("expansion", Expansion, 1, 64);
+        rules.Within("patch_frames", PatchFrames, 1, 1024);
+        rules.Within("positions", Positions, 1, 1 << 16);
+    }
+
     /// <summary>ATST-Frame base, 86 million parameters.</summary>
     public static AtstConfig Base { get; } = new();
 }

@@ -83,9 +83,8 @@ public sealed record CnnConfig : EncoderConfig
     public override EncoderConfig WithWindows(int poolFrames, bool framesHaveTags) =>
         this with { PoolFrames = poolFrames > 0 ? poolFrames : PoolFrames, FramesHaveTags = framesHaveTags || FramesHaveTags };
 
-    internal override void Check(ConfigRules rules)
+    private protected override void CheckSizes(ConfigRules rules)
     {
-        base.Check(rules);
         LogMel.Check(rules);
         rules.Within("widths", Widths, ConfigRules.WidestLayer, longest: 16);
         rules.Within("convolutions_per_block", ConvolutionsPerBlock, 1, 16);

@@ -38,9 +38,8 @@ public sealed record ConvNextConfig : EncoderConfig
     [JsonIgnore]
     public override int SampleRate => LogMel.SampleRate;
 
-    internal override void Check(ConfigRules rules)
+    private protected override void CheckSizes(ConfigRules rules)
     {
-        base.Check(rules);
         LogMel.Check(rules);
         rules.Within("depths", Depths, 256, longest: 16);
         rules.Within("widths", Widths, ConfigRules.WidestLayer, longest: 16);

@@ -53,9 +53,8 @@ public sealed record HtsAtConfig : EncoderConfig
     [JsonIgnore]
     public int Side => ImageSize / PatchSize >> (Depths.Count - 1);
 
-    internal override void Check(ConfigRules rules)
+    private protected override void CheckSizes(ConfigRules rules)
     {
-        base.Check(rules);
         LogMel.Check(rules);
         rules.Within("patch_width", PatchWidth, 1, 1 << 13);
         rules.Within("depths", Depths, 256, longest: 8);

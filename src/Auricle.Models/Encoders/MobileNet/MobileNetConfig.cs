@@ -25,9 +25,8 @@ public sealed record MobileNetConfig : EncoderConfig
     [JsonIgnore]
     public override int SampleRate => Mel.SampleRate;
 
-    internal override void Check(ConfigRules rules)
+    private protected override void CheckSizes(ConfigRules rules)
     {
-        base.Check(rules);
         Mel.Check(rules);
         rules.Within("scale", Scale, 0.05, 64);
         rules.Share("head_dropout", HeadDropout);

@@ -53,6 +53,22 @@ public sealed record PasstConfig : EncoderConfig
         }
     }
 
+    private protected override void CheckSizes(ConfigRules rules)
+    {
+        Mel.Check(rules);
+        rules.Within("patch_width", PatchWidth, 1, 1 << 13);
+        rules.Within("layers", Layers, 1, ConfigRules.MostLayers);
+        rules.Within("heads", Heads, 1, 1024);
+        rules.Require(Heads > 0 && PatchWidth % Heads == 0, $"patch_width {PatchWidth} does not divide into {Heads} heads");
+        rules.Within("expansion", Expansion, 1, 64);
+        rules.Within("patch_size", PatchSize, 1, Math.Min(256, Mel.MelBands));
+        rules.Within("stride", Stride, 1, PatchSize);
+        rules.Within("band_positions", BandPositions, 1, 1024);
+        rules.Within("time_positions", TimePositions, 1, 1 << 16);
+        rules.Within("time_patchout", TimePatchout, 0, TimePositions - 1);
+        rules.Within("band_patchout", BandPatchout, 0, BandPositions - 1);
+    }
+
     /// <summary>PaSST-S, patches without overlap: <c>passt-s-f128-p16-s16-ap.468</c>, 86 million parameters.</summary>
     public static PasstConfig Small { get; } = new();
 
