@@ -41,6 +41,11 @@ internal static class CommandLine
         {
             return ExitCode.BrokenPipe;
         }
+        catch (UnwritableStreamException error)
+        {
+            terminal.Report($"The standard output could not be written ({error.Message}); open it, or send it to a place with room.");
+            return ExitCode.Failure;
+        }
         catch (CommandException error)
         {
             terminal.Report(error.Message);

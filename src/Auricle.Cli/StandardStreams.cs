@@ -6,6 +6,9 @@ namespace Auricle.Cli;
 /// <summary>Whoever read what a command writes has gone, as <c>head</c> does when it has seen enough.</summary>
 internal sealed class BrokenPipeException(string message) : IOException(message);
 
+/// <summary>Standard output takes nothing: it is closed, or what lies behind it is full.</summary>
+internal sealed class UnwritableStreamException(string message) : IOException(message);
+
 /// <summary>
 /// The descriptors a process is started with. The console's own streams take a broken pipe for success and go on, and where a descriptor was
 /// closed, its number is by now that of a file of the run-time, which must neither be read nor written.
@@ -56,7 +59,7 @@ internal static partial class StandardStreams
         public override unsafe void Write(ReadOnlySpan<byte> buffer)
         {
             if (isClosed)
-                throw new IOException("it is closed");
+                throw new UnwritableStreamException("it is closed");
             fixed (byte* bytes = buffer)
             {
                 for (nint written = 0; written < buffer.Length;)
@@ -79,7 +82,7 @@ internal static partial class StandardStreams
                         default:
                             if (descriptor == 2)
                                 return;
-                            throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+                            throw new UnwritableStreamException(Marshal.GetLastPInvokeErrorMessage());
                     }
                 }
             }
