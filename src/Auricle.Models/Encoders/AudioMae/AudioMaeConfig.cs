@@ -45,9 +45,8 @@ public sealed record AudioMaeConfig : EncoderConfig
     /// <summary>As their later port to torch computes it.</summary>
     public static AudioMaeConfig Torch { get; } = new() { Mel = new() { CentresWindow = true, IsStraightInHertz = true }, LayerNormEpsilon = 1e-5 };
 
-    internal override void Check(ConfigRules rules)
+    private protected override void CheckSizes(ConfigRules rules)
     {
-        base.Check(rules);
         Mel.Check(rules);
         rules.Within("patch_width", PatchWidth, 2, ConfigRules.WidestLayer);
         rules.Within("layers", Layers, 1, ConfigRules.MostLayers);
