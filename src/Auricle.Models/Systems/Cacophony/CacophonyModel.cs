@@ -199,7 +199,7 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
         var defaults = new CacophonyCaptionOptions();
         return Caption(clips, new CacophonyCaptionOptions
         {
-            Search = new BeamSearch { Size = Math.Max(options.BeamSize ?? 1, options.Candidates) },
+            Search = options.SearchOf(defaults.Search, new BeamSearch()),
             MinimumLength = options.MinLength ?? 0,
             MaximumLength = options.MaxLength ?? defaults.MaximumLength,
         }, cancellationToken);
