@@ -73,8 +73,9 @@ public sealed class AudioModel : IDisposable
             TextEncoder = options.TextEncoder,
             LabelsFile = options.LabelsFile,
         });
-        if (logger.IsEnabled(LogLevel.Information))
-            Log.ModelLoaded(logger, source.Name, source.Path, Stopwatch.GetElapsedTime(begun), TorchRuntime.Threads, options.Precision);
+        var elapsed = Stopwatch.GetElapsedTime(begun);
+        var threads = TorchRuntime.Threads;
+        Log.ModelLoaded(logger, source.Name, source.Path, elapsed, threads, options.Precision);
         return new AudioModel(model, source, family, logger);
     }
 
