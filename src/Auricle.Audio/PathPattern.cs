@@ -155,7 +155,9 @@ internal sealed class PathPattern
             var depth = 0;
             for (var i = 0; i < text.Length; i++)
             {
-                var end = text.IndexOf(']', Math.Min(text.Length, i + 2));
+                // A closing bracket right behind the opening one, or behind its negation, is a letter of the set.
+                var letters = i + (i + 1 < text.Length && text[i + 1] is ('!' or '^') ? 2 : 1);
+                var end = text.IndexOf(']', Math.Min(text.Length, letters + 1));
                 switch (text[i])
                 {
                     case '*':

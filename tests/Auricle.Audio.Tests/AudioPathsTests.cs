@@ -27,6 +27,8 @@ public sealed class AudioPathsTests : IDisposable
 
     [Theory]
     [InlineData("none")]
+    [InlineData("[^]*")]
+    [InlineData("[!]")]
     [InlineData("*.opus")]
     public void Expand_NoSound_NamesTheInput(string name)
     {

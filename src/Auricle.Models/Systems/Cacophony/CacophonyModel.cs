@@ -136,11 +136,11 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
         var windows = clips.Select(Windows).ToArray();
         var vectors = Hear([.. windows.SelectMany(list => list)], Pool, default);
         var start = 0;
-        return scope.Keep(Tensor.Cat([.. windows.Select(list =>
+        return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. windows.Select(list =>
         {
             var own = vectors[start..(start += list.Length)];
             return own.Length == 1 ? own[0] : Tensor.Stack(own).Mean([0]);
-        })]));
+        })])));
     }
 
     /// <inheritdoc/>
@@ -149,12 +149,12 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfZero(texts.Count);
         using var scope = TensorScope.Begin();
-        return scope.Keep(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
+        return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
         {
             var tokens = Tokenizer.EncodeBatch(some, MaximumTokens);
             Tensor Place(long[] values) => Tensor.From<long>(values, tokens.Rows, tokens.Length).On(Weights.Device);
             return EncodeTokens(Place(tokens.Ids), Place(tokens.Mask));
-        })]));
+        })])));
     }
 
     /// <summary>The vectors of tokenised texts.</summary>
@@ -300,6 +300,7 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
             Filters = options.MinimumLength > 0 ? [new MinimumLength(options.MinimumLength, end)] : [],
             EndToken = end,
             MaximumLength = options.MaximumLength,
+            Weights = Weights,
         }, cancellationToken);
     }
 
