@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using System.Diagnostics;
 using Auricle.Cli.Commands;
 
 namespace Auricle.Cli;
@@ -56,7 +55,7 @@ internal static class CommandLine
             terminal.Report(error.Message);
             return error.IsRequest ? ExitCode.Usage : ExitCode.Failure;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException || IsOurs(error.GetType()))
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             terminal.Report(error.Message);
             return ExitCode.Failure;
@@ -72,16 +71,13 @@ internal static class CommandLine
     public static void ReportUnforeseen(Terminal terminal, object fault)
     {
         var error = fault as Exception;
-        var place = new StackTrace(error ?? new InvalidOperationException(), fNeedFileInfo: false).GetFrames()
-            .Select(frame => frame.GetMethod())
-            .FirstOrDefault(method => IsOurs(method?.DeclaringType));
-        var where = place is null ? "" : $" in {place.DeclaringType!.Name}.{place.Name}";
+        const string Frame = "at Auricle.";
+        var place = error?.StackTrace?.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.StartsWith(Frame, StringComparison.Ordinal));
+        var where = place is null ? "" : $" in {place["at ".Length..].Split('(')[0]}";
         terminal.Report(
             $"Auricle failed in a way that nobody foresaw: {error?.GetType().Name ?? fault.GetType().Name}{where}: {error?.Message ?? fault.ToString()} "
             + "Please report this line and the command to the place you have Auricle from, with the input if you can.");
     }
-
-    private static bool IsOurs(Type? type) => type?.Namespace is { } name && (name == nameof(Auricle) || name.StartsWith($"{nameof(Auricle)}.", StringComparison.Ordinal));
 
     // What begins with an at sign is the name of a file like any other.
     private static ParseResult Parse(Command root, IReadOnlyList<string> args) => root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -116,7 +116,7 @@ public sealed class AudioCaptionerTests
         var noise = HashWeights.Signal("noise", 2 * 16000);
         float[] opposite = [.. noise.SelectMany((sample, i) => (float[])[sample, i < 16000 ? sample : -sample])];
         var result = captioner.CaptionFile(folder.Wav("a.wav", opposite, 16000, channels: 2), new CaptionOptions { Seconds = 1, BatchSize = 4 });
-        var alone = captioner.Caption(AudioClip.FromSamples(noise[..16000], 16000));
+        var alone = captioner.Caption(AudioClip.FromSamples(noise.AsSpan(0, 16000), 16000));
         Assert.Equal([alone.Caption, "silence"], result.Segments.Select(segment => segment.Caption));
         Assert.Equal($"{alone.Caption}; silence", result.Caption);
         Assert.Empty(result.Segments[1].Tags);

@@ -76,7 +76,11 @@ internal sealed class TagRowWriter : TagWriter
 
     public override void Complete() => _output.Complete();
 
-    public override void Dispose() => _output.Dispose();
+    public override void Dispose()
+    {
+        _output.Dispose();
+        base.Dispose();
+    }
 
     /// <summary>A record for each label: of the whole sound with an empty time, then of each time.</summary>
     private static IEnumerable<string> Records(TagResult result) =>

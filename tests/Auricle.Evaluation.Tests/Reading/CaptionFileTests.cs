@@ -18,7 +18,7 @@ public sealed class CaptionFileTests
     }
 
     [Fact]
-    public void ReadCandidates_NamedPipe_IsReadToItsEndAndNotWaitedForWithoutEnd()
+    public async Task ReadCandidates_NamedPipe_IsReadToItsEndAndNotWaitedForWithoutEnd()
     {
         using var folder = new TestFolder();
         var pipe = folder.Pipe("pipe");
@@ -27,7 +27,7 @@ public sealed class CaptionFileTests
             "is a pipe that nobody wrote into", Assert.Throws<CaptionFileException>(() => CaptionFile.ReadCandidates(pipe)).Message, StringComparison.Ordinal);
         var writing = Task.Run(() => File.WriteAllText(pipe, "file,caption\na.wav,A dog\n"));
         Assert.Equal("A dog", Assert.Single(CaptionFile.ReadCandidates(pipe).Clips[0].Captions));
-        writing.GetAwaiter().GetResult();
+        await writing;
     }
 
     [Fact]
