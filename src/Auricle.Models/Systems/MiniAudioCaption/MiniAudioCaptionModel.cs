@@ -133,8 +133,9 @@ public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
         EncoderConfig? encoder = null;
         if (embedder is null && options.EncoderFile is { } file)
         {
-            var published = EncoderFamily.All.Select(family => family.Read(ModelFiles.Open(file).Tensors, file)).FirstOrDefault(found => found is not null)
-                ?? throw new UnknownModelException(ModelFiles.Open(file));
+            var encoderFiles = ModelFiles.Open(file);
+            var published = EncoderFamily.All.Select(family => family.Read(encoderFiles.Tensors, file)).FirstOrDefault(found => found is not null)
+                ?? throw new UnknownModelException(encoderFiles);
             encoder = published.Config;
             foreach (var (name, tensor) in published.Tensors)
                 stored[EncoderPrefix + name] = tensor;
