@@ -3,7 +3,7 @@ namespace Auricle;
 /// <summary>
 /// Something went wrong that a user can cause or mend. The message is whole sentences: what failed, with which values, and what
 /// to do. Under this stand the headings <c>AudioException</c> (a sound), <see cref="ModelException"/> (a model's files),
-/// <see cref="DataException"/> (captions, labels, recipes) and <c>TorchException</c> (the engine).
+/// <see cref="DataException"/> (captions, labels, recipes), <c>FetchException</c> (what the network brings) and <c>TorchException</c> (the engine).
 /// </summary>
 public abstract class AuricleException : Exception
 {
