@@ -5,6 +5,9 @@ public static class AudioSegments
 {
     // A shorter rest says too little to be described on its own.
     private const double ShortestRest = 1;
+
+    // Of a stretch, which the next one begins later; stretches that hardly move would be many.
+    private const double SmallestStep = 0.1;
     private const int BlockLength = 1 << 15;
 
     /// <summary>
@@ -15,14 +18,18 @@ public static class AudioSegments
     /// <param name="reader">The sound; read to its end, not closed.</param>
     /// <param name="sampleRate">The wanted rate in hertz.</param>
     /// <param name="seconds">The length of a stretch in seconds.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The rate is not positive, or a stretch would be shorter than one sample or longer than an array.</exception>
+    /// <param name="overlap">How much of a stretch the next one repeats, in seconds.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not positive, a stretch would be shorter than one sample or longer than an array, or an overlap is negative or takes more than nine tenths of a stretch.</exception>
     /// <exception cref="AudioException">The sound holds a value that is not finite, or cannot be read on.</exception>
-    public static IEnumerable<AudioSegment> Read(AudioReader reader, int sampleRate, double seconds)
+    public static IEnumerable<AudioSegment> Read(AudioReader reader, int sampleRate, double seconds, double overlap = 0)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(sampleRate);
         var (length, rest) = Lengths(sampleRate, seconds);
-        return ReadSegments(reader, sampleRate, length, rest);
+        var step = length - (int)Math.Round(overlap * sampleRate);
+        return overlap >= 0 && step >= Math.Max(1, length * SmallestStep)
+            ? ReadSegments(reader, sampleRate, length, rest, step)
+            : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, $"Stretches of {seconds} s may overlap by 0 to {seconds * (1 - SmallestStep)} s.");
     }
 
     /// <summary>Cuts sound in memory as <see cref="Read"/> cuts a file of the same samples.</summary>
@@ -60,7 +67,7 @@ public static class AudioSegments
             : throw new ArgumentOutOfRangeException(nameof(seconds), seconds, $"A stretch at {sampleRate} Hz must hold from 1 to {Array.MaxLength / 2} samples.");
     }
 
-    private static IEnumerable<AudioSegment> ReadSegments(AudioReader reader, int sampleRate, int length, int rest)
+    private static IEnumerable<AudioSegment> ReadSegments(AudioReader reader, int sampleRate, int length, int rest, int step)
     {
         var stream = new Resampler(reader.SampleRate, sampleRate).Stream();
         var block = new float[BlockLength];
@@ -76,9 +83,9 @@ public static class AudioSegments
             while (filled >= length + rest)
             {
                 yield return Segment(buffer.AsSpan(0, length));
-                buffer.AsSpan(length, filled - length).CopyTo(buffer);
-                filled -= length;
-                given += length;
+                buffer.AsSpan(step, filled - step).CopyTo(buffer);
+                filled -= step;
+                given += step;
             }
         }
         if (filled > 0)

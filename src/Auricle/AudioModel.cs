@@ -23,9 +23,12 @@ public sealed class AudioModel : IDisposable
 {
     private readonly IModel _model;
 
-    private AudioModel(IModel model, LocatedModel source, ModelFamily family, ILogger logger)
+    private readonly Lazy<string> _fingerprint;
+
+    private AudioModel(IModel model, LocatedModel source, ModelFamily family, ILogger logger, Func<string> fingerprint)
     {
         _model = model;
+        _fingerprint = new Lazy<string>(fingerprint);
         Source = source;
         Family = family;
         Logger = logger;
@@ -42,6 +45,12 @@ public sealed class AudioModel : IDisposable
 
     /// <summary>What it can do.</summary>
     public ModelRoles Roles => ModelRole.Of(_model);
+
+    /// <summary>
+    /// A SHA-256 over the files on which the vectors of sounds depend: weights, configuration, and an encoder's file that was named. Two models
+    /// of the same fingerprint give the same vectors.
+    /// </summary>
+    public string Fingerprint => _fingerprint.Value;
 
     internal ILogger Logger { get; }
 
@@ -76,7 +85,7 @@ public sealed class AudioModel : IDisposable
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var threads = TorchRuntime.Threads;
         Log.ModelLoaded(logger, source.Name, source.Path, elapsed, threads, options.Precision);
-        return new AudioModel(model, source, family, logger);
+        return new AudioModel(model, source, family, logger, () => files.Fingerprint(options.EncoderFile));
     }
 
     /// <summary>Loads a model for one job; it is released where it does not play the role.</summary>

@@ -39,7 +39,7 @@ internal sealed record TagJob
         OutputPath.RefuseOverlap([(Output ?? "-", "--output"), (Picture, PictureOption)], [.. inputs.Files, Loading.LabelsFile]);
 
         using var tagger = SoundTagger.Load(Model, Loading);
-        using var writer = OpenWriter(terminal);
+        using var writer = TagWriter.Open(terminal, Format, Output);
         var picture = Picture is null ? null : new TimelinePicture(tagger.Labels);
         var run = FileRun.Start(
             terminal, HasProgress(terminal, inputs), inputs.Files.Count,
@@ -65,10 +65,6 @@ internal sealed record TagJob
             return null;
         }
     }
-
-    private TagWriter OpenWriter(Terminal terminal) => IsStandard && Format == TagFormat.Table && terminal.OutIsScreen
-        ? new TagScreenWriter(terminal)
-        : new TagRowWriter(IsStandard ? RowOutput.To(terminal.Out) : RowOutput.To(Output!, "--output"), Format);
 
     // Rows that appear on the same screen as they come are progress enough, and a bar would run through them.
     private bool HasProgress(Terminal terminal, SoundInputs inputs) =>

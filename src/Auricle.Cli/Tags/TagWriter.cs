@@ -26,6 +26,18 @@ internal enum TagFormat
 /// <summary>Writes tags, each sound's as they come.</summary>
 internal abstract class TagWriter : IDisposable
 {
+    /// <summary>Opens the place that a command names.</summary>
+    /// <param name="terminal">Where standard output goes.</param>
+    /// <param name="format">How tags are written.</param>
+    /// <param name="output">The file; <see langword="null"/> is standard output.</param>
+    public static TagWriter Open(Terminal terminal, TagFormat format, string? output)
+    {
+        var isStandard = output is null || OutputPath.IsStandardOutput(output);
+        return isStandard && format == TagFormat.Table && terminal.OutIsScreen
+            ? new TagScreenWriter(terminal)
+            : new TagRowWriter(isStandard ? RowOutput.To(terminal.Out) : RowOutput.To(output!, "--output"), format);
+    }
+
     public abstract void Write(TagResult result);
 
     /// <summary>Writes what belongs behind the last result, also after an interruption.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -104,11 +105,35 @@ public sealed partial class ModelFiles
     public bool HasBelow(string prefix) => Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>The size of the weights in bytes, all parts of an index together.</summary>
-    public long WeightBytes => Weights.EndsWith(".json", StringComparison.Ordinal)
+    public long WeightBytes => WeightParts.Sum(file => new FileInfo(file).Length);
+
+    /// <summary>A SHA-256 over weights and configuration, in hexadecimal digits.</summary>
+    /// <param name="others">Files that belong to the model besides; absent ones are passed over.</param>
+    /// <exception cref="ModelException">A file cannot be read.</exception>
+    public string Fingerprint(params string?[] others)
+    {
+        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var path in (string?[])[.. WeightParts.Order(StringComparer.Ordinal), Folder is not null && File.Exists(ConfigPath) ? ConfigPath : null, .. others])
+        {
+            if (path is null)
+                continue;
+            try
+            {
+                using var file = File.OpenRead(path);
+                all.AppendData(SHA256.HashData(file));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new ModelException($"The file '{path}' cannot be read to know the model by its content ({error.Message.Split(" : '")[0].TrimEnd('.')}); check its permissions.", error);
+            }
+        }
+        return Convert.ToHexStringLower(all.GetHashAndReset());
+    }
+
+    private IEnumerable<string> WeightParts => Weights.EndsWith(".json", StringComparison.Ordinal)
         ? Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Weights))!)
             .Where(file => System.IO.Path.GetExtension(file) == System.IO.Path.GetExtension(Weights.Replace(".index.json", "", StringComparison.Ordinal)))
-            .Sum(file => new FileInfo(file).Length)
-        : new FileInfo(Weights).Length;
+        : [Weights];
 
     private JsonObject? ReadConfig()
     {
