@@ -9,6 +9,24 @@ namespace Auricle.Cli.Tests;
 public sealed class ProcessTests
 {
     [Fact]
+    public async Task Caption_OneDnnHeldToAvx2_RefusesBFloat16AndChoosesFloat32()
+    {
+        using var folder = new TestFolder();
+        _ = TestModel.Numbers;
+        var file = folder.Noise("a.wav");
+        var held = ("ONEDNN_MAX_CPU_ISA", "AVX2");
+        string[] args = ["caption", "--model", TestModel.Name, file, "--format", "jsonl", "--precision"];
+        var asked = await CliRun.End(CliRun.Launch([.. args, "bfloat16"], held));
+        // Without AVX-512 libtorch does not hand the products to oneDNN, and computes them itself.
+        Assert.Equal(ProcessorInfo.HasAvx512 ? 2 : 0, asked.Code);
+        if (ProcessorInfo.HasAvx512)
+            Assert.Contains("bfloat16 cannot be computed here", Assert.Single(asked.ErrorLines), StringComparison.Ordinal);
+        var chosen = await CliRun.End(CliRun.Launch([.. args, "auto"], held));
+        Assert.Equal((0, ""), (chosen.Code, chosen.Error));
+        Assert.Contains("caption", chosen.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caption_StandardInput_IsReadToItsEnd()
     {
         using var folder = new TestFolder();

@@ -95,7 +95,7 @@ public sealed class BehaviourTests(HashModel shared)
         Assert.Throws<OperationCanceledException>(() => shared.Model.Caption([Noise("a", 8000)], cancellationToken: source.Token));
     }
 
-    [Fact]
+    [BFloat16Fact]
     public void Load_BFloat16_StaysCloseToFloat32()
     {
         using var scope = TensorScope.Begin();

@@ -79,7 +79,7 @@ public sealed class MobileNetEncoderTests
         Assert.All(store.Entries.Where(entry => !entry.IsBuffer), weight => Assert.True(weight.Tensor.Grad is not null, weight.Name));
     }
 
-    [Fact]
+    [BFloat16Fact]
     public void Encode_BFloat16_StaysNearFloat32()
     {
         using var store = HashStore.Load(root => _ = new MobileNetEncoder(MobileNetConfig.Mn10, root), Weight);

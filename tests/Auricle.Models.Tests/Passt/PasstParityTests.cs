@@ -56,7 +56,7 @@ public sealed class PasstParityTests(SmallPasst small) : IClassFixture<SmallPass
         TensorAssert.Close(Plain["patchout.features"], output.Clip, Tolerance, "features");
     }
 
-    [Fact]
+    [BFloat16Fact]
     public void Encode_BFloat16_StaysNearFloat32()
     {
         using var store = HashPasst.Create(PasstConfig.Small, out var coarse, DType.BFloat16);

@@ -36,7 +36,7 @@ public sealed class EncoderBehaviourTests
         Assert.Contains("no output of layer 3", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [BFloat16Fact]
     public void Forward_BFloat16_StaysClose()
     {
         using var store = HashText.Store(TextEncoderConfig.BertTiny, hasPooler: false, out var encoder);
