@@ -2,6 +2,7 @@ using Auricle.Models;
 using Auricle.Models.Decoders;
 using Auricle.Models.Decoding;
 using Auricle.Models.Systems.Conette;
+using Auricle.Models.Tests;
 using Auricle.Models.Tests.Conette;
 using Auricle.Models.Tests.MiniAudioCaption;
 using Auricle.Testing;
@@ -74,6 +75,59 @@ internal static class DecoderSpeed
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    /// <summary>Twenty tokens of Cacophony's decoder at full size over the patches of 10 s, the likeliest each.</summary>
+    public static void PrintCacophony(int rounds)
+    {
+        const int StartToken = 0, EndToken = 2; // RoBERTa's
+        const int Patches = 496;
+        var config = new CocaConfig();
+        CocaDecoder Build(Weights root, DType type) => new(config, root / "text_module", root / "decoder_module", type);
+        // Rows are packed when a decoder is built, so the weights must be there.
+        using var stored = HashStore.Load(root => _ = Build(root, DType.Float32), (name, shape) => HashWeights.Weight(name, shape));
+        using var other = HashStore.Load(root => _ = Build(root, DType.BFloat16), (name, shape) => HashWeights.Weight(name, shape));
+        var (exact, coarse) = (Build(stored.Root, DType.Float32), Build(other.Root, DType.BFloat16));
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var memory = Tensor.From<float>(HashWeights.Signal("memory", Patches * config.Width), 1, Patches, config.Width);
+        var options = new DecodingOptions { Search = new BeamSearch { Size = 1 }, Filters = [new MinimumLength(Steps, EndToken)], MaximumLength = Steps };
+        var found = new List<string>();
+        void Write(IStepModel steps)
+        {
+            using (steps)
+                found.Add(string.Join(' ', TextDecoding.Run(steps, [[StartToken]], options)[0].Texts[0].Tokens));
+        }
+        Compare($"Cacophony, {Steps} tokens", rounds,
+            ("plain, float32", () => Write(new UncachedCoca(exact, memory))),
+            ("cached, rows, float32", () => Write(exact.Begin(memory))),
+            ("cached, rows, bfloat16", () => Write(coarse.Begin(memory))));
+        var texts = found.Chunk(3).ToList();
+        Console.WriteLine($"  tokens alike: float32 {(texts.All(text => text[0] == text[1]) ? "all" : "NOT all")}, bfloat16 {(texts.All(text => text[0] == text[2]) ? "all" : "not all")}");
+    }
+
+    /// <summary>Computes every prefix anew in every step.</summary>
+    private sealed class UncachedCoca(CocaDecoder decoder, Tensor memory) : IStepModel
+    {
+        private readonly List<long> _tokens = [];
+
+        public int VocabularySize => decoder.Config.VocabularySize;
+
+        public Span<float> Advance(scoped ReadOnlySpan<int> tokens)
+        {
+            _tokens.Add(tokens[0]);
+            using var scope = TensorScope.Begin();
+            var ids = Tensor.From<long>([.. _tokens], 1, _tokens.Count);
+            return decoder.Forward(decoder.EncodeText(ids), null, memory).Select(1, _tokens.Count - 1).ToArray<float>();
+        }
+
+        public void Rearrange(ReadOnlySpan<int> parents)
+        {
+        }
+
+        public void Dispose()
+        {
         }
     }
 

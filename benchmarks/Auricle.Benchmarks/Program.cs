@@ -6,13 +6,13 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --spice | --clap | --cnn | --decoders | --products | --passt | --tokenizers]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --decoders | --encoders [NAME...] | --products | --spice | --tokenizers]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the
-// caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --clap the encoders of MS-CLAP 2023,
-// --cnn CNN14 and MobileNetV3 and --passt PaSST, both beside the same networks written plainly, --decoders the text decoders,
-// --products the matrix products of layers, --tokenizers the subword tokenizers on one thread.
+// caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --encoders the encoders of sound and text beside
+// the same networks written plainly and ONNX Runtime, --decoders the text decoders, --products the matrix products of layers,
+// --tokenizers the subword tokenizers on one thread.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
@@ -31,24 +31,21 @@ if (args.Contains("--tokenizers"))
     return;
 }
 TorchRuntime.Threads = threads;
-if (args.Contains("--clap"))
-{
-    ClapSpeed.Print(rounds);
-    return;
-}
 if (args.Contains("--products"))
 {
     ProductSpeed.Print(rounds);
     return;
 }
-if (args.Contains("--passt"))
+if (args.Contains("--encoders"))
 {
-    PasstSpeed.Print(rounds, Number("--batch", 1));
-    return;
-}
-if (args.Contains("--cnn"))
-{
-    CnnSpeed.Print(rounds, Number("--batch", 0) is > 0 and var size ? [size] : [1, 8]);
+    string[] names = [.. args.SkipWhile(arg => arg != "--encoders").Skip(1).TakeWhile(arg => !arg.StartsWith("--", StringComparison.Ordinal))];
+    if (names.FirstOrDefault(name => !EncoderSpeed.Names.Contains(name)) is { } unknown)
+    {
+        Console.Error.WriteLine($"There is no encoder '{unknown}' to time; there are {string.Join(", ", EncoderSpeed.Names)}.");
+        Environment.ExitCode = 2;
+        return;
+    }
+    EncoderSpeed.Print(rounds, Number("--batch", 0) is > 0 and var size ? [size] : [1, 8], names);
     return;
 }
 var folder = Directory.CreateTempSubdirectory("auricle-benchmark-").FullName;
@@ -62,6 +59,7 @@ try
     if (args.Contains("--decoders"))
     {
         DecoderSpeed.PrintLlama(rounds);
+        DecoderSpeed.PrintCacophony(rounds);
         DecoderSpeed.Print(folder, rounds);
         return;
     }

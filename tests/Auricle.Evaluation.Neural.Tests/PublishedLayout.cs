@@ -7,12 +7,7 @@ namespace Auricle.Evaluation.Neural.Tests;
 internal sealed class PublishedLayout : IDisposable
 {
     /// <summary>The captions behind the fixtures' vectors.</summary>
-    public static readonly string[] Captions =
-    [
-        "a muddled noise of broken channel of the tv",
-        "a dog barks while its raining",
-        "someone walks on dry leaves then a bird chirps twice in the distance and a car passes by",
-    ];
+    public static string[] Captions { get; } = FixtureInputs.Read("bert").Captions("bert_tiny");
 
     public string Root { get; } = Directory.CreateTempSubdirectory("auricle-metrics-").FullName;
 
