@@ -33,6 +33,12 @@ public sealed record ModelLoadOptions
     /// </summary>
     public int? CropSeed { get; init; }
 
+    /// <summary>
+    /// What a checkpoint is computed as, where two published implementations of one system differ and the tensors do not tell which is meant
+    /// (<see cref="Families.ModelFamily.Profiles"/>); <see langword="null"/> takes the first.
+    /// </summary>
+    public string? Profile { get; init; }
+
     /// <summary>A file with a label in each line, or CSV or JSON as AudioSet's, in place of the labels that belong to the checkpoint.</summary>
     public string? LabelsFile { get; init; }
 

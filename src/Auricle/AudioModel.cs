@@ -81,6 +81,7 @@ public sealed class AudioModel : IDisposable
             Tokenizer = options.Tokenizer,
             TextEncoder = options.TextEncoder,
             LabelsFile = options.LabelsFile,
+            Profile = options.Profile,
         });
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var threads = TorchRuntime.Threads;
@@ -139,6 +140,9 @@ public sealed record AudioModelOptions
 
     /// <summary>A file of labels in place of the model's own.</summary>
     public string? LabelsFile { get; init; }
+
+    /// <summary>Which of a system's published implementations is followed, where they differ (<see cref="ModelFamily.Profiles"/>).</summary>
+    public string? Profile { get; init; }
 
     /// <summary>Receives diagnostics; <see langword="null"/> for none. Nothing is ever written to the console.</summary>
     public ILogger? Logger { get; init; }

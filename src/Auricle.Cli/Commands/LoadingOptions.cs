@@ -34,6 +34,12 @@ internal sealed class LoadingOptions(Precision precision)
         HelpName = "FOLDER",
     };
 
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        Description = "Which published implementation is followed, where a system has two that differ: Cacophony's jax (default) or torch.",
+        HelpName = "NAME",
+    };
+
     private readonly Option<int?> _threads = CommandOptions.Threads();
     private readonly Option<DeviceChoice?> _device = CommandOptions.Device();
     private readonly Option<Precision?> _precision = CommandOptions.Choice<Precision>("--precision", precision == Precision.Auto
@@ -42,12 +48,12 @@ internal sealed class LoadingOptions(Precision precision)
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _encoder, _tokenizer, _textEncoder, _threads, _device, _precision])
+        foreach (var option in (Option[])[_model, _encoder, _tokenizer, _textEncoder, _profile, _threads, _device, _precision])
             command.Add(option);
     }
 
     /// <summary>Those on which results depend besides the model's name.</summary>
-    public Option[] Deciding => [_encoder, _tokenizer, _textEncoder, _precision];
+    public Option[] Deciding => [_encoder, _tokenizer, _textEncoder, _profile, _precision];
 
     public string Name(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
@@ -59,6 +65,7 @@ internal sealed class LoadingOptions(Precision precision)
         EncoderFile = parsed.GetValue(_encoder),
         Tokenizer = parsed.GetValue(_tokenizer),
         TextEncoder = parsed.GetValue(_textEncoder),
+        Profile = parsed.GetValue(_profile),
     };
 
     public AudioModel Load(ParseResult parsed) => AudioModel.Load(Name(parsed), Of(parsed));

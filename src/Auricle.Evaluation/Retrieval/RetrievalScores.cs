@@ -26,10 +26,12 @@ public sealed class RetrievalScores
     /// <param name="items">Number of items.</param>
     /// <param name="relevant">For each query the indices of the items that belong to it, at least one.</param>
     /// <param name="ties">The order of items of equal similarity.</param>
+    /// <param name="kinds">For each item what it is an instance of, where several may be: of those a query has found, only the first counts, as
+    /// in evaluations that know captions by their words; <see langword="null"/> counts every item.</param>
     /// <exception cref="MetricInputException">Sizes do not fit, a query has no relevant item or an unknown one, or a similarity is not a
     /// number.</exception>
     public static RetrievalScores Of(ReadOnlySpan<float> similarities, int items, IReadOnlyList<IReadOnlyList<int>> relevant,
-        TieRule ties = TieRule.LowestIndexFirst)
+        TieRule ties = TieRule.LowestIndexFirst, IReadOnlyList<int>? kinds = null)
     {
         ArgumentNullException.ThrowIfNull(relevant);
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
@@ -38,9 +40,11 @@ public sealed class RetrievalScores
         if (similarities.Length != (long)items * relevant.Count)
             throw new MetricInputException(
                 $"There are {similarities.Length} similarities for {relevant.Count} queries and {items} items; give one for each pair.");
+        if (kinds is not null && kinds.Count != items)
+            throw new MetricInputException($"There are kinds of {kinds.Count} items, but {items} items; give one for each.");
         var ranks = new int[relevant.Count][];
         for (var query = 0; query < ranks.Length; query++)
-            ranks[query] = Rank(similarities.Slice(query * items, items), relevant[query], ties, query);
+            ranks[query] = Rank(similarities.Slice(query * items, items), relevant[query], ties, kinds, query);
         return new RetrievalScores(ranks);
     }
 
@@ -48,35 +52,52 @@ public sealed class RetrievalScores
     /// R@k: the share of its relevant items that a query finds among its first <paramref name="k"/>, averaged over the queries. With five
     /// relevant items R@1 is at most 0.2.
     /// </summary>
-    public double Recall(int k) => _ranks.Average(ranks => (double)ranks.Count(rank => rank <= k) / ranks.Length);
+    public double Recall(int k) => Mean(RetrievalMeasure.Recall(k));
 
     /// <summary>
     /// The share of the queries that find a relevant item among their first <paramref name="k"/>; equals <see cref="Recall"/> with one
     /// relevant item.
     /// </summary>
-    public double HitRate(int k) => _ranks.Average(ranks => ranks[0] <= k ? 1.0 : 0.0);
+    public double HitRate(int k) => Mean(RetrievalMeasure.HitRate(k));
 
     /// <summary>
     /// mAP@k: for each relevant item among the first <paramref name="k"/> the share of relevant items up to it, summed over all relevant
     /// items and averaged over the queries.
     /// </summary>
-    public double MeanAveragePrecision(int k) => _ranks.Average(ranks => Precision(ranks, k));
+    public double MeanAveragePrecision(int k) => Mean(RetrievalMeasure.AveragePrecision(k));
 
     /// <summary>The ranks of a query's relevant items, ascending, from 1.</summary>
     public IReadOnlyList<int> RanksOf(int query) => _ranks[query];
 
     /// <summary><see cref="MeanAveragePrecision"/> of one query.</summary>
-    public double AveragePrecision(int query, int k) => Precision(_ranks[query], k);
+    public double AveragePrecision(int query, int k) => RetrievalMeasure.AveragePrecision(k).Of(_ranks[query]);
 
-    private static double Precision(int[] ranks, int k)
+    /// <summary>A measure of each query.</summary>
+    public double[] PerQuery(RetrievalMeasure measure)
     {
-        var sum = 0.0;
-        for (var i = 0; i < ranks.Length && ranks[i] <= k; i++)
-            sum += (i + 1.0) / ranks[i];
-        return sum / ranks.Length;
+        ArgumentNullException.ThrowIfNull(measure);
+        return Array.ConvertAll(_ranks, ranks => measure.Of(ranks));
     }
 
-    private static int[] Rank(ReadOnlySpan<float> row, IReadOnlyList<int> relevant, TieRule ties, int query)
+    /// <summary>A measure, averaged over the queries.</summary>
+    public double Mean(RetrievalMeasure measure)
+    {
+        ArgumentNullException.ThrowIfNull(measure);
+        return _ranks.Average(measure.Of);
+    }
+
+    /// <summary>
+    /// The standard error of a measure's mean: the sample deviation over the queries divided by the root of their number, which for a mean the jackknife
+    /// gives as well. 0 for one query.
+    /// </summary>
+    public double StandardError(RetrievalMeasure measure)
+    {
+        var values = PerQuery(measure);
+        var mean = values.Average();
+        return values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1.0) / values.Length);
+    }
+
+    private static int[] Rank(ReadOnlySpan<float> row, IReadOnlyList<int> relevant, TieRule ties, IReadOnlyList<int>? kinds, int query)
     {
         if (relevant.Count == 0)
             throw new MetricInputException($"Query {query} has no relevant item; give it at least one or leave it out.");
@@ -87,16 +108,16 @@ public sealed class RetrievalScores
                 throw new MetricInputException($"Query {query} names item {item}, but there are {row.Length} items, from 0.");
             isRelevant[item] = true;
         }
-        var ranks = new List<int>(relevant.Count);
+        var ranks = new List<(int Rank, int Kind)>(relevant.Count);
         for (var item = 0; item < row.Length; item++)
         {
             if (float.IsNaN(row[item]))
                 throw new MetricInputException($"The similarity of query {query} and item {item} is not a number.");
             if (isRelevant[item])
-                ranks.Add(RankOf(item, row, isRelevant, ties));
+                ranks.Add((RankOf(item, row, isRelevant, ties), kinds?[item] ?? item));
         }
         ranks.Sort();
-        return [.. ranks];
+        return [.. ranks.DistinctBy(item => item.Kind).Select(item => item.Rank)];
     }
 
     private static int RankOf(int item, ReadOnlySpan<float> row, bool[] isRelevant, TieRule ties)

@@ -14,7 +14,7 @@ namespace Auricle.Models.Families;
 /// <summary>A published system: how its files are recognised, how they are loaded, and which roles it plays.</summary>
 public abstract class ModelFamily
 {
-    private protected ModelFamily(string name, ModelRoles roles) => (Name, Roles) = (name, roles);
+    private protected ModelFamily(string name, ModelRoles roles, IReadOnlyList<string> profiles) => (Name, Roles, Profiles) = (name, roles, profiles);
 
     /// <summary>Every family, the more particular first; one line brings a system into the house.</summary>
     public static IReadOnlyList<ModelFamily> All { get; } =
@@ -25,9 +25,9 @@ public abstract class ModelFamily
         new ModelFamily<ClapCaptioner>("clapcap", ClapCaptioner.Recognises, ClapCaptioner.Load),
         new ModelFamily<CorrespondenceModel>("estimated correspondences", CorrespondenceModel.Recognises, CorrespondenceModel.Load),
         new ModelFamily<Dcase2023Model>("DCASE 2023 task 6B baseline", Dcase2023Model.Recognises, Dcase2023Model.Load),
-        new ModelFamily<CacophonyModel>("Cacophony", CacophonyModel.Recognises, CacophonyModel.Load),
+        new ModelFamily<CacophonyModel>("Cacophony", CacophonyModel.Recognises, CacophonyModel.Load, CacophonyModel.Profiles),
         new ModelFamily<SentenceEncoder>("sentence encoder", SentenceEncoder.Recognises, SentenceEncoder.Load),
-        new ModelFamily<TaggingEncoder>("audio encoder", SoundEncoder.Recognises, SoundEncoder.Load),
+        new ModelFamily<TaggingEncoder>("audio encoder", SoundEncoder.Recognises, SoundEncoder.Load, CacophonyModel.Profiles),
     ];
 
     /// <summary>What people call it.</summary>
@@ -35,6 +35,9 @@ public abstract class ModelFamily
 
     /// <summary>The roles that its models play.</summary>
     public ModelRoles Roles { get; }
+
+    /// <summary>What one checkpoint may be computed as (<see cref="ModelLoadOptions.Profile"/>), the default first; empty where implementations agree.</summary>
+    public IReadOnlyList<string> Profiles { get; }
 
     /// <summary>Whether its models are audio encoders on their own, which other systems may take in.</summary>
     internal bool LoadsEncoders => this is ModelFamily<TaggingEncoder>;
@@ -62,13 +65,35 @@ public abstract class ModelFamily
 }
 
 /// <inheritdoc/>
-internal sealed class ModelFamily<TModel>(string name, Func<ModelFiles, bool> recognises, Func<ModelFiles, ModelLoadOptions, IModel> load)
-    : ModelFamily(name, ModelRole.Of(typeof(TModel)))
+internal sealed class ModelFamily<TModel>(string name, Func<ModelFiles, bool> recognises, Func<ModelFiles, ModelLoadOptions, IModel> load, IReadOnlyList<string>? profiles = null)
+    : ModelFamily(name, ModelRole.Of(typeof(TModel)), profiles ?? [])
     where TModel : IModel
 {
     public override bool Recognises(ModelFiles files) => recognises(files);
 
-    internal override IModel LoadModel(ModelFiles files, ModelLoadOptions options) => load(files, options);
+    internal override IModel LoadModel(ModelFiles files, ModelLoadOptions options)
+    {
+        if (options.Profile is { } profile && !Profiles.Contains(profile))
+            throw new UnknownProfileException(profile, files.Path, Name, Profiles);
+        return load(files, options);
+    }
+}
+
+/// <summary>A model was asked to be computed as it cannot be.</summary>
+public sealed class UnknownProfileException : ModelException
+{
+    internal UnknownProfileException(string profile, string path, string system, IReadOnlyList<string> known)
+        : base($"There is no profile '{profile}' for '{path}': {(known.Count == 0 ? $"published implementations of this system ({system}) agree; leave --profile out" : $"{system} knows {string.Join(" and ", known)}; name one of them")}.") =>
+        (Profile, Known) = (profile, known);
+
+    /// <inheritdoc/>
+    public override bool IsRequest => true;
+
+    /// <summary>What was asked for.</summary>
+    public string Profile { get; }
+
+    /// <summary>What can be asked for.</summary>
+    public IReadOnlyList<string> Known { get; }
 }
 
 /// <summary>No family recognises a model's files.</summary>

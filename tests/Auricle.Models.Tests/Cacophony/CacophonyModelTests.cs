@@ -117,6 +117,25 @@ public sealed class CacophonyModelTests : IDisposable
         Assert.NotEqual(authors.EmbedAudio([clip]).ToArray<float>(), port.EmbedAudio([clip]).ToArray<float>());
         Assert.Equal(authors.EmbedText(["a dog"]).ToArray<float>(), port.EmbedText(["a dog"]).ToArray<float>());
         Assert.Equal(AudioMaeConfig.Torch.LayerNormEpsilon, port.AudioEncoder.Config.LayerNormEpsilon);
+        using var named = Assert.IsType<CacophonyModel>(ModelFamily.Load(ModelFiles.Open(_torch), new ModelLoadOptions { Tokenizer = _words, Profile = "torch" }));
+        Assert.Equal(port.EmbedAudio([clip]).ToArray<float>(), named.EmbedAudio([clip]).ToArray<float>());
+        var unknown = Assert.Throws<UnknownProfileException>(() => ModelFamily.Load(ModelFiles.Open(_torch), new ModelLoadOptions { Tokenizer = _words, Profile = "port" }));
+        Assert.Contains("knows jax and torch", unknown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_OnlyToEmbed_PacksNothingForSteps()
+    {
+        using var scope = TensorScope.Begin();
+        using var model = Open();
+        _ = model.EmbedAudio([Clip("a", 0.5)]);
+        _ = model.EmbedText(["rain"]);
+        var before = Tensor.LiveCount;
+        ((ICaptioner)model).Caption([Clip("a", 0.5)], new CaptioningOptions { MaxLength = 2 });
+        Assert.True(Tensor.LiveCount > before, "Captioning is expected to pack the weights of its steps, which embedding does without.");
+        before = Tensor.LiveCount;
+        ((ICaptioner)model).Caption([Clip("a", 0.5)], new CaptioningOptions { MaxLength = 2 });
+        Assert.Equal(before, Tensor.LiveCount);
     }
 
     [Fact]
@@ -194,6 +213,10 @@ public sealed class CacophonyModelTests : IDisposable
         using var second = Assert.IsType<SoundEncoder>(ModelFamily.Load(ModelFiles.Open(flax)));
         var clip = Clip("stage", 1.5);
         Assert.Equal(first.EmbedAudio([clip]).ToArray<float>(), second.EmbedAudio([clip]).ToArray<float>());
+        using var port = ModelFamily.Load(ModelFiles.Open(torch), new ModelLoadOptions { Profile = "torch" });
+        Assert.NotEqual(first.EmbedAudio([clip]).ToArray<float>(), ((SoundEncoder)port).EmbedAudio([clip]).ToArray<float>());
+        var mn04 = new ModelLoadOptions { Profile = "torch", EncoderFile = torch };
+        Assert.Throws<UnknownProfileException>(() => ModelFamily.Load(ModelFiles.Open(Path.Combine(Fixtures.RepositoryRoot, "models", "auricle-small")), mn04));
     }
 
     private CacophonyModel Open() => CacophonyModel.Load(_torch, _words);

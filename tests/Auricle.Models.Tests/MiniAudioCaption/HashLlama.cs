@@ -15,6 +15,10 @@ public sealed class HashLlama : IDisposable
         File = WriteCheckpoint(System.IO.Path.Combine(_folder.FullName, "step=10000.pth"), new LlamaConfig());
         _store = Load(File);
         Decoder = new LlamaDecoder(new LlamaConfig(), _store.Root);
+        // The first step packs the weights, which no test is to be charged with.
+        using var scope = TensorScope.Begin();
+        using var session = Decoder.Begin(Tensor.Zeros([1, 1, Decoder.Config.LatentWidth], DType.Float32));
+        _ = session.Advance([0]);
     }
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("auricle-llama-");

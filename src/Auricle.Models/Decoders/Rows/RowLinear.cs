@@ -12,7 +12,7 @@ internal sealed class RowLinear
     private readonly ComputeWeight _weight;
     private readonly ComputeWeight? _bias;
     private readonly bool _inputsFirst;
-    private readonly Tensor? _panels, _panelBias;
+    private readonly Lazy<(Tensor Weight, Tensor Bias)>? _panels;
     private readonly long _all;
 
     /// <summary>Wraps parameters of the store that <paramref name="weights"/> points into.</summary>
@@ -33,12 +33,17 @@ internal sealed class RowLinear
         Outputs = (int)(used ?? _all);
         if (storage is not { } type || !CanPack(weights))
             return;
-        using var scope = TensorScope.Begin();
-        using var noGrad = NoGrad.Begin();
-        _panels = RowKernel.Pack((inputsFirst ? weight.T() : weight).Narrow(0, 0, Outputs).Contiguous(), type).Own();
-        _panelBias = RowKernel.Pad(bias?.Narrow(0, 0, Outputs) ?? Tensor.Zeros([Outputs], DType.Float32)).Own();
-        weights.OnRelease(_panels.Dispose);
-        weights.OnRelease(_panelBias.Dispose);
+        // A captioner that only embeds never takes a step, and the packed weights are as large as the weights.
+        var panels = new Lazy<(Tensor Weight, Tensor Bias)>(() => Pack(weight, bias, type));
+        weights.OnRelease(() =>
+        {
+            if (panels.IsValueCreated)
+            {
+                panels.Value.Weight.Dispose();
+                panels.Value.Bias.Dispose();
+            }
+        });
+        _panels = panels;
     }
 
     public int Inputs { get; }
@@ -84,6 +89,17 @@ internal sealed class RowLinear
     /// <summary>Through the kernel.</summary>
     /// <param name="input">[rows, inputs].</param>
     /// <param name="output">[rows, outputs].</param>
-    public void Step(ReadOnlySpan<float> input, Span<float> output) =>
-        RowKernel.Multiply(input, _panels!, _panelBias!.Span<float>(), output, Inputs, Outputs);
+    public void Step(ReadOnlySpan<float> input, Span<float> output)
+    {
+        var (weight, bias) = _panels!.Value;
+        RowKernel.Multiply(input, weight, bias.Span<float>(), output, Inputs, Outputs);
+    }
+
+    private (Tensor Weight, Tensor Bias) Pack(Tensor weight, Tensor? bias, DType type)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return (RowKernel.Pack((_inputsFirst ? weight.T() : weight).Narrow(0, 0, Outputs).Contiguous(), type).Own(),
+            RowKernel.Pad(bias?.Narrow(0, 0, Outputs) ?? Tensor.Zeros([Outputs], DType.Float32)).Own());
+    }
 }

@@ -61,11 +61,13 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
     private readonly Linear _textProjection;
     private readonly SoundEncoder _hearing;
     private readonly SubwordTokenizer? _tokenizer;
+    private readonly bool _isPort;
 
     internal CacophonyModel(CacophonySizes sizes, WeightStore store, SubwordTokenizer? tokenizer, DType compute = DType.Float32)
     {
         Weights = store;
         _tokenizer = tokenizer;
+        _isPort = sizes.PoolHeads == CacophonyWeights.PortHeads;
         _logScale = store.Root.Get("logit_scale", [], Initialisers.Constant(2));
         AudioEncoder = new AudioMaeEncoder(sizes.Audio, store.Root / "audio_module", compute);
         _audioPooling = new AudioPooling(store.Root / "audio_attention_pool", sizes.Audio.Width, sizes.PoolHeads);
@@ -122,6 +124,7 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
     IEnumerable<(string Name, string Value)> IDescribed.Details =>
     [
         ("vectors", $"{EmbeddingWidth} numbers for a sound, a frame or a text"),
+        ("computed as", _isPort ? "torch, the later port" : "jax, the authors' own code"),
         ("window", $"{WindowSeconds:0} s; longer clips are cut into windows"),
         ("texts", $"up to {MaximumTokens} tokens"),
     ];

@@ -81,8 +81,11 @@ internal static partial class CacophonyWeights
                 Positions = (int)Shape(Text + "embeddings.position_embeddings.weight")[0],
                 TokenTypes = (int)Shape(Text + "embeddings.token_type_embeddings.weight")[0],
             },
-            profile == CacophonyProfile.Torch ? 2 : 8);
+            profile == CacophonyProfile.Torch ? PortHeads : 8);
     }
+
+    /// <summary>Heads of the audio pooler in the torch port.</summary>
+    public const int PortHeads = 2;
 
     // Of the text side of every published size.
     private const int PublishedHeadWidth = 64;

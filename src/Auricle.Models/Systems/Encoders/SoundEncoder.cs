@@ -1,7 +1,9 @@
 using Auricle.Audio;
 using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.AudioMae;
 using Auricle.Models.Families;
 using Auricle.Models.Roles;
+using Auricle.Models.Systems.Cacophony;
 using Auricle.Models.Systems.Conette;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
@@ -63,6 +65,13 @@ public class SoundEncoder : IAudioEmbedder, IFrameEmbedder, IDescribed
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
         var (published, labels) = Read(files) ?? throw new UnknownModelException(files);
+        if (options.Profile is { } profile)
+        {
+            if (published.Config is not AudioMaeConfig audio)
+                throw new UnknownProfileException(profile, files.Path, EncoderFamily.Of(published.Config).Name, []);
+            if (CacophonyModel.ProfileOf(profile, files.Path) == CacophonyProfile.Torch)
+                published = published with { Config = audio with { Mel = AudioMaeConfig.Torch.Mel, LayerNormEpsilon = AudioMaeConfig.Torch.LayerNormEpsilon } };
+        }
         using var scope = TensorScope.Begin();
         var filters = published.Tensors.TryGetValue(StoredSizes.MelFilters, out var matrix) ? Tensor.From(matrix).To(DType.Float32) : null;
         return options.Build(published.Tensors, files.Weights, published.IsExpected, store =>
