@@ -101,11 +101,14 @@ internal static class CommandLine
             ClassifyCommand.Create(terminal),
             TrainCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
+            ModelsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             ConvertCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };
         root.Add(HelpCommand.Create(Help));
+        root.Add(CompletionCommand.Create(terminal, (line, position) => root.Parse(line[..position], new ParserConfiguration { ResponseFileTokenReplacer = null }).GetCompletions(position)
+            .Select(item => item.InsertText ?? item.Label)));
         root.SetAction(parsed =>
         {
             if (parsed.GetValue(version))

@@ -13,6 +13,12 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error)
     /// <summary>Whether a person sees <see cref="Error"/> directly.</summary>
     public bool ErrorIsScreen { get; init; }
 
+    /// <summary>Where answers to questions come from.</summary>
+    public TextReader In { get; init; } = TextReader.Null;
+
+    /// <summary>Whether a person can be asked: sees the question, and has a keyboard.</summary>
+    public bool CanAsk { get; init; }
+
     /// <summary>Whether standard input was closed when the process began, so that reading it would wait for ever.</summary>
     public bool InIsClosed { get; init; }
 
@@ -21,6 +27,8 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error)
         OutIsScreen = !StandardStreams.WasClosed(1) && !Console.IsOutputRedirected,
         ErrorIsScreen = !StandardStreams.WasClosed(2) && !Console.IsErrorRedirected,
         InIsClosed = StandardStreams.WasClosed(0),
+        In = StandardStreams.WasClosed(0) ? TextReader.Null : Console.In,
+        CanAsk = !StandardStreams.WasClosed(0) && !Console.IsInputRedirected && !StandardStreams.WasClosed(2) && !Console.IsErrorRedirected,
     };
 
     /// <summary>Writes one sentence about the run, on one line whatever it quotes.</summary>

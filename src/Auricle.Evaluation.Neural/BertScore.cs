@@ -39,17 +39,17 @@ public sealed class BertScore : IDisposable
     }
 
     /// <summary>Finds the published encoder and loads it.</summary>
-    /// <param name="modelsFolder">A folder with <c>roberta-large</c>, as the hub has it.</param>
+    /// <param name="models">A folder with <c>roberta-large</c>, as the hub has it.</param>
     /// <param name="options">The choices.</param>
     /// <exception cref="FileNotFoundException">The folder or a file in it is missing.</exception>
     /// <exception cref="TextEncoderConfigException">The configuration makes no sense.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or do not fit the configuration.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The encoder has no such layer.</exception>
-    public static BertScore Load(string modelsFolder, BertScoreOptions? options = null)
+    public static BertScore Load(MetricModels models, BertScoreOptions? options = null)
     {
         options ??= new BertScoreOptions();
-        var files = new MetricFiles(modelsFolder, "BERTScore");
+        var files = new MetricFiles(models, "BERTScore");
         var folder = files.Folder(options.Model,
             "config.json, vocab.json, merges.txt (or tokenizer.json) and model.safetensors or pytorch_model.bin");
         files.ThrowIfMissing();

@@ -38,15 +38,15 @@ public sealed class ClapSimilarity : IDisposable
         : this((IAudioTextModel)owned) => _owned = owned;
 
     /// <summary>Finds MS-CLAP 2023, the reference package's model, and loads it.</summary>
-    /// <param name="modelsFolder">A folder with <c>CLAP_weights_2023.pth</c> and GPT-2's tokenizer in <c>gpt2</c>.</param>
+    /// <param name="models">A folder with <c>CLAP_weights_2023.pth</c> and GPT-2's tokenizer in <c>gpt2</c>.</param>
     /// <param name="options">How to load it.</param>
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged or belong to another model.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or are no CLAP model.</exception>
-    public static ClapSimilarity Load(string modelsFolder, ModelLoadOptions? options = null)
+    public static ClapSimilarity Load(MetricModels models, ModelLoadOptions? options = null)
     {
-        var files = new MetricFiles(modelsFolder, "CLAP-sim");
-        var checkpoint = files.File("MS-CLAP 2023, the repository microsoft/msclap of Hugging Face", PublishedCheckpoint);
+        var files = new MetricFiles(models, "CLAP-sim");
+        var checkpoint = files.File("MS-CLAP 2023, the repository microsoft/msclap of Hugging Face", "ms-clap-2023", null, PublishedCheckpoint);
         var tokenizer = files.Folder(PublishedTokenizer, "vocab.json and merges.txt");
         files.ThrowIfMissing();
         return new ClapSimilarity(ClapModel.Load(checkpoint, tokenizer, options));

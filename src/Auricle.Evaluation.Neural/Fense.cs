@@ -42,19 +42,19 @@ public sealed class Fense : IDisposable
     }
 
     /// <summary>Finds the published models and loads them.</summary>
-    /// <param name="modelsFolder">
+    /// <param name="models">
     /// A folder with <c>paraphrase-TinyBERT-L6-v2</c> (<see cref="SentenceSimilarity.Load"/>) and
-    /// <c>echecker_clotho_audiocaps_base.ckpt</c> (<see cref="FluencyErrorDetector.Load(string, FluencyDetectorOptions)"/>).
+    /// <c>echecker_clotho_audiocaps_base.ckpt</c> (<see cref="FluencyErrorDetector.Load(MetricModels, FluencyDetectorOptions)"/>).
     /// </param>
     /// <param name="options">FENSE's numbers.</param>
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
     /// <exception cref="TextEncoderConfigException">A configuration makes no sense.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged.</exception>
     /// <exception cref="WeightsException">Weights cannot be read or do not fit.</exception>
-    public static Fense Load(string modelsFolder, FenseOptions? options = null)
+    public static Fense Load(MetricModels models, FenseOptions? options = null)
     {
         options ??= new FenseOptions();
-        var files = new MetricFiles(modelsFolder, "FENSE");
+        var files = new MetricFiles(models, "FENSE");
         var folder = SentenceSimilarity.Find(files);
         var (checkpoint, words) = FluencyErrorDetector.Find(files, options.Fluency);
         files.ThrowIfMissing();

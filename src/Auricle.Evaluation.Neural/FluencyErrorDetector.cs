@@ -36,7 +36,7 @@ public sealed class FluencyErrorDetector : IDisposable
     public static IReadOnlyList<string> Types { get; } = ["add_tail", "repeat_event", "repeat_adv", "remove_conj", "remove_verb", "error"];
 
     /// <summary>Finds and loads a published detector.</summary>
-    /// <param name="modelsFolder">
+    /// <param name="models">
     /// A folder with the detector's checkpoint and BERT's word list: <c>echecker_clotho_audiocaps_base.ckpt</c> of release V0.1 of the
     /// FENSE repository, and <c>bert-base-uncased/vocab.txt</c> (or a <c>vocab.txt</c> directly in the folder, or that of
     /// <c>paraphrase-TinyBERT-L6-v2</c>, which is the same list).
@@ -45,10 +45,10 @@ public sealed class FluencyErrorDetector : IDisposable
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
     /// <exception cref="WeightsException">The checkpoint is no such detector.</exception>
     /// <exception cref="TokenizerFileException">The word list is not BERT's.</exception>
-    public static FluencyErrorDetector Load(string modelsFolder, FluencyDetectorOptions? options = null)
+    public static FluencyErrorDetector Load(MetricModels models, FluencyDetectorOptions? options = null)
     {
         options ??= new FluencyDetectorOptions();
-        var files = new MetricFiles(modelsFolder, "The fluency error rate");
+        var files = new MetricFiles(models, "The fluency error rate");
         var (checkpoint, words) = Find(files, options);
         files.ThrowIfMissing();
         return Load(checkpoint, words, options.Loading);
@@ -116,8 +116,8 @@ public sealed class FluencyErrorDetector : IDisposable
     }
 
     internal static (string Checkpoint, string WordList) Find(MetricFiles files, FluencyDetectorOptions options) => (
-        files.File("release V0.1 of the FENSE repository", options.Detector + ".ckpt"),
-        files.File("the word list of google-bert/bert-base-uncased",
+        files.File("release V0.1 of the FENSE repository", options.Detector, null, options.Detector + ".ckpt"),
+        files.File("the word list of google-bert/bert-base-uncased", "bert-base-uncased", "vocab.txt",
             "bert-base-uncased/vocab.txt", "google-bert/bert-base-uncased/vocab.txt", "vocab.txt",
             $"{SentenceSimilarity.PublishedName}/vocab.txt", $"{SentenceSimilarity.PublishedRepository}/vocab.txt"));
 

@@ -33,15 +33,15 @@ public sealed class FluencyErrorRate : IDisposable
     }
 
     /// <summary>Finds the published detector and loads it.</summary>
-    /// <param name="modelsFolder">A folder as <see cref="FluencyErrorDetector.Load(string, FluencyDetectorOptions)"/> takes it.</param>
+    /// <param name="models">A folder as <see cref="FluencyErrorDetector.Load(MetricModels, FluencyDetectorOptions)"/> takes it.</param>
     /// <param name="options">Which detector, its threshold and what is reported.</param>
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
     /// <exception cref="WeightsException">The checkpoint is no such detector.</exception>
     /// <exception cref="TokenizerFileException">The word list is not BERT's.</exception>
-    public static FluencyErrorRate Load(string modelsFolder, FluencyDetectorOptions? options = null)
+    public static FluencyErrorRate Load(MetricModels models, FluencyDetectorOptions? options = null)
     {
         options ??= new FluencyDetectorOptions();
-        return new FluencyErrorRate(FluencyErrorDetector.Load(modelsFolder, options), options, ownsDetector: true);
+        return new FluencyErrorRate(FluencyErrorDetector.Load(models, options), options, ownsDetector: true);
     }
 
     /// <summary>Judges the candidate of every clip; the corpus score is the mean.</summary>

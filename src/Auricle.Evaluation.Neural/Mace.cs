@@ -47,15 +47,15 @@ public sealed class Mace : IDisposable
     }
 
     /// <summary>Finds the published fluency error detector and loads it.</summary>
-    /// <param name="modelsFolder">A folder as <see cref="FluencyErrorDetector.Load(string, FluencyDetectorOptions)"/> takes it.</param>
+    /// <param name="models">A folder as <see cref="FluencyErrorDetector.Load(MetricModels, FluencyDetectorOptions)"/> takes it.</param>
     /// <param name="model">The audio-text model, which stays the caller's; <see cref="ClapModel"/> loads one.</param>
     /// <param name="options">Which detector and how it is loaded; its threshold is <see cref="DefaultThreshold"/> where nothing is given.</param>
     /// <exception cref="ArgumentNullException">No model was given.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; all of them are named.</exception>
     /// <exception cref="WeightsException">The checkpoint is no such detector.</exception>
     /// <exception cref="TokenizerFileException">The word list is not BERT's.</exception>
-    public static Mace Load(string modelsFolder, IAudioTextModel model, FluencyDetectorOptions? options = null) => new(
-        new ClapSimilarity(model), FluencyErrorRate.Load(modelsFolder, options ?? new FluencyDetectorOptions { Threshold = DefaultThreshold }),
+    public static Mace Load(MetricModels models, IAudioTextModel model, FluencyDetectorOptions? options = null) => new(
+        new ClapSimilarity(model), FluencyErrorRate.Load(models, options ?? new FluencyDetectorOptions { Threshold = DefaultThreshold }),
             DefaultPenalty, ownsFluency: true);
 
     /// <summary>Scores every clip and, by the mean, the set.</summary>

@@ -1,18 +1,21 @@
+using Auricle.Fetching;
+using Auricle.Models.Hub;
+
 namespace Auricle.Evaluation.Neural;
 
-/// <summary>The metrics that are models themselves, from a folder of published models; each is loaded when it is first asked for.</summary>
-/// <param name="folder">The folder.</param>
+/// <summary>The metrics that are models themselves; each is loaded when it is first asked for.</summary>
+/// <param name="models">Where their published models are.</param>
 /// <param name="sounds">The clips' sounds, where they are given.</param>
 /// <param name="method">What CLAP-sim and MACE compare captions with.</param>
 /// <param name="cancellationToken">Ends the work of these two between batches.</param>
-public sealed class NeuralMetrics(string folder, ClipSounds? sounds = null, ClapMethod method = ClapMethod.Text, CancellationToken cancellationToken = default) : IDisposable
+public sealed class NeuralMetrics(MetricModels models, ClipSounds? sounds = null, ClapMethod method = ClapMethod.Text, CancellationToken cancellationToken = default) : IDisposable
 {
     private static readonly FluencyDetectorOptions Strict = new() { Threshold = Mace.DefaultThreshold };
 
-    private readonly Part<FluencyErrorDetector> _detector = new(() => FluencyErrorDetector.Load(folder));
-    private readonly Part<ClapSimilarity> _clap = new(() => ClapSimilarity.Load(folder));
-    private readonly Part<SentenceSimilarity> _similarity = new(() => SentenceSimilarity.Load(folder));
-    private readonly Part<BertScore> _bertScore = new(() => BertScore.Load(folder));
+    private readonly Part<FluencyErrorDetector> _detector = new(() => FluencyErrorDetector.Load(models));
+    private readonly Part<ClapSimilarity> _clap = new(() => ClapSimilarity.Load(models));
+    private readonly Part<SentenceSimilarity> _similarity = new(() => SentenceSimilarity.Load(models));
+    private readonly Part<BertScore> _bertScore = new(() => BertScore.Load(models));
     private (CaptionSet Set, float[][] Probabilities)? _errors;
 
     /// <summary>Takes the places of the metrics that lack a model; see <see cref="CaptionEvaluationOptions.Extend"/>.</summary>
@@ -79,7 +82,7 @@ public sealed class NeuralMetrics(string folder, ClipSounds? sounds = null, Clap
                     _ = Value;
                     return null;
                 }
-                catch (FileNotFoundException error)
+                catch (Exception error) when (error is FileNotFoundException or ModelNotFoundException or FetchException)
                 {
                     return $"lacks its model: {error.Message.TrimEnd('.')}";
                 }

@@ -37,15 +37,15 @@ public sealed class SentenceSimilarity : IDisposable
     }
 
     /// <summary>Finds the published encoder and loads it.</summary>
-    /// <param name="modelsFolder">A folder with <c>paraphrase-TinyBERT-L6-v2</c>, as the hub has it.</param>
+    /// <param name="models">A folder with <c>paraphrase-TinyBERT-L6-v2</c>, as the hub has it.</param>
     /// <param name="loading">How it is loaded.</param>
     /// <exception cref="FileNotFoundException">The folder or a file in it is missing.</exception>
     /// <exception cref="TextEncoderConfigException">A configuration makes no sense.</exception>
     /// <exception cref="TokenizerFileException">The tokenizer's files are damaged.</exception>
     /// <exception cref="WeightsException">The weights cannot be read or do not fit the configuration.</exception>
-    public static SentenceSimilarity Load(string modelsFolder, ModelLoadOptions? loading = null)
+    public static SentenceSimilarity Load(MetricModels models, ModelLoadOptions? loading = null)
     {
-        var files = new MetricFiles(modelsFolder, "The sentence similarity");
+        var files = new MetricFiles(models, "The sentence similarity");
         var folder = Find(files);
         files.ThrowIfMissing();
         return LoadFrom(folder, loading);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Auricle.Fetching;
 using Auricle.Models;
 using Auricle.Models.Families;
 using Auricle.Models.Hub;
@@ -55,9 +56,10 @@ public sealed class AudioModel : IDisposable
     internal ILogger Logger { get; }
 
     /// <summary>Loads a model.</summary>
-    /// <param name="name">A name out of <see cref="ModelCatalog.List"/>, a folder or a checkpoint.</param>
-    /// <param name="options">Precision, device, threads, and files that belong to the model.</param>
-    /// <exception cref="ModelNotFoundException">There is no such model on this machine.</exception>
+    /// <param name="name">A name out of <see cref="ModelCatalog.List"/> or of the catalogue, a repository of the hub, a folder or a checkpoint.</param>
+    /// <param name="options">Precision, device, threads, files that belong to the model, and whether it may be fetched.</param>
+    /// <exception cref="ModelNotFoundException">There is no such model on this machine, and it may not be fetched.</exception>
+    /// <exception cref="FetchException">It could not be fetched.</exception>
     /// <exception cref="ModelException">The model's files are damaged, do not fit each other, or are those of no system that is known.</exception>
     /// <exception cref="FileNotFoundException">A file that belongs to the model is missing.</exception>
     /// <exception cref="TorchNotFoundException">libtorch or Auricle's native library is missing.</exception>
@@ -67,7 +69,7 @@ public sealed class AudioModel : IDisposable
     {
         options ??= new AudioModelOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads ?? 1, nameof(options));
-        var source = ModelCatalog.Find(name);
+        var source = ModelCatalog.Find(name, options.Fetching);
         var logger = options.Logger ?? NullLogger.Instance;
         var begun = Stopwatch.GetTimestamp();
         TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
@@ -77,9 +79,9 @@ public sealed class AudioModel : IDisposable
         {
             Precision = options.Precision,
             Device = Device.Choose(options.Device),
-            EncoderFile = options.EncoderFile,
-            Tokenizer = options.Tokenizer,
-            TextEncoder = options.TextEncoder,
+            EncoderFile = ModelCatalog.FindPart(options.EncoderFile, options.Fetching) ?? source.EncoderFile,
+            Tokenizer = ModelCatalog.FindPart(options.Tokenizer, options.Fetching) ?? source.Tokenizer,
+            TextEncoder = ModelCatalog.FindPart(options.TextEncoder, options.Fetching) ?? source.TextEncoder,
             LabelsFile = options.LabelsFile,
             Profile = options.Profile,
         });
@@ -129,14 +131,20 @@ public sealed record AudioModelOptions
     /// <summary>Threads of one operation, for the whole process; <see langword="null"/> uses one for each physical core.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>A file with the audio encoder's weights, for captioners that are stored without.</summary>
+    /// <summary>A file with the audio encoder's weights, or its name, for captioners that are stored without.</summary>
     public string? EncoderFile { get; init; }
 
-    /// <summary>The folder or file of the tokenizer, for checkpoints that come without one.</summary>
+    /// <summary>The folder or file of the tokenizer, or its name, for checkpoints that come without one.</summary>
     public string? Tokenizer { get; init; }
 
-    /// <summary>The folder of the text encoder, for systems that are stored without theirs.</summary>
+    /// <summary>The folder of the text encoder, or its name, for systems that are stored without theirs.</summary>
     public string? TextEncoder { get; init; }
+
+    /// <summary>
+    /// Leave to fetch a published model that is not on this machine; <see langword="null"/>, the default, fetches nothing.
+    /// <see cref="ModelFetching.Always"/> fetches whatever is named.
+    /// </summary>
+    public ModelFetching? Fetching { get; init; }
 
     /// <summary>A file of labels in place of the model's own.</summary>
     public string? LabelsFile { get; init; }

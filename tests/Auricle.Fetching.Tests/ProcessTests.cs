@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Security.Cryptography;
+using Auricle.Testing;
 using Microsoft.AspNetCore.Http;
 
 namespace Auricle.Fetching.Tests;
@@ -119,30 +119,4 @@ public sealed class ProcessTests : IAsyncLifetime, IDisposable
     public void Dispose() => _folder.Dispose();
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
-}
-
-/// <summary>A test that needs a file system of its own, which only some users may make.</summary>
-internal sealed class MountFactAttribute : FactAttribute
-{
-    private static readonly bool CanMount = TryMount();
-
-    public MountFactAttribute()
-    {
-        if (!CanMount)
-            Skip = "this user may not mount a file system (unshare --mount)";
-    }
-
-    private static bool TryMount()
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("unshare", ["--mount", "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"]) { RedirectStandardError = true })!;
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
 }

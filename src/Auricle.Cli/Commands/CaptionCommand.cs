@@ -18,7 +18,7 @@ internal static class CaptionCommand
     {
         var paths = CommandOptions.Sounds();
         paths.Arity = ArgumentArity.OneOrMore;
-        var loading = new LoadingOptions(Precision.Auto);
+        var loading = new LoadingOptions(terminal, Precision.Auto);
         var task = new Option<string[]>("--task", "-t")
         {
             Description = "Style of the captions, or one for each file, separated by commas (default: the model's first; see auricle info).",
@@ -73,7 +73,7 @@ internal static class CaptionCommand
             {
                 Inputs = parsed.GetRequiredValue(paths),
                 Model = loading.Name(parsed),
-                Loading = loading.Of(parsed),
+                Loading = loading.Of(parsed, cancellationToken),
                 Options = new CaptionOptions
                 {
                     Tasks = tasks is { Length: > 1 } ? tasks : null,

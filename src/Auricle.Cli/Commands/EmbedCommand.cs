@@ -11,7 +11,7 @@ internal static class EmbedCommand
     {
         var paths = CommandOptions.Sounds();
         paths.Arity = ArgumentArity.ZeroOrMore;
-        var loading = new LoadingOptions(Precision.Float32);   // vectors of bfloat16 depend a little on what they share a batch with
+        var loading = new LoadingOptions(terminal, Precision.Float32);   // vectors of bfloat16 depend a little on what they share a batch with
         var text = new Option<string[]>("--text")
         {
             Description = "Text in place of sounds, for models that embed text; may be given several times.",
@@ -46,7 +46,7 @@ internal static class EmbedCommand
             Texts = parsed.GetValue(text) ?? [],
             TextFile = parsed.GetValue(textFile),
             Model = loading.Name(parsed),
-            Loading = loading.Of(parsed),
+            Loading = loading.Of(parsed, cancellationToken),
             Options = new EmbedOptions
             {
                 Normalise = !parsed.GetValue(raw),

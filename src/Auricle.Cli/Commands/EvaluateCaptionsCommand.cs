@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Auricle.Cli.Evaluation;
+using Auricle.Cli.Fetching;
 using Auricle.Evaluation;
 using Auricle.Evaluation.Neural;
 
@@ -71,9 +72,10 @@ internal static class EvaluateCaptionsCommand
         };
         var models = new Option<string?>("--models-folder")
         {
-            Description = "Folder of published models, for fer, fense, sbert_sim, bert_score, clap_sim and mace.",
+            Description = "Folder of published models, for fer, fense, sbert_sim, bert_score, clap_sim and mace (default: the caches; what --metrics names is fetched).",
             HelpName = "FOLDER",
         };
+        var yes = LoadingOptions.Yes();
         var sounds = new Option<string?>("--sounds")
         {
             Description = "Folder of the clips' sounds, for clap_sim and mace.",
@@ -98,7 +100,7 @@ internal static class EvaluateCaptionsCommand
 
         var command = new Command("captions", "Scores captions against references with the metrics of audio captioning.")
         {
-            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, sounds, clapMethod, spice, spiceProgram, json, perClip, report,
+            candidates, references, compare, preset, metrics, tokenizer, common, bootstrap, seed, given, paraphrases, models, yes, sounds, clapMethod, spice, spiceProgram, json, perClip, report,
         };
         command.Validators.Add(result =>
         {
@@ -106,8 +108,6 @@ internal static class EvaluateCaptionsCommand
                 result.AddError("--preset and --metrics both choose the metrics; give one of them.");
             if (result.GetValue(clapMethod) is { } method && method != ClapMethod.Text && result.GetValue(sounds) is null)
                 result.AddError($"--clap-method {method.ToString().ToLowerInvariant()} listens to the clips; name the folder of their sounds with --sounds.");
-            if (result.GetValue(sounds) is not null && result.GetValue(models) is null)
-                result.AddError("--sounds is for clap_sim and mace, which need published models; name their folder with --models-folder.");
             if (result.GetValue(spice) is { } mode && (mode == SpiceMode.Exact) != (result.GetValue(spiceProgram) is not null))
             {
                 result.AddError(mode == SpiceMode.Exact
@@ -138,7 +138,11 @@ internal static class EvaluateCaptionsCommand
                     MeteorParaphrases = parsed.GetValue(paraphrases),
                     SpiceProgram = parsed.GetValue(spiceProgram),
                 },
-                ModelsFolder = parsed.GetValue(models),
+                // A preset takes what is here, and asks for nothing.
+                Models = new MetricModels(parsed.GetValue(models))
+                {
+                    Fetching = names.Length > 0 || parsed.GetValue(yes) ? FetchConsent.Of(terminal, parsed.GetValue(yes), cancellationToken) : null,
+                },
                 SoundsFolder = parsed.GetValue(sounds),
                 ClapMethod = parsed.GetValue(clapMethod) ?? (parsed.GetValue(sounds) is null ? ClapMethod.Text : ClapMethod.Combined),
                 Json = parsed.GetValue(json),

@@ -24,12 +24,12 @@ internal static class EvaluateClapCommands
             HelpName = "FILE",
             Required = true,
         };
-        var model = new ModelOptions();
+        var model = new ModelOptions(terminal);
         var command = new Command("retrieval", "Finds sounds by their captions and captions by their sounds with a model whose space sound and text share, such as a CLAP.") { captions };
         model.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Guard(() =>
         {
-            using var loaded = model.Load(parsed);
+            using var loaded = model.Load(parsed, cancellationToken);
             var space = loaded.As<IAudioTextModel>();
             var clips = CaptionFile.ReadReferences(parsed.GetRequiredValue(captions)).Clips;
             var found = new ClipSounds(parsed.GetRequiredValue(model.Sounds), CaptionProgress.ShowOn(terminal)).Hear([.. clips.Select(clip => clip.Clip)], space.SampleRate,
@@ -67,12 +67,12 @@ internal static class EvaluateClapCommands
             HelpName = "TEXT",
             DefaultValueFactory = _ => ZeroShotEvaluation.DefaultTemplate,
         };
-        var model = new ModelOptions();
+        var model = new ModelOptions(terminal);
         var command = new Command("zero-shot", "Classifies sounds with a CLAP model by labels it was not trained for.") { labels, fold, template };
         model.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Guard(() =>
         {
-            using var loaded = model.Load(parsed);
+            using var loaded = model.Load(parsed, cancellationToken);
             var space = loaded.As<IAudioTextModel>();
             var clips = LabelFile.Read(parsed.GetRequiredValue(labels), parsed.GetValue(fold));
             var result = new ClipSounds(parsed.GetRequiredValue(model.Sounds), CaptionProgress.ShowOn(terminal)).Hear([.. clips.Select(clip => clip.Clip)], space.SampleRate,
@@ -147,9 +147,9 @@ internal static class EvaluateClapCommands
     }
 
     /// <summary>The options that name a model and the sounds it hears.</summary>
-    private sealed class ModelOptions
+    private sealed class ModelOptions(Terminal terminal)
     {
-        private readonly LoadingOptions _loading = new(Precision.Float32);
+        private readonly LoadingOptions _loading = new(terminal, Precision.Float32);
 
         public Option<string> Sounds { get; } = new("--sounds", "-s") { Description = "Folder of the clips' sounds.", HelpName = "FOLDER", Required = true };
 
@@ -162,7 +162,7 @@ internal static class EvaluateClapCommands
             command.Add(Json);
         }
 
-        public AudioModel Load(ParseResult parsed) => _loading.Load(parsed);
+        public AudioModel Load(ParseResult parsed, CancellationToken cancellationToken) => _loading.Load(parsed, cancellationToken);
     }
 }
 

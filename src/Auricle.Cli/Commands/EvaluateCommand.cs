@@ -26,7 +26,7 @@ internal static class EvaluateCommand
     private static Command CreateSounds(Terminal terminal)
     {
         var folder = new Argument<string>("CORPUS") { Description = "Folder of a labelled corpus: manifest.csv, captions.csv, clauses.csv, pair_templates.csv and the sounds." };
-        var loading = new LoadingOptions(Precision.Float32);
+        var loading = new LoadingOptions(terminal, Precision.Float32);
         var split = CommandOptions.Choice<DataSplit>("--split", "Which clips (default: test).");
         var mixtures = CommandOptions.Count("--mixtures", "Two-sound mixtures to make of them (default: 400).", 100_000);
         var seed = CommandOptions.Seed("Decides which clips are mixed, and how (default: 1).");
@@ -39,7 +39,7 @@ internal static class EvaluateCommand
         loading.AddTo(command);
         command.SetAction((parsed, cancellationToken) =>
         {
-            using var model = loading.Load(parsed);
+            using var model = loading.Load(parsed, cancellationToken);
             var captioner = model.As<ICaptioner>();
             var corpus = SoundCorpus.Load(parsed.GetRequiredValue(folder));
             var clips = SoundData.LoadSplit(corpus, parsed.GetValue(split) ?? DataSplit.Test, captioner.SampleRate);

@@ -22,12 +22,14 @@ internal static class InfoCommand
             Arity = ArgumentArity.ZeroOrOne,
             DefaultValueFactory = _ => ModelCatalog.DefaultModel,
         };
-        var encoder = new Option<string?>("--encoder") { Description = "Checkpoint of the audio encoder, for captioners that are stored without.", HelpName = "FILE" };
+        model.CompletionSources.Add(_ => ModelsCommand.Names().Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        var encoder = new Option<string?>("--encoder") { Description = "Checkpoint or name of the audio encoder, for captioners that are stored without.", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("info", "Shows what a model is: its system, what it does, sizes, labels, licence, and what is missing.") { model, encoder, json };
         command.SetAction(parsed =>
         {
-            var description = ModelDescription.Read(ModelCatalog.Find(parsed.GetRequiredValue(model)), new ModelLoadOptions { EncoderFile = parsed.GetValue(encoder) });
+            var source = ModelCatalog.Find(parsed.GetRequiredValue(model));
+            var description = ModelDescription.Read(source, new ModelLoadOptions { EncoderFile = ModelCatalog.FindPart(parsed.GetValue(encoder)) ?? source.EncoderFile });
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(JsonSerializer.Serialize(description, InfoJson.Default.ModelDescription));
             else

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
+using Auricle.Cli.Fetching;
 using Auricle.Models;
 using Auricle.Models.Hub;
 using Auricle.Torch;
@@ -6,31 +8,32 @@ using Auricle.Torch;
 namespace Auricle.Cli.Commands;
 
 /// <summary>The options by which every verb names and loads its model.</summary>
+/// <param name="terminal">Where leave to fetch a model is asked for.</param>
 /// <param name="precision">The number type where none is asked for.</param>
-internal sealed class LoadingOptions(Precision precision)
+internal sealed class LoadingOptions(Terminal terminal, Precision precision)
 {
     private readonly Option<string> _model = new("--model", "-m")
     {
-        Description = "Name, folder or checkpoint of the model.",
+        Description = "Name, folder or checkpoint of the model; auricle models list shows the names that can be fetched.",
         HelpName = "MODEL",
         DefaultValueFactory = _ => ModelCatalog.DefaultModel,
     };
 
     private readonly Option<string?> _encoder = new("--encoder")
     {
-        Description = "Checkpoint of the audio encoder, for captioners that are stored without.",
+        Description = "Checkpoint or name of the audio encoder, for captioners that are stored without.",
         HelpName = "FILE",
     };
 
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
-        Description = "Folder or file of the tokenizer, for checkpoints that come without one.",
+        Description = "Folder, file or name of the tokenizer, for checkpoints that come without one.",
         HelpName = "PATH",
     };
 
     private readonly Option<string?> _textEncoder = new("--text-encoder")
     {
-        Description = "Folder of the text encoder, for systems that are stored without theirs.",
+        Description = "Folder or name of the text encoder, for systems that are stored without theirs.",
         HelpName = "FOLDER",
     };
 
@@ -40,15 +43,20 @@ internal sealed class LoadingOptions(Precision precision)
         HelpName = "NAME",
     };
 
+    private readonly Option<bool> _yes = Yes();
     private readonly Option<int?> _threads = CommandOptions.Threads();
     private readonly Option<DeviceChoice?> _device = CommandOptions.Device();
     private readonly Option<Precision?> _precision = CommandOptions.Choice<Precision>("--precision", precision == Precision.Auto
         ? "Number type of the large products (default: auto, bfloat16 where the hardware has it)."
         : $"Number type of the large products (default: {precision.ToString().ToLowerInvariant()}).");
 
+    /// <summary>Leave to fetch what is named and not here.</summary>
+    public static Option<bool> Yes() => new("--yes", "-y") { Description = "Fetch models that are named and not here without asking." };
+
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_model, _encoder, _tokenizer, _textEncoder, _profile, _threads, _device, _precision])
+        _model.CompletionSources.Add(_ => ModelsCommand.Names().Select(name => new CompletionItem(name)));
+        foreach (var option in (Option[])[_model, _yes, _encoder, _tokenizer, _textEncoder, _profile, _threads, _device, _precision])
             command.Add(option);
     }
 
@@ -57,8 +65,9 @@ internal sealed class LoadingOptions(Precision precision)
 
     public string Name(ParseResult parsed) => parsed.GetRequiredValue(_model);
 
-    public AudioModelOptions Of(ParseResult parsed) => new()
+    public AudioModelOptions Of(ParseResult parsed, CancellationToken cancellationToken) => new()
     {
+        Fetching = FetchConsent.Of(terminal, parsed.GetValue(_yes), cancellationToken),
         Precision = parsed.GetValue(_precision) ?? precision,
         Device = parsed.GetValue(_device) ?? DeviceChoice.Auto,
         Threads = parsed.GetValue(_threads),
@@ -68,5 +77,5 @@ internal sealed class LoadingOptions(Precision precision)
         Profile = parsed.GetValue(_profile),
     };
 
-    public AudioModel Load(ParseResult parsed) => AudioModel.Load(Name(parsed), Of(parsed));
+    public AudioModel Load(ParseResult parsed, CancellationToken cancellationToken) => AudioModel.Load(Name(parsed), Of(parsed, cancellationToken));
 }

@@ -15,7 +15,7 @@ internal static class TagCommand
     {
         var paths = CommandOptions.Sounds();
         paths.Arity = ArgumentArity.OneOrMore;
-        var loading = new LoadingOptions(Precision.Auto);
+        var loading = new LoadingOptions(terminal, Precision.Auto);
         var top = CommandOptions.Count("--top", "Labels for each sound, or for each time of a timeline, the most probable first (default: 10).", MostLabels);
         var threshold = new Option<double?>("--threshold")
         {
@@ -63,7 +63,7 @@ internal static class TagCommand
             {
                 Inputs = parsed.GetRequiredValue(paths),
                 Model = loading.Name(parsed),
-                Loading = loading.Of(parsed) with { LabelsFile = parsed.GetValue(labels) },
+                Loading = loading.Of(parsed, cancellationToken) with { LabelsFile = parsed.GetValue(labels) },
                 Options = new TagOptions
                 {
                     Top = parsed.GetValue(top) ?? new TagOptions().Top,

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Auricle.Cli.Commands;
+using Auricle.Cli.Fetching;
 using Auricle.Models.Hub;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
@@ -82,6 +84,15 @@ internal static class Doctor
         var models = ModelCatalog.List();
         foreach (var model in models)
             yield return new Finding("model", $"{model.Name} ({model.Path})");
+        foreach (var cached in ModelStore.Cached())
+        {
+            yield return new Finding("cache", $"{cached.Name}, {ModelsCommand.Text(cached)} ({cached.Path})")
+            {
+                Problem = cached.UnfinishedBytes > 0 ? $"{cached.Name} is not fetched to its end; auricle models pull goes on with it, auricle models remove frees the room."
+                    : cached.OutdatedBytes > 0 ? $"{cached.Name} has {FetchReport.Size(cached.OutdatedBytes)} of earlier revisions that no branch or tag stands for any more; remove it and pull it again to free them."
+                    : null,
+            };
+        }
         if (models.All(model => model.Name != ModelCatalog.DefaultModel))
         {
             yield return new Finding("model", $"{ModelCatalog.DefaultModel} not found")

@@ -19,8 +19,8 @@ internal sealed record CaptionScoring
     /// <summary>Where the page goes, if anywhere.</summary>
     public string? Report { get; init; }
 
-    /// <summary>The folder of published models for FENSE, FER, BERTScore, CLAP-sim and MACE, if any.</summary>
-    public string? ModelsFolder { get; init; }
+    /// <summary>Where published models for FENSE, FER, BERTScore, CLAP-sim and MACE are found.</summary>
+    public MetricModels Models { get; init; } = new();
 
     /// <summary>The folder of the clips' sounds, if any.</summary>
     public string? SoundsFolder { get; init; }
@@ -37,11 +37,11 @@ internal sealed record CaptionScoring
             [Options.Candidates, Options.References, Options.Compare, Options.GivenScores, Options.MeteorParaphrases]);
         RefuseInput(terminal);
         CaptionReport report;
-        using var models = ModelsFolder is null ? null : new NeuralMetrics(
-            ModelsFolder, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, CaptionProgress.ShowOn(terminal)), ClapMethod, cancellationToken);
+        using var models = new NeuralMetrics(
+            Models, SoundsFolder is null ? null : new ClipSounds(SoundsFolder, CaptionProgress.ShowOn(terminal)), ClapMethod, cancellationToken);
         try
         {
-            report = CaptionEvaluation.Run(Options with { Extend = registry => models?.AddTo(registry) }, cancellationToken);
+            report = CaptionEvaluation.Run(Options with { Extend = models.AddTo }, cancellationToken);
         }
         catch (Exception error) when (error is CaptionFileException or UnknownMetricException or MetricInputException or FileNotFoundException)
         {

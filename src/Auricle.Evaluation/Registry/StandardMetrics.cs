@@ -4,7 +4,7 @@ namespace Auricle.Evaluation;
 public static class StandardMetrics
 {
     private const string NeedsWordNet = "needs WordNet 3.0; install it with: apt-get install wordnet-base";
-    private const string NeedsModel = "needs a published model; name the folder that holds it with --models-folder";
+    private const string NeedsModel = "needs a published model; fetch it with auricle models pull, or name the folder that holds it with --models-folder";
 
     /// <summary>Registers the metrics.</summary>
     /// <param name="meteor">METEOR's data, read when it is first needed; <see langword="null"/> where there is none.</param>
