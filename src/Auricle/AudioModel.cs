@@ -70,6 +70,7 @@ public sealed class AudioModel : IDisposable
         options ??= new AudioModelOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Threads ?? 1, nameof(options));
         var source = ModelCatalog.Find(name, options.Fetching);
+        var encoder = ModelCatalog.FindPart(options.EncoderFile, options.Fetching) ?? source.EncoderFile;
         var logger = options.Logger ?? NullLogger.Instance;
         var begun = Stopwatch.GetTimestamp();
         TorchRuntime.Threads = options.Threads ?? ProcessorInfo.PhysicalCores;
@@ -79,7 +80,7 @@ public sealed class AudioModel : IDisposable
         {
             Precision = options.Precision,
             Device = Device.Choose(options.Device),
-            EncoderFile = ModelCatalog.FindPart(options.EncoderFile, options.Fetching) ?? source.EncoderFile,
+            EncoderFile = encoder,
             Tokenizer = ModelCatalog.FindPart(options.Tokenizer, options.Fetching) ?? source.Tokenizer,
             TextEncoder = ModelCatalog.FindPart(options.TextEncoder, options.Fetching) ?? source.TextEncoder,
             LabelsFile = options.LabelsFile,
@@ -88,7 +89,7 @@ public sealed class AudioModel : IDisposable
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var threads = TorchRuntime.Threads;
         Log.ModelLoaded(logger, source.Name, source.Path, elapsed, threads, options.Precision);
-        return new AudioModel(model, source, family, logger, () => files.Fingerprint(options.EncoderFile));
+        return new AudioModel(model, source, family, logger, () => files.Fingerprint(encoder));
     }
 
     /// <summary>Loads a model for one job; it is released where it does not play the role.</summary>

@@ -82,7 +82,7 @@ public sealed class BadInputTests
 
     [Theory]
     [InlineData("--model", "nonsense", "tiny")]
-    [InlineData("--model", "Labbeti/nonsense", "hf download")]
+    [InlineData("--model", "Labbeti/nonsense", "auricle models pull Labbeti/nonsense")]
     [InlineData("--model", "/dev", "model.safetensors")]
     [InlineData("--task", "nonsense", "clotho, audiocaps")]
     [InlineData("--beam", "0", "above zero")]

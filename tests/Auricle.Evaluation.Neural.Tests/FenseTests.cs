@@ -128,7 +128,7 @@ public sealed class FenseTests : IDisposable
     public void Load_EmptyFolder_NamesEveryMissingFile()
     {
         var error = Assert.Throws<FileNotFoundException>(() => Fense.Load(_layout.Root));
-        foreach (var part in new[] { "FENSE needs", _layout.Root, "'paraphrase-TinyBERT-L6-v2'", "'echecker_clotho_audiocaps_base.ckpt'", "'bert-base-uncased/vocab.txt'", "Nothing is downloaded" })
+        foreach (var part in new[] { "FENSE needs", _layout.Root, "'paraphrase-TinyBERT-L6-v2'", "'echecker_clotho_audiocaps_base.ckpt'", "'bert-base-uncased/vocab.txt'", "auricle models pull paraphrase-TinyBERT-L6-v2" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => FluencyErrorRate.Load(_layout.Root));
         Assert.Throws<FileNotFoundException>(() => SentenceSimilarity.Load(Path.Combine(_layout.Root, "none")));

@@ -13,7 +13,7 @@ internal static class ClassifyCommand
     {
         var paths = CommandOptions.Sounds();
         paths.Arity = ArgumentArity.OneOrMore;
-        var loading = new LoadingOptions(Precision.Float32);
+        var loading = new LoadingOptions(terminal, Precision.Float32);
         var labels = new Option<string?>("--labels") { Description = "The labels, with commas between them.", HelpName = "A,B,C" };
         var labelsFile = new Option<string?>("--labels-file") { Description = "File with a label in each line, or a JSON list.", HelpName = "FILE" };
         var descriptions = new Option<string?>("--descriptions")
@@ -55,7 +55,7 @@ internal static class ClassifyCommand
                 Inputs = parsed.GetRequiredValue(paths),
                 Labels = parsed.GetValue(labels)?.Split(',') ?? (parsed.GetValue(labelsFile) is { } file ? LabelFiles.Read(file) : [.. described!.Keys]),
                 Model = loading.Name(parsed),
-                Loading = loading.Of(parsed),
+                Loading = loading.Of(parsed, cancellationToken),
                 Options = new ClassifyOptions
                 {
                     Templates = parsed.GetValue(templates) is { Length: > 0 } given ? given : ClassifyOptions.DefaultTemplates,

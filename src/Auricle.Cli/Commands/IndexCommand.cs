@@ -24,7 +24,7 @@ internal static class IndexCommand
     {
         var roots = new Argument<string[]>("ROOT") { Description = "Folders, files or patterns to index.", Arity = ArgumentArity.ZeroOrMore };
         var place = Place();
-        var loading = new LoadingOptions(Precision.Float32);
+        var loading = new LoadingOptions(terminal, Precision.Float32);
         var segment = CommandOptions.Seconds("--segment", "Length of the stretches of long recordings (default: that of the index, 10 for a new one).", ShortestSegment, LongestSegment);
         var overlap = CommandOptions.Seconds("--overlap", "How much of a stretch the next one repeats (default: that of the index, 2.5 for a new one).", 0, LongestSegment);
         var rebuild = new Option<bool>("--rebuild") { Description = "Empty the index first, whichever model made it." };
@@ -54,7 +54,7 @@ internal static class IndexCommand
                 Inputs = inputs,
                 Location = location,
                 Model = loading.Name(parsed),
-                Loading = loading.Of(parsed),
+                Loading = loading.Of(parsed, cancellationToken),
                 Options = new IndexOptions
                 {
                     SegmentSeconds = parsed.GetValue(segment),

@@ -16,7 +16,7 @@ internal static class SearchCommand
     {
         var text = new Argument<string?>("TEXT") { Description = "What is to be heard, in words.", Arity = ArgumentArity.ZeroOrOne };
         var place = IndexCommand.Place();
-        var loading = new LoadingOptions(Precision.Float32);
+        var loading = new LoadingOptions(terminal, Precision.Float32);
         var like = new Option<string[]>("--like") { Description = "A file that sounds like what is wanted, alone or with TEXT; may be given several times.", HelpName = "FILE" };
         var not = new Option<string[]>("--not") { Description = "What is not to be heard, in words; may be given several times.", HelpName = "TEXT" };
         var top = CommandOptions.Count("--top", "How many sounds (default: 10).", MostHits);
@@ -84,7 +84,7 @@ internal static class SearchCommand
                 },
                 Location = IndexCommand.LocationOf(parsed, place),
                 Model = loading.Name(parsed),
-                Loading = loading.Of(parsed),
+                Loading = loading.Of(parsed, cancellationToken),
                 Format = shorthand.Option is null ? parsed.GetValue(format) ?? CommandOptions.FormatOf(parsed.GetValue(output), HitFormat.Table) : shorthand.Value,
                 Output = parsed.GetValue(output),
                 Explain = parsed.GetValue(explain),
