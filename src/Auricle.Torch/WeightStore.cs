@@ -25,9 +25,12 @@ public sealed class WeightStore : IDisposable
     private readonly List<string> _missing = [];
     private readonly List<string> _misshapen = [];
 
-    private WeightStore(IReadOnlyDictionary<string, StoredTensor>? stored, string? file, bool isTrainable, Device device)
+    private readonly bool _fillsGaps;
+
+    private WeightStore(IReadOnlyDictionary<string, StoredTensor>? stored, string? file, bool isTrainable, Device device, bool fillsGaps = false)
     {
         _stored = stored;
+        _fillsGaps = fillsGaps;
         _file = file;
         Device = device;
         IsTrainable = isTrainable;
@@ -62,6 +65,16 @@ public sealed class WeightStore : IDisposable
     /// </summary>
     /// <param name="device">Where the tensors go; the processor by default.</param>
     public static WeightStore Initialise(Device? device = null) => new(null, null, true, device ?? Device.Cpu);
+
+    /// <summary>As <see cref="Initialise(Device?)"/>, but parameters that a checkpoint has in the right shape start with its values.</summary>
+    /// <param name="start">The checkpoint's tensors under the model's own names.</param>
+    /// <param name="file">The file they came from, for error messages.</param>
+    /// <param name="device">Where the tensors go; the processor by default.</param>
+    public static WeightStore InitialiseFrom(IReadOnlyDictionary<string, StoredTensor> start, string? file = null, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        return new WeightStore(start, file, true, device ?? Device.Cpu, fillsGaps: true);
+    }
 
     /// <summary>A store that spends no memory and only lists names and shapes.</summary>
     public static WeightStore Shapes() => new(null, null, false, Device.Meta);
@@ -172,7 +185,7 @@ public sealed class WeightStore : IDisposable
             else
                 return scope.Keep(Device.Type == DeviceType.Meta ? Tensor.Empty(shape, DType.Float32, Device) : Convert(Tensor.From(entry)));
         }
-        if (_stored is not null || Device.Type == DeviceType.Meta)
+        if ((_stored is not null && !_fillsGaps) || Device.Type == DeviceType.Meta)
             return scope.Keep(Tensor.Empty(shape, DType.Float32, Device));
         var created = Tensor.Empty(shape, DType.Float32);
         initialiser(created);

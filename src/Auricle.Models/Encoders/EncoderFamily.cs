@@ -6,6 +6,7 @@ using Auricle.Models.Encoders.ConvNext;
 using Auricle.Models.Encoders.HtsAt;
 using Auricle.Models.Encoders.MobileNet;
 using Auricle.Models.Encoders.Passt;
+using Auricle.Models.Families;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
@@ -52,6 +53,11 @@ public abstract class EncoderFamily
         return All.FirstOrDefault(family => family.Defaults.GetType() == config.GetType())
             ?? throw new ArgumentException($"There is no encoder for a configuration of type {config.GetType().Name}.", nameof(config));
     }
+
+    /// <summary>The audio encoder that a file holds on its own.</summary>
+    /// <exception cref="UnknownModelException">It holds none that is known.</exception>
+    internal static PublishedEncoder ReadFile(ModelFiles files, string file) =>
+        All.Select(family => family.Read(files.Tensors, file)).FirstOrDefault(found => found is not null) ?? throw new UnknownModelException(files);
 
     /// <summary>Builds the encoder that a configuration describes.</summary>
     /// <param name="config">The numbers of the encoder.</param>

@@ -35,6 +35,55 @@ public abstract partial class SubwordTokenizer
             $"There is no tokenizer in '{path}'; {WordList}, or {PieceList} with {MergeList}, or {OneFile} belongs there: fetch it from where the model came from.", file);
     }
 
+    /// <summary>Whether a folder has the files that <see cref="Load"/> reads.</summary>
+    public static bool IsIn(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return new[] { WordList, PieceList, OneFile }.Any(name => File.Exists(Path.Combine(folder, name)));
+    }
+
+    /// <summary>Copies the files that <see cref="Load"/> reads into a folder.</summary>
+    /// <param name="path">As <see cref="Load"/> takes it.</param>
+    /// <param name="folder">Where to; it must exist.</param>
+    public static void Copy(string path, string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (File.Exists(path))
+            File.Copy(path, Path.Combine(folder, Path.GetExtension(path) == ".json" ? OneFile : WordList), overwrite: true);
+        var besides = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
+        string[] names = File.Exists(path) ? [Settings] : [WordList, PieceList, MergeList, OneFile, Settings];
+        foreach (var name in names.Where(name => File.Exists(Path.Combine(besides, name))))
+            File.Copy(Path.Combine(besides, name), Path.Combine(folder, name), overwrite: true);
+    }
+
+    /// <summary>
+    /// Writes a word list for <see cref="Load"/> that holds every word of some texts, and the letters to spell others with: for a model
+    /// that is trained on few texts, where a published list would be mostly words that it never meets.
+    /// </summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="folder">Where the list goes; it must exist.</param>
+    public static void FitWordList(IEnumerable<string> texts, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var words = new SortedSet<string>(StringComparer.Ordinal);
+        var letters = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var text in texts)
+        {
+            foreach (var word in WordPieceTokenizer.Words(text, new WordPieceOptions()))
+            {
+                words.Add(word);
+                letters.UnionWith(word.EnumerateRunes().Select(rune => rune.ToString()));
+            }
+        }
+        words.UnionWith(letters);
+        string[] special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+        words.ExceptWith(special);
+        File.WriteAllText(Path.Combine(folder, WordList),
+            string.Join('\n', [.. special, .. words, .. letters.Select(letter => new WordPieceOptions().ContinuationPrefix + letter).Where(piece => !words.Contains(piece))]) + "\n");
+    }
+
     private static WordPieceTokenizer ReadWordPiece(string path)
     {
         var vocabulary = SubwordVocabulary.ReadLines(path);

@@ -56,44 +56,54 @@ public sealed class WordPieceTokenizer : SubwordTokenizer
         return text;
     }
 
-    private protected override void AddPieces(string text, List<int> ids)
+    private protected override void AddPieces(string text, List<int> ids) => Split(text, _options, IsAdded, word => Look(word, ids));
+
+    /// <summary>The words and marks that texts are split into before they are looked up.</summary>
+    internal static List<string> Words(string text, WordPieceOptions options)
+    {
+        var words = new List<string>();
+        Split(text, options, _ => false, word => words.Add(word.ToString()));
+        return words;
+    }
+
+    private static void Split(string text, WordPieceOptions options, Func<string, bool> isAdded, Action<ReadOnlySpan<char>> take)
     {
         var word = new StringBuilder();
-        foreach (var rune in (_options.Lowercase ? Characters.ToLower(text) : text).EnumerateRunes())
+        foreach (var rune in (options.Lowercase ? Characters.ToLower(text) : text).EnumerateRunes())
         {
-            if (_options.CleanText && !Characters.IsBlank(rune) && (rune.Value == 0xFFFD || Characters.IsControl(rune)))
+            if (options.CleanText && !Characters.IsBlank(rune) && (rune.Value == 0xFFFD || Characters.IsControl(rune)))
                 continue;
             if (Rune.IsWhiteSpace(rune))
             {
-                AddWord(word, ids);
+                SplitWord(word, options, isAdded, take);
             }
-            else if (_options.SplitIdeographs && Characters.IsIdeograph(rune))
+            else if (options.SplitIdeographs && Characters.IsIdeograph(rune))
             {
-                AddWord(word, ids);
-                AddWord(word.Append(rune), ids);
+                SplitWord(word, options, isAdded, take);
+                SplitWord(word.Append(rune), options, isAdded, take);
             }
             else
             {
                 word.Append(rune);
             }
         }
-        AddWord(word, ids);
+        SplitWord(word, options, isAdded, take);
     }
 
-    /// <summary>Splits a word at punctuation, looks the parts up and empties the buffer.</summary>
-    private void AddWord(StringBuilder buffer, List<int> ids)
+    /// <summary>Splits a word at punctuation and empties the buffer.</summary>
+    private static void SplitWord(StringBuilder buffer, WordPieceOptions options, Func<string, bool> isAdded, Action<ReadOnlySpan<char>> take)
     {
         if (buffer.Length == 0)
             return;
         var word = buffer.ToString();
         buffer.Clear();
-        if (IsAdded(word))
+        if (isAdded(word))
         {
             // Cleaning may have put a special token together.
-            Look(word, ids);
+            take(word);
             return;
         }
-        if (_options.StripAccents ?? _options.Lowercase)
+        if (options.StripAccents ?? options.Lowercase)
             word = Accents.Strip(word);
         var start = 0;
         var position = 0;
@@ -102,19 +112,23 @@ public sealed class WordPieceTokenizer : SubwordTokenizer
             var next = position + rune.Utf16SequenceLength;
             if (Characters.IsPunctuation(rune))
             {
-                Look(word.AsSpan(start, position - start), ids);
-                Look(word.AsSpan(position, next - position), ids);
+                Take(word.AsSpan(start, position - start));
+                Take(word.AsSpan(position, next - position));
                 start = next;
             }
             position = next;
         }
-        Look(word.AsSpan(start), ids);
+        Take(word.AsSpan(start));
+
+        void Take(ReadOnlySpan<char> part)
+        {
+            if (!part.IsEmpty)
+                take(part);
+        }
     }
 
     private void Look(ReadOnlySpan<char> word, List<int> ids)
     {
-        if (word.IsEmpty)
-            return;
         var first = ids.Count;
         var isKnown = CountRunes(word) <= _options.MaximumWordLength;
         for (var start = 0; isKnown && start < word.Length;)

@@ -13,12 +13,14 @@ public sealed record AdamWOptions
     public double WeightDecay { get; init; } = 0.01;
     /// <summary>Which parameters decay; by default all.</summary>
     public Func<Weight, bool> Decays { get; init; } = _ => true;
+    /// <summary>What the learning rate is multiplied by for a parameter; 1 by default.</summary>
+    public Func<Weight, double> RateFactor { get; init; } = _ => 1;
 }
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch computes it.</summary>
 public sealed class AdamW : IDisposable
 {
-    private sealed record Slot(Weight Weight, Tensor First, Tensor Second, double Decay);
+    private sealed record Slot(Weight Weight, Tensor First, Tensor Second, double Decay, double RateFactor);
 
     private readonly List<Slot> _slots = [];
     private readonly AdamWOptions _options;
@@ -30,7 +32,10 @@ public sealed class AdamW : IDisposable
         _options = options;
         using var noGrad = NoGrad.Begin();
         foreach (var weight in parameters.Where(weight => !weight.IsBuffer))
-            _slots.Add(new Slot(weight, weight.Tensor.ZerosLike().Own(), weight.Tensor.ZerosLike().Own(), options.Decays(weight) ? options.WeightDecay : 0));
+        {
+            _slots.Add(new Slot(weight, weight.Tensor.ZerosLike().Own(), weight.Tensor.ZerosLike().Own(),
+                options.Decays(weight) ? options.WeightDecay : 0, options.RateFactor(weight)));
+        }
     }
 
     /// <summary>How many steps were taken.</summary>
@@ -52,15 +57,16 @@ public sealed class AdamW : IDisposable
             using var scope = TensorScope.Begin();
             if (slot.Weight.Tensor.Grad is not { } gradient)
                 continue;
+            var rate = learningRate * slot.RateFactor;
             if (slot.Decay != 0)
-                slot.Weight.Tensor.MulInPlace(1 - learningRate * slot.Decay);
+                slot.Weight.Tensor.MulInPlace(1 - rate * slot.Decay);
             slot.First.LerpInPlace(gradient, 1 - _options.Beta1);
             slot.Second.MulInPlace(_options.Beta2);
             slot.Second.AddcmulInPlace(gradient, gradient, 1 - _options.Beta2);
             var denominator = slot.Second.Sqrt();
             denominator.DivInPlace(secondCorrection);
             denominator.AddInPlace(_options.Epsilon);
-            slot.Weight.Tensor.AddcdivInPlace(slot.First, denominator, -learningRate / firstCorrection);
+            slot.Weight.Tensor.AddcdivInPlace(slot.First, denominator, -rate / firstCorrection);
         }
     }
 

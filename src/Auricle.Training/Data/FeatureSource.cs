@@ -94,7 +94,7 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
         }));
     }
 
-    private static object? SingleThreaded()
+    internal static object? SingleThreaded()
     {
         TorchRuntime.Threads = 1;
         return null;

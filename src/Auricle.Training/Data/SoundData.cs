@@ -40,13 +40,7 @@ public sealed class SoundData
         var mixtures = recipe.Section("validation").WholeNumber("mixtures", 150, NumberRange.Between(0, 1_000_000));
         return sampleRate =>
         {
-            if (!File.Exists(Path.Combine(folder, SoundCorpus.ManifestName)))
-            {
-                throw new CorpusException(
-                    $"There is no {SoundCorpus.ManifestName} in '{folder}', which data.folder names; {(about is null ? "" : $"{about} says where the corpus comes from; ")}"
-                        + "a folder of your own sounds will do as well: data.folder=FOLDER.") { File = Path.Combine(folder, SoundCorpus.ManifestName) };
-            }
-            var corpus = SoundCorpus.Load(folder);
+            var corpus = LoadCorpus(folder, about);
             var train = LoadSplit(corpus, DataSplit.Train, sampleRate, cache);
             var validation = LoadSplit(corpus, DataSplit.Validation, sampleRate, cache);
             if (learnsValidation)
@@ -54,6 +48,20 @@ public sealed class SoundData
             return new SoundData(
                 corpus, train, validation, new MixtureSampler(corpus, train, options), EvaluationMixtures.Create(corpus, validation, mixtures, seed: 1));
         };
+    }
+
+    /// <summary>The corpus that <c>data.folder</c> names.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="about">The file that says where the corpus comes from, where there is one.</param>
+    /// <exception cref="CorpusException">The corpus is missing or damaged.</exception>
+    internal static SoundCorpus LoadCorpus(string folder, string? about)
+    {
+        var manifest = Path.Combine(folder, SoundCorpus.ManifestName);
+        return File.Exists(manifest)
+            ? SoundCorpus.Load(folder)
+            : throw new CorpusException(
+                $"There is no {SoundCorpus.ManifestName} in '{folder}', which data.folder names; {(about is null ? "" : $"{about} says where the corpus comes from; ")}"
+                    + "a folder of your own sounds will do as well: data.folder=FOLDER.") { File = manifest };
     }
 
     /// <summary>Decodes one split of a corpus.</summary>

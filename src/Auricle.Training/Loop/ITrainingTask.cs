@@ -14,6 +14,9 @@ public interface ITrainingTask : IDisposable
     /// <summary>The validation measurement that decides which checkpoint is best, for example <c>val_score</c>; greater is better.</summary>
     string Monitor { get; }
 
+    /// <summary>The sounds that could not be read so far; <see langword="null"/> where a run does not go on without them.</summary>
+    SkippedClips? Skipped => null;
+
     /// <summary>Whether weight decay applies to a parameter.</summary>
     bool Decays(Weight weight);
 

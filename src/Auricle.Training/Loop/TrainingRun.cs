@@ -1,9 +1,12 @@
+using Auricle.Models;
+using Auricle.Torch;
+
 namespace Auricle.Training;
 
 /// <summary>A recipe, from its file to a finished run.</summary>
 public static class TrainingRun
 {
-    private static readonly string[] Tasks = ["tagging", "captioning"];
+    private static readonly string[] Tasks = ["tagging", "captioning", "retrieval", "correspondences"];
 
     /// <summary>Trains what a recipe says.</summary>
     /// <param name="recipePath">The YAML file.</param>
@@ -15,12 +18,87 @@ public static class TrainingRun
         string recipePath, IEnumerable<string> overrides, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var recipe = RecipeReader.FromFile(recipePath, overrides);
-        var options = TrainerOptions.Read(recipe);
-        var task = recipe.Choice("task", "tagging", Tasks);
-        return Trainer.Run(options, recipe, () => task switch
+        return TaskOf(recipe) == Estimation
+            ? EstimateCorrespondences(recipe, progress, cancellationToken)
+            : Trainer.Run(TrainerOptions.Read(recipe), recipe, () => Create(recipe), progress, cancellationToken);
+    }
+
+    /// <summary>Takes a few steps of a recipe, of which nothing is kept, and tells what the whole run would take.</summary>
+    /// <param name="recipePath">The YAML file.</param>
+    /// <param name="overrides">Settings that replace the file's.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>The estimate, and the recipe as it would be used.</returns>
+    /// <exception cref="RecipeException">The recipe has unknown keys or impossible values, or trains nothing.</exception>
+    public static (TrainingEstimate Estimate, string Yaml) Estimate(string recipePath, IEnumerable<string> overrides, CancellationToken cancellationToken = default)
+    {
+        var recipe = RecipeReader.FromFile(recipePath, overrides);
+        if (TaskOf(recipe) == Estimation)
+            throw new RecipeException(new RecipeProblem("task", Estimation, null, $"{recipePath} trains nothing: it estimates correspondences with models that are trained; run it as it is."));
+        var estimate = Trainer.Estimate(TrainerOptions.Read(recipe), () => Create(recipe), cancellationToken: cancellationToken);
+        return (estimate, recipe.ToYaml());
+    }
+
+    /// <summary>Looks whether every setting of a recipe is known and right. No file but the recipe is opened.</summary>
+    /// <param name="recipePath">The YAML file.</param>
+    /// <param name="overrides">Settings that replace the file's.</param>
+    /// <returns>The recipe with every setting, as YAML.</returns>
+    /// <exception cref="RecipeException">The recipe has unknown keys or impossible values; all are reported at once.</exception>
+    public static string Check(string recipePath, IEnumerable<string>? overrides = null)
+    {
+        var recipe = RecipeReader.FromFile(recipePath, overrides);
+        recipe.OnlyCheck();
+        try
         {
-            "captioning" => new CaptioningTask(recipe),
-            _ => new TaggingTask(recipe),
-        }, progress, cancellationToken);
+            if (TaskOf(recipe) == Estimation)
+            {
+                EstimateCorrespondences(recipe, null, CancellationToken.None);
+            }
+            else
+            {
+                TrainerOptions.Read(recipe);
+                Create(recipe).Dispose();
+            }
+        }
+        catch (RecipeCheckedException)
+        {
+        }
+        return recipe.ToYaml();
+    }
+
+    private const string Estimation = "correspondences";
+
+    private static string TaskOf(RecipeReader recipe) => recipe.Choice("task", "tagging", Tasks);
+
+    private static ITrainingTask Create(RecipeReader recipe) => TaskOf(recipe) switch
+    {
+        "captioning" => new CaptioningTask(recipe),
+        "retrieval" => new RetrievalTask(recipe),
+        _ => new TaggingTask(recipe),
+    };
+
+    /// <summary>Has the models of an ensemble tell how much each sound of a training set is like each caption.</summary>
+    private static RunFolder EstimateCorrespondences(RecipeReader recipe, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var section = recipe.Section("run");
+        var (root, name) = (section.Text("root", TrainerOptions.DefaultRoot), section.RequiredText("name", "the name of the run's folder"));
+        var device = TrainingDevice.Read(recipe);
+        var loadClips = CaptionedClips.Read(recipe);
+        var mostSkipped = SkippedClips.ReadShare(recipe);
+        var models = recipe.Texts("models", []);
+        if (models.Count == 0)
+            recipe.Reject("models", "the folders of one or more trained retrieval models");
+        var tokenizer = recipe.OptionalText("tokenizer");
+        recipe.Finish();
+        foreach (var model in models)
+            EarlierModel.Require(recipe, "models", model);
+        var clips = loadClips().Train;
+        var run = RunFolder.Open(root, name);
+        run.SaveRecipe(recipe);
+        var skipped = new SkippedClips(clips.Count, mostSkipped);
+        var options = new ModelLoadOptions { Device = device, Tokenizer = tokenizer };
+        CorrespondenceEstimates.Write(run.EstimatesPath, clips, models, options, skipped, (model, done, all) =>
+            progress?.Report(new TrainingProgress(models.ToList().IndexOf(model), models.Count, done, all, 0, 0, [])), cancellationToken);
+        run.SaveSkipped(skipped);
+        return run;
     }
 }

@@ -24,3 +24,8 @@ public sealed class RecipeException : DataException
 /// <param name="Expected">What the key takes, or the nearest known key where the key is unknown; <see langword="null"/> where nothing is near.</param>
 /// <param name="Message">One sentence with the key, the value, where it was written and what is expected.</param>
 public sealed record RecipeProblem(string Key, string? Value, string? Expected, string Message);
+
+/// <summary>Every setting of a recipe is known and right, and nothing more was asked (<see cref="RecipeReader.OnlyCheck"/>).</summary>
+#pragma warning disable CA1032, CA1064 // never leaves this library
+internal sealed class RecipeCheckedException : Exception;
+#pragma warning restore CA1032, CA1064

@@ -101,7 +101,13 @@ public sealed partial class RecipeReader
         FindUnknown(problems);
         if (problems.Count > 0)
             throw new RecipeException(problems);
+        if (_source.IsOnlyChecked)
+            throw new RecipeCheckedException();
     }
+
+    /// <summary>Ends what reads this recipe where its settings are all known and right, before it opens a file: <see cref="Finish"/> then
+    /// throws a <see cref="RecipeCheckedException"/>.</summary>
+    internal void OnlyCheck() => _source.IsOnlyChecked = true;
 
     /// <summary>The settings as they were used, defaults included, as YAML in the order in which they were asked for.</summary>
     public string ToYaml() => RecipeYaml.Write(Resolved());

@@ -20,6 +20,8 @@ internal sealed class RecipeSource(string name)
 
     public RecipeReader? Root { get; set; }
 
+    public bool IsOnlyChecked { get; set; }
+
     /// <summary>Whether a node says "nothing": <c>key:</c>, <c>key: null</c> or <c>key: ~</c>.</summary>
     public static bool IsNull(YamlNode node) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };

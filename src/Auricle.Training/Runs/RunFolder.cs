@@ -1,7 +1,7 @@
 namespace Auricle.Training;
 
 /// <summary>
-/// The files of a run: <c>recipe.yaml</c> (resolved), <c>log.jsonl</c>, <c>events.out.tfevents.*</c>, <c>curves.svg</c> and
+/// The files of a run: <c>recipe.yaml</c> (resolved), <c>log.jsonl</c>, <c>events.out.tfevents.*</c>, <c>curves.svg</c>, <c>skipped.tsv</c> and
 /// <c>checkpoints/last</c> and <c>checkpoints/best</c>, each a folder with <c>state.json</c> and the caller's tensor files.
 /// </summary>
 public sealed class RunFolder
@@ -25,6 +25,12 @@ public sealed class RunFolder
 
     /// <summary>The drawn metrics.</summary>
     public string CurvesPath => Path.Combine(FolderPath, "curves.svg");
+
+    /// <summary>The sounds that could not be read, one a line with the reason; absent where all could.</summary>
+    public string SkippedPath => Path.Combine(FolderPath, "skipped.tsv");
+
+    /// <summary>The correspondences that a recipe of that task estimated.</summary>
+    public string EstimatesPath => Path.Combine(FolderPath, "estimates");
 
     /// <summary>The checkpoint to continue from.</summary>
     public string LastCheckpoint => Path.Combine(FolderPath, "checkpoints", "last");
@@ -66,6 +72,14 @@ public sealed class RunFolder
     {
         ArgumentNullException.ThrowIfNull(recipe);
         AtomicFile.WriteText(RecipePath, recipe.ToYaml());
+    }
+
+    /// <summary>Lists the sounds that could not be read.</summary>
+    public void SaveSkipped(SkippedClips skipped)
+    {
+        ArgumentNullException.ThrowIfNull(skipped);
+        if (skipped.Count > 0)
+            AtomicFile.WriteText(SkippedPath, string.Concat(skipped.All().Select(pair => $"{pair.Key}\t{pair.Value.ReplaceLineEndings(" ")}\n")));
     }
 
     /// <summary>Draws the log so far.</summary>

@@ -22,6 +22,18 @@ public sealed record TrainingState
     /// <summary>The epoch of the best score.</summary>
     public int? BestEpoch { get; init; }
 
+    /// <summary>The rate that a plateau schedule has come to.</summary>
+    public double? PlateauRate { get; init; }
+
+    /// <summary>The best measurement of a plateau schedule.</summary>
+    public double? PlateauBest { get; init; }
+
+    /// <summary>How many measurements of a plateau schedule in a row brought nothing.</summary>
+    public int? PlateauWaited { get; init; }
+
+    /// <summary>What was trained, by the recipe's task; a checkpoint of another is refused.</summary>
+    public string? Task { get; init; }
+
     /// <summary>Writes the state as JSON, whole or not at all.</summary>
     public void Save(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, TrainingStateJson.Default.TrainingState) + "\n");
 

@@ -1,6 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Auricle.Models.Families;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Correspondences;
 
@@ -34,12 +37,47 @@ public sealed partial class CorrespondenceModel
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
-        var config = CorrespondenceWeights.Read(files.Tensors, files.Checkpoint.Root, files.Weights);
+        var config = CorrespondenceWeights.Read(files.Tensors, files.Checkpoint.Root, files.Config, files.Weights);
         // A look at the sizes needs no words.
         var words = options.Inspection is null ? ReadTokenizer(files, config, options) : null;
         using var scope = TensorScope.Begin();
         return options.Build(files.Tensors, files.Weights, name => CorrespondenceWeights.IsExpected(name, config),
             store => new CorrespondenceModel(config, store, words, options.Compute, options.CropSeed));
+    }
+
+    /// <summary>Starts a model to be trained: with the weights given, else at random.</summary>
+    /// <param name="config">Sizes and habits.</param>
+    /// <param name="tokenizer">Text to tokens.</param>
+    /// <param name="start">Tensors under the model's names, such as those of a published audio encoder; what it lacks starts at random.</param>
+    /// <param name="compute">The element type of matrix products: float32 or bfloat16.</param>
+    /// <param name="device">Where it computes; the processor by default.</param>
+    public static CorrespondenceModel Create(
+        CorrespondenceConfig config, SubwordTokenizer tokenizer, IReadOnlyDictionary<string, StoredTensor>? start = null, DType compute = DType.Float32, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var store = start is null ? WeightStore.Initialise(device) : WeightStore.InitialiseFrom(start, device: device);
+        try
+        {
+            return new CorrespondenceModel(config, store, tokenizer, compute);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the model so that <see cref="Load(string, string?, ModelLoadOptions?)"/> reads it from the folder: weights and habits. The
+    /// tokenizer's files belong there as well (<see cref="SubwordTokenizer.Copy"/>).</summary>
+    /// <param name="folder">Where to; made if it does not exist.</param>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        var config = new JsonObject { ["model_type"] = "estimated_correspondences", ["hyper_parameters"] = CorrespondenceWeights.WriteOptions(Config) };
+        File.WriteAllText(Path.Combine(folder, ModelFiles.ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
     }
 
     /// <summary>Whether files hold such a model.</summary>

@@ -205,6 +205,29 @@ public sealed partial class CorrespondenceModel : IAudioTextModel, IDescribed
         return Config.RemovesPunctuation ? string.Concat(small.Where(character => !Punctuation.Contains(character, StringComparison.Ordinal))) : small;
     }
 
+    /// <summary>What similarities are divided by, [1].</summary>
+    internal Tensor Tau => _temperature;
+
+    /// <summary>The encoder's vectors of the beginning of a clip, those of silence behind it left out.</summary>
+    /// <param name="samples">At <see cref="SampleRate"/>.</param>
+    /// <returns>[vectors, width].</returns>
+    internal Tensor HearClip(float[] samples)
+    {
+        using var scope = TensorScope.Begin();
+        var whole = samples.Length > ClipSamples ? samples[..ClipSamples] : samples;
+        var segments = SegmentsOf(whole);
+        var features = Hear(Tensor.From<float>([.. Enumerable.Range(0, segments).SelectMany(i => Segment(whole, i))], segments, Math.Min(SegmentSamples, ClipSamples)).On(Weights.Device));
+        var count = (long)Math.Ceiling(Share(whole.Length) * Segments * features.Size(1));
+        return scope.Keep(features.Reshape(segments * features.Size(1), features.Size(2)).Narrow(0, 0, Math.Min(count, segments * features.Size(1))));
+    }
+
+    /// <summary>How many vectors a batch of clips is filled to: as many as fit the transformer's joined neighbours.</summary>
+    internal int VectorsOf(int longest)
+    {
+        var joins = Config.Sequence?.Joins ?? 1;
+        return (longest + joins - 1) / joins * joins;
+    }
+
     /// <summary>The encoder's vectors of segments.</summary>
     /// <param name="segments">[segments, samples], at <see cref="SampleRate"/>.</param>
     /// <param name="training">Whether patches are left out.</param>

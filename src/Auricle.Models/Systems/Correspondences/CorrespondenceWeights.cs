@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.Atst;
 using Auricle.Models.Encoders.MobileNet;
@@ -17,6 +19,11 @@ internal static class CorrespondenceWeights
     private const string Layers = "audio_sequence.";
     private const string Places = "posencode.";
     private const string Input = "audio_output_projection.";
+
+    private const double LongestClip = 600; // seconds
+
+    // The authors' clips have the length that their data sets give them; the other options bear their names.
+    private const string ClipLength = "clip_length";
 
     // Every audio encoder the authors' code knows: where it lies, the tensor that it is recognised by, its sizes, and what no network reads.
     private static readonly AudioKind[] AudioKinds =
@@ -54,9 +61,10 @@ internal static class CorrespondenceWeights
     /// <summary>The model that a file holds.</summary>
     /// <param name="stored">Its tensors.</param>
     /// <param name="options">The options of its training; <see langword="null"/> where it stores none.</param>
+    /// <param name="json">The same options in the configuration beside the weights, as <see cref="WriteOptions"/> writes them.</param>
     /// <param name="file">The file, for error messages.</param>
     /// <exception cref="WeightsException">A part is missing or of an unknown kind; all such parts are named at once.</exception>
-    public static CorrespondenceConfig Read(IReadOnlyDictionary<string, StoredTensor> stored, PickleValue? options, string file)
+    public static CorrespondenceConfig Read(IReadOnlyDictionary<string, StoredTensor> stored, PickleValue? options, JsonObject? json, string file)
     {
         var problems = new List<WeightsException>();
         T? Try<T>(Func<T> read) where T : class
@@ -71,7 +79,7 @@ internal static class CorrespondenceWeights
                 return null;
             }
         }
-        var training = new TrainingOptions(options);
+        var training = new TrainingOptions(options, json);
         var audio = Try(() => Audio(stored, training, file));
         var text = Try(() => TextEncoderWeights.Sizes(KindOfText(stored), Below(stored, Text), file));
         var audioLayers = Try(() => Widths(stored, AudioProjection, file));
@@ -84,7 +92,7 @@ internal static class CorrespondenceWeights
         if (problems.Count > 0)
             throw new WeightsException(string.Join(' ', problems.Select(problem => problem.Message))) { File = file, Names = [.. problems.SelectMany(problem => problem.Names)] };
         var published = new CorrespondenceConfig { Audio = audio!, Text = text! };
-        return published with
+        var config = published with
         {
             Text = text! with { HiddenDropout = 0.2, AttentionDropout = 0.2 },
             Width = audioLayers![^1],
@@ -93,11 +101,64 @@ internal static class CorrespondenceWeights
             Sequence = sequence,
             SegmentSeconds = training.Number("audio_features", "segment_length") ?? published.SegmentSeconds,
             HopSeconds = training.Number("audio_features", "hop_length") ?? published.HopSeconds,
+            ClipSeconds = training.Number(ClipLength) ?? published.ClipSeconds,
             // ATST gives nothing but frames.
             UsesFrames = audio is AtstConfig || (training.Flag("audio_features", "model_config", "return_sequence") ?? published.UsesFrames),
             UsesFirstToken = training.Flag("sentence_features", "use_first_token") ?? published.UsesFirstToken,
             MaximumTokens = (int?)training.Number("sentence_features", "max_sentence_tokens") ?? published.MaximumTokens,
             RemovesPunctuation = training.Flag("sentence_features", "remove_punctuation") ?? published.RemovesPunctuation,
+        };
+        Check("segment_length", config.SegmentSeconds, 0.1, LongestClip);
+        Check("hop_length", config.HopSeconds, 0.01, LongestClip);
+        Check(ClipLength, config.ClipSeconds, 0.1, LongestClip);
+        Check("max_sentence_tokens", config.MaximumTokens, 3, config.Text.MaximumLength);
+        return config;
+
+        void Check(string name, double value, double lowest, double highest)
+        {
+            if (!(value >= lowest && value <= highest))
+                throw new WeightsException(FormattableString.Invariant($"The option '{name}' of '{file}' is {value}; expected {lowest} to {highest}.")) { File = file };
+        }
+    }
+
+    /// <summary>The habits of a model in the names of the authors' options, for a configuration beside its weights.</summary>
+    public static JsonObject WriteOptions(CorrespondenceConfig config)
+    {
+        var audio = new JsonObject
+        {
+            ["segment_length"] = config.SegmentSeconds,
+            ["hop_length"] = config.HopSeconds,
+            ["model_config"] = new JsonObject { ["return_sequence"] = config.UsesFrames },
+        };
+        if (config.Audio is PasstConfig passt)
+        {
+            audio["model_config"]!["s_patchout_t"] = passt.TimePatchout;
+            audio["model_config"]!["s_patchout_f"] = passt.BandPatchout;
+        }
+        if (config.Sequence is { } sequence)
+        {
+            audio["sequence_model"] = new JsonObject
+            {
+                ["nhead"] = sequence.Heads,
+                ["reduce_sequence"] = sequence.Joins,
+                ["normalize_input"] = sequence.Normalises,
+                ["ablate_posencode"] = !sequence.HasPlaces,
+                ["norm_first"] = sequence.NormFirst,
+                ["use_first_token"] = sequence.UsesSummary,
+                ["dropout"] = sequence.Dropout,
+            };
+        }
+        return new JsonObject
+        {
+            [ClipLength] = config.ClipSeconds,
+            ["init_audio_token_with_mean"] = config.Sequence?.StartsWithMean ?? true,
+            ["audio_features"] = audio,
+            ["sentence_features"] = new JsonObject
+            {
+                ["use_first_token"] = config.UsesFirstToken,
+                ["max_sentence_tokens"] = config.MaximumTokens,
+                ["remove_punctuation"] = config.RemovesPunctuation,
+            },
         };
     }
 
@@ -167,24 +228,39 @@ internal static class CorrespondenceWeights
     private sealed record AudioKind(
         string Prefix, string Mark, Func<IReadOnlyDictionary<string, StoredTensor>, string, string, EncoderConfig> Sizes, Func<string, bool> IsExpected);
 
-    /// <summary>The nested options that Lightning stores with the weights.</summary>
-    private sealed class TrainingOptions(PickleValue? root)
+    /// <summary>The nested options that Lightning stores with the weights, or that a configuration beside them holds.</summary>
+    private sealed class TrainingOptions(PickleValue? root, JsonObject? json)
     {
+        private const string Root = "hyper_parameters";
+
         public double? Number(params string[] path) => Find(path) switch
         {
             PickleInteger { Value: var value } => (double)value,
             PickleFloat { Value: var value } => value,
+            _ => FindJson(path) is { } node && node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue<double>(out var number) ? number : null,
+        };
+
+        public bool? Flag(params string[] path) => (Find(path) as PickleBool)?.Value ?? FindJson(path)?.GetValueKind() switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
             _ => null,
         };
 
-        public bool? Flag(params string[] path) => (Find(path) as PickleBool)?.Value;
-
         public string? Text(params string[] path) => (Find(path) as PickleString)?.Value;
+
+        private JsonNode? FindJson(string[] path)
+        {
+            JsonNode? node = json;
+            foreach (var name in path.Prepend(Root))
+                node = (node as JsonObject)?[name];
+            return node;
+        }
 
         private PickleValue? Find(string[] path)
         {
             var value = root;
-            foreach (var name in path.Prepend("hyper_parameters"))
+            foreach (var name in path.Prepend(Root))
             {
                 // The library that collects the options has a dictionary of its own.
                 var items = value as PickleDict ?? (value as PickleObject)?.Items;

@@ -134,11 +134,14 @@ public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
         if (embedder is null && options.EncoderFile is { } file)
         {
             var encoderFiles = ModelFiles.Open(file);
-            var published = EncoderFamily.All.Select(family => family.Read(encoderFiles.Tensors, file)).FirstOrDefault(found => found is not null)
-                ?? throw new UnknownModelException(encoderFiles);
+            var published = EncoderFamily.ReadFile(encoderFiles, file);
             encoder = published.Config;
             foreach (var (name, tensor) in published.Tensors)
                 stored[EncoderPrefix + name] = tensor;
+        }
+        else if (embedder is null && files.HasBelow(EncoderPrefix))
+        {
+            encoder = OwnEncoder(files);
         }
         else if (embedder is null && options.Inspection is null)
         {
@@ -155,12 +158,77 @@ public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
         });
     }
 
+    /// <summary>Starts a captioner to be trained: with the weights of its encoder, and a decoder that starts at random.</summary>
+    /// <param name="config">The numbers of the decoder.</param>
+    /// <param name="encoder">The weights of the encoder.</param>
+    /// <param name="tokenizer">That of the captions; it has as many pieces as <see cref="LlamaConfig.VocabularySize"/>, or fewer.</param>
+    /// <param name="compute">The element type of matrix products.</param>
+    /// <param name="device">Where it computes; the processor by default.</param>
+    internal static MiniAudioCaptionModel Create(
+        LlamaConfig config, PublishedEncoder encoder, SubwordTokenizer tokenizer, DType compute = DType.Float32, Device? device = null)
+    {
+        var start = encoder.Tensors.ToDictionary(pair => EncoderPrefix + pair.Key, pair => pair.Value, StringComparer.Ordinal);
+        var store = WeightStore.InitialiseFrom(start, device: device);
+        try
+        {
+            // Its tags play no part.
+            return new MiniAudioCaptionModel(config, store, new MiniAudioCaptionText(tokenizer), compute, encoder.Config with { Tags = 0 }, null, ownsEmbedder: false);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The training loss: the cross-entropy of each caption's tokens but the first, which is given, and those of filling, which do not
+    /// count; the mean over all tokens of the batch.
+    /// </summary>
+    /// <param name="latents">[batch, steps, latent width], from <see cref="Latents"/>.</param>
+    /// <param name="ids">[batch, length], int64, from <see cref="MiniAudioCaptionText.Encode"/>.</param>
+    /// <returns>A single value.</returns>
+    public Tensor Loss(Tensor latents, Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using var scope = TensorScope.Begin();
+        var length = ids.Size(1) - 1;
+        // What follows the last token is not asked for, so the last token is not read.
+        var logits = Decoder.Forward(latents, ids.Narrow(1, 0, length)).Text;
+        return scope.Keep(logits.Reshape(-1, logits.Size(2)).CrossEntropyLoss(ids.Narrow(1, 1, length).Reshape(-1), ignoreIndex: Text.Tokenizer.PaddingId));
+    }
+
+    /// <summary>Writes the captioner so that it is loaded from the folder, its encoder included. The tokenizer's files belong there as well
+    /// (<see cref="SubwordTokenizer.Copy"/>).</summary>
+    /// <param name="folder">Where to; made if it does not exist.</param>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var table = Tensor.Stack([Decoder.Rotation.Cosines, Decoder.Rotation.Sines], -1);
+        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]),
+            Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)).Append(SafetensorsExport.Entry(RotaryTable, table)));
+    }
+
     /// <summary>Whether files hold such a captioner.</summary>
     internal static bool Recognises(ModelFiles files) => files.Has("wte.weight") && files.Has("a2e.weight") && files.Has(RotaryTable);
 
+    // Of a captioner that was trained here.
+    private static EncoderConfig OwnEncoder(ModelFiles files)
+    {
+        var own = files.Tensors.Where(pair => pair.Key.StartsWith(EncoderPrefix, StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key[EncoderPrefix.Length..], pair => pair.Value, StringComparer.Ordinal);
+        var found = EncoderFamily.All.Select(family => family.Read(own, files.Weights)).FirstOrDefault(found => found is not null);
+        return found?.Config ?? throw new WeightsException(
+            $"The captioner '{files.Weights}' holds an encoder of no kind that is known; name the encoder's weights (--encoder).") { File = files.Weights };
+    }
+
     private static MiniAudioCaptionText ReadTokenizer(ModelFiles files, LlamaConfig config, ModelLoadOptions options)
     {
-        var tokenizer = options.Tokenizer ?? throw new MissingPartException(files.Path, "its tokenizer", "name the folder of that of bert-base-uncased (--tokenizer)");
+        var own = files.Folder is { } folder && SubwordTokenizer.IsIn(folder) ? folder : null;
+        var tokenizer = options.Tokenizer ?? own ?? throw new MissingPartException(files.Path, "its tokenizer", "name the folder of that of bert-base-uncased (--tokenizer)");
         var text = new MiniAudioCaptionText(SubwordTokenizer.Load(tokenizer));
         return text.Tokenizer.Vocabulary.Count <= config.VocabularySize
             ? text

@@ -1,0 +1,149 @@
+using System.Security.Cryptography;
+using System.Text;
+using Auricle.Audio;
+using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
+
+namespace Auricle.Training;
+
+/// <summary>
+/// What an encoder that does not learn gives for the sounds of a data set: computed once, kept in memory, and in a file for the next
+/// run. Sounds that cannot be read have no vectors.
+/// </summary>
+internal sealed class FrozenFeatures : IDisposable
+{
+    private const string Vectors = "vectors", Counts = "counts", KeyName = "key";
+
+    private readonly Tensor _vectors; // [all vectors, width]
+    private readonly long[] _starts; // one more than clips
+
+    private FrozenFeatures(Tensor vectors, long[] counts)
+    {
+        _vectors = vectors;
+        _starts = new long[counts.Length + 1];
+        for (var i = 0; i < counts.Length; i++)
+            _starts[i + 1] = _starts[i] + counts[i];
+    }
+
+    /// <summary>The size of a vector.</summary>
+    public int Width => (int)_vectors.Size(1);
+
+    /// <summary>The vectors of a clip; 0 where it could not be read.</summary>
+    public int Count(int clip) => (int)(_starts[clip + 1] - _starts[clip]);
+
+    /// <summary>Computes the vectors of clips, or reads them where a file of the same encoder and clips has them.</summary>
+    /// <param name="clips">The clips.</param>
+    /// <param name="sampleRate">The rate of the samples that <paramref name="encode"/> takes.</param>
+    /// <param name="key">What the vectors depend on besides the clips: the encoder's weights and how it is used.</param>
+    /// <param name="folder">Where files of vectors are kept, or <see langword="null"/>.</param>
+    /// <param name="skipped">Told the clips that cannot be read.</param>
+    /// <param name="encode">From samples to [vectors, width]; called from several threads, each of which computes alone.</param>
+    /// <param name="cancellationToken">Ends the work between clips.</param>
+    public static FrozenFeatures Load(
+        IReadOnlyList<CaptionedClip> clips, int sampleRate, string key, string? folder, SkippedClips skipped, Func<float[], Tensor> encode, CancellationToken cancellationToken = default)
+    {
+        var hash = Hash(clips, sampleRate, key);
+        var file = folder is null ? null : Path.Combine(folder, $"features-{hash[..16]}.safetensors");
+        if (file is not null && Read(file, hash, clips.Count) is { } kept)
+            return kept;
+        var vectors = new float[clips.Count][];
+        var counts = new long[clips.Count];
+        var width = 0L;
+        // The threads that share the clips out must not share each operation out again.
+        var threads = TorchRuntime.Threads;
+        SkippedClips.Unwrap(() => Parallel.For(0, clips.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, FeatureSource.SingleThreaded, (i, _, none) =>
+        {
+            float[] samples;
+            try
+            {
+                samples = AudioFile.Load(clips[i].Path, sampleRate).Samples;
+            }
+            catch (Exception error) when (ClipWaves.IsBadSound(error))
+            {
+                skipped.Add(clips[i], error.Message);
+                vectors[i] = [];
+                return none;
+            }
+            using var scope = TensorScope.Begin();
+            using var noGrad = NoGrad.Begin();
+            var found = encode(samples);
+            (counts[i], width) = (found.Size(0), found.Size(1));
+            vectors[i] = found.ToArray<float>();
+            return none;
+        }, _ => TorchRuntime.Threads = threads));
+        using var scope = TensorScope.Begin();
+        var all = Tensor.Empty([counts.Sum(), width], DType.Float32);
+        var place = 0;
+        foreach (var some in vectors)
+        {
+            some.CopyTo(all.Span<float>()[place..]);
+            place += some.Length;
+        }
+        // Not where a clip was missing: it may be there the next time.
+        if (file is not null && skipped.Count == 0)
+        {
+            AtomicFile.Replace(file, path => SafetensorsFile.Write(path,
+                [SafetensorsExport.Entry(Vectors, all), SafetensorsExport.Entry(Counts, Tensor.From<long>(counts, counts.Length))], new Dictionary<string, string> { [KeyName] = hash }));
+        }
+        return new FrozenFeatures(all.Own(), counts);
+    }
+
+    /// <summary>The vectors of some clips.</summary>
+    /// <param name="clips">Their numbers.</param>
+    /// <param name="length">How many each has in the result, filled with zeros; by default as many as the longest.</param>
+    /// <param name="device">Where they go.</param>
+    /// <returns>[clips, length, width].</returns>
+    public Tensor Gather(IReadOnlyList<int> clips, int? length, Device device)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        var longest = length ?? clips.Max(Count);
+        var batch = Tensor.Zeros([clips.Count, longest, Width]);
+        var from = _vectors.Span<float>();
+        var to = batch.Span<float>();
+        for (var i = 0; i < clips.Count; i++)
+        {
+            var size = Math.Min(Count(clips[i]), longest) * Width;
+            from.Slice((int)_starts[clips[i]] * Width, size).CopyTo(to[(i * longest * Width)..]);
+        }
+        return scope.Keep(batch.On(device));
+    }
+
+    /// <summary>A line that changes with a file: its path, size and time.</summary>
+    public static string Describe(string file)
+    {
+        var info = new FileInfo(file);
+        return FormattableString.Invariant($"{info.FullName} {info.Length} {info.LastWriteTimeUtc.Ticks}");
+    }
+
+    /// <summary>Releases the vectors.</summary>
+    public void Dispose() => _vectors.Dispose();
+
+    private static string Hash(IReadOnlyList<CaptionedClip> clips, int sampleRate, string key)
+    {
+        var text = new StringBuilder(key).Append('\n').Append(sampleRate);
+        foreach (var clip in clips)
+            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Path);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    // Anything unexpected means "not these vectors": they are then computed again.
+    private static FrozenFeatures? Read(string file, string hash, int clips)
+    {
+        if (!File.Exists(file))
+            return null;
+        try
+        {
+            var stored = SafetensorsFile.Read(file, out var metadata);
+            if (metadata.GetValueOrDefault(KeyName) != hash || !stored.TryGetValue(Vectors, out var vectors) || vectors.Shape.Count != 2 || !stored.TryGetValue(Counts, out var counted))
+                return null;
+            using var scope = TensorScope.Begin();
+            var counts = Tensor.From(counted).ToArray<long>();
+            return counts.Length == clips && counts.Sum() == vectors.Shape[0] && vectors.DType == DType.Float32 ? new FrozenFeatures(Tensor.From(vectors).Own(), counts) : null;
+        }
+        catch (WeightsException)
+        {
+            return null;
+        }
+    }
+}
