@@ -100,6 +100,7 @@ internal static class CommandLine
             SearchCommand.Create(terminal),
             ClassifyCommand.Create(terminal),
             TrainCommand.Create(terminal),
+            RecipesCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             InfoCommand.Create(terminal),

@@ -4,7 +4,11 @@ namespace Auricle.Training;
 /// <param name="Id">Names the sound within its data set.</param>
 /// <param name="Path">The file.</param>
 /// <param name="Captions">What is said of it, at least one text.</param>
-public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string> Captions);
+public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string> Captions)
+{
+    /// <summary>The style of its captions: the data set it comes from, and the source within that where it has several.</summary>
+    public string Task { get; init; } = "";
+}
 
 /// <summary>Sounds with captions, by what they are for.</summary>
 /// <param name="Train">To learn from.</param>
@@ -12,6 +16,9 @@ public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string>
 /// <param name="Test">To report.</param>
 public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnlyList<CaptionedClip> Validation, IReadOnlyList<CaptionedClip> Test)
 {
+    /// <summary>To learn from beside <see cref="Train"/>, where a recipe aims at one data set.</summary>
+    public IReadOnlyList<CaptionedClip> Others { get; init; } = [];
+
     /// <summary>Reads the section <c>data</c> of a recipe; opens no file.</summary>
     /// <param name="recipe">The recipe's root.</param>
     /// <returns>Reads the lists of clips; their sounds are not opened.</returns>

@@ -42,32 +42,56 @@ internal sealed class FrozenFeatures : IDisposable
     public static FrozenFeatures Load(
         IReadOnlyList<CaptionedClip> clips, int sampleRate, string key, string? folder, SkippedClips skipped, Func<float[], Tensor> encode, CancellationToken cancellationToken = default)
     {
-        var hash = Hash(clips, sampleRate, key);
-        var file = folder is null ? null : Path.Combine(folder, $"features-{hash[..16]}.safetensors");
-        if (file is not null && Read(file, hash, clips.Count) is { } kept)
-            return kept;
-        var vectors = new float[clips.Count][];
-        var counts = new long[clips.Count];
-        var width = 0L;
-        // The threads that share the clips out must not share each operation out again.
-        var threads = TorchRuntime.Threads;
-        SkippedClips.Unwrap(() => Parallel.For(0, clips.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, FeatureSource.SingleThreaded, (i, _, none) =>
+        var text = new StringBuilder(key).Append('\n').Append(sampleRate);
+        foreach (var clip in clips)
+            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Path);
+        return Load(clips.Count, text.ToString(), folder, Read, encode, cancellationToken);
+
+        float[]? Read(int clip)
         {
-            float[] samples;
             try
             {
-                samples = AudioFile.Load(clips[i].Path, sampleRate).Samples;
+                return AudioFile.Load(clips[clip].Path, sampleRate).Samples;
             }
             catch (Exception error) when (ClipWaves.IsBadSound(error))
             {
-                skipped.Add(clips[i], error.Message);
+                skipped.Add(clips[clip], error.Message);
+                return null;
+            }
+        }
+    }
+
+    /// <summary>As the other, for sounds that lie in no file of their own.</summary>
+    /// <param name="count">How many sounds there are.</param>
+    /// <param name="identity">What the vectors depend on: sounds, encoder and how it is used.</param>
+    /// <param name="folder">Where files of vectors are kept, or <see langword="null"/>.</param>
+    /// <param name="read">Gives the samples of a sound, or nothing where it cannot be read.</param>
+    /// <param name="encode">From samples to [vectors, width]; called from several threads, each of which computes alone.</param>
+    /// <param name="cancellationToken">Ends the work between sounds.</param>
+    public static FrozenFeatures Load(int count, string identity, string? folder, Func<int, float[]?> read, Func<float[], Tensor> encode, CancellationToken cancellationToken = default)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
+        var file = folder is null ? null : Path.Combine(folder, $"features-{hash[..16]}.safetensors");
+        if (file is not null && Read(file, hash, count) is { } kept)
+            return kept;
+        var vectors = new float[count][];
+        var counts = new long[count];
+        long width = 0, unread = 0;
+        // The threads that share the clips out must not share each operation out again.
+        var threads = TorchRuntime.Threads;
+        SkippedClips.Unwrap(() => Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, FeatureSource.SingleThreaded, (i, _, none) =>
+        {
+            if (read(i) is not { } samples)
+            {
+                Interlocked.Increment(ref unread);
                 vectors[i] = [];
                 return none;
             }
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
             var found = encode(samples);
-            (counts[i], width) = (found.Size(0), found.Size(1));
+            counts[i] = found.Size(0);
+            Interlocked.Exchange(ref width, found.Size(1));
             vectors[i] = found.ToArray<float>();
             return none;
         }, _ => TorchRuntime.Threads = threads));
@@ -80,7 +104,7 @@ internal sealed class FrozenFeatures : IDisposable
             place += some.Length;
         }
         // Not where a clip was missing: it may be there the next time.
-        if (file is not null && skipped.Count == 0)
+        if (file is not null && unread == 0)
         {
             AtomicFile.Replace(file, path => SafetensorsFile.Write(path,
                 [SafetensorsExport.Entry(Vectors, all), SafetensorsExport.Entry(Counts, Tensor.From<long>(counts, counts.Length))], new Dictionary<string, string> { [KeyName] = hash }));
@@ -109,6 +133,17 @@ internal sealed class FrozenFeatures : IDisposable
         return scope.Keep(batch.On(device));
     }
 
+    /// <summary>One vector of each of some clips.</summary>
+    /// <param name="places">The numbers of the clips, and which of each clip's vectors.</param>
+    /// <param name="device">Where they go.</param>
+    /// <returns>[places, width].</returns>
+    public Tensor Take(IReadOnlyList<(int Clip, int Vector)> places, Device device)
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        return scope.Keep(_vectors.IndexSelect(0, Tensor.From<long>([.. places.Select(place => _starts[place.Clip] + place.Vector)], places.Count)).On(device));
+    }
+
     /// <summary>A line that changes with a file: its path, size and time.</summary>
     public static string Describe(string file)
     {
@@ -118,14 +153,6 @@ internal sealed class FrozenFeatures : IDisposable
 
     /// <summary>Releases the vectors.</summary>
     public void Dispose() => _vectors.Dispose();
-
-    private static string Hash(IReadOnlyList<CaptionedClip> clips, int sampleRate, string key)
-    {
-        var text = new StringBuilder(key).Append('\n').Append(sampleRate);
-        foreach (var clip in clips)
-            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Path);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
 
     // Anything unexpected means "not these vectors": they are then computed again.
     private static FrozenFeatures? Read(string file, string hash, int clips)

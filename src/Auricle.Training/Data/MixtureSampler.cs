@@ -44,6 +44,9 @@ public sealed class MixtureSampler
     /// <summary>The number of samples of every example.</summary>
     public int WindowSamples { get; }
 
+    /// <summary>What examples depend on besides epoch and number.</summary>
+    internal string Identity => $"{_corpus.ManifestHash} {_cache.Clips.Count} {_options}";
+
     /// <summary>Samples a second.</summary>
     public int SampleRate => _cache.SampleRate;
 

@@ -6,7 +6,7 @@ namespace Auricle.Training;
 /// <summary>A recipe, from its file to a finished run.</summary>
 public static class TrainingRun
 {
-    private static readonly string[] Tasks = ["tagging", "captioning", "retrieval", "correspondences"];
+    private static readonly string[] Tasks = ["tagging", "captioning", "conette", "mini_audio_caption", "retrieval", Estimation];
 
     /// <summary>Trains what a recipe says.</summary>
     /// <param name="recipePath">The YAML file.</param>
@@ -72,6 +72,8 @@ public static class TrainingRun
     private static ITrainingTask Create(RecipeReader recipe) => TaskOf(recipe) switch
     {
         "captioning" => new CaptioningTask(recipe),
+        "conette" => new ConetteTask(recipe),
+        "mini_audio_caption" => new MiniAudioCaptionTask(recipe),
         "retrieval" => new RetrievalTask(recipe),
         _ => new TaggingTask(recipe),
     };

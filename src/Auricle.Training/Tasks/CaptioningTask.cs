@@ -138,7 +138,8 @@ public sealed class CaptioningTask : ITrainingTask
         _model.Dispose();
     }
 
-    private static ConetteConfig ReadConfig(RecipeReader section)
+    /// <summary>Reads the sizes of projection and decoder.</summary>
+    internal static ConetteConfig ReadConfig(RecipeReader section)
     {
         return new ConetteConfig
         {
@@ -157,7 +158,7 @@ public sealed class CaptioningTask : ITrainingTask
     }
 
     /// <summary>Every sentence form the training can make, so that no word is unknown.</summary>
-    private static IEnumerable<string> Sentences(SoundCorpus corpus)
+    internal static IEnumerable<string> Sentences(SoundCorpus corpus)
     {
         foreach (var label in corpus.Labels)
         {

@@ -5,6 +5,7 @@ using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Clap;
 
@@ -146,6 +147,19 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
         using var noGrad = NoGrad.Begin();
         return scope.Keep(SentencePoolings.Normalise(audio).Matmul(SentencePoolings.Normalise(text).T()).Mul(_logScale.Exp()));
     }
+
+    /// <summary>Writes the weights so that <see cref="Load(string, string?, ModelLoadOptions?)"/> reads them from the folder. The tokenizer's
+    /// files belong there as well (<see cref="SubwordTokenizer.Copy"/>).</summary>
+    /// <param name="folder">Where to; made if it does not exist.</param>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
+    }
+
+    /// <summary>The logarithm of the factor of similarities, which training learns.</summary>
+    internal Tensor LogScaleOfAudio => _logScale;
 
     /// <summary>Releases the weights.</summary>
     public void Dispose()

@@ -77,17 +77,47 @@ public sealed class LaionClapModel : ClapModel
     /// <inheritdoc/>
     public override Tensor EncodeWaves(Tensor waves)
     {
-        using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(_audioProjection, _audio.Encode(_audio.Prepare(waves)).Clip));
+        return EncodeWaves(waves, training: false);
     }
+
+    /// <summary>As <see cref="EncodeWaves(Tensor)"/>, with gradients where they are recorded.</summary>
+    internal Tensor EncodeWaves(Tensor waves, bool training)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(Project(_audioProjection, _audio.Encode(_audio.Prepare(waves), training).Clip));
+    }
+
+    /// <summary>The encoder's vector of the beginning of a sound, before the projection: [1, encoder width].</summary>
+    internal Tensor HearWindow(float[] samples)
+    {
+        using var scope = TensorScope.Begin();
+        var window = new float[Window];
+        Fill(samples.AsSpan(0, Math.Min(samples.Length, Window)), window);
+        return scope.Keep(_audio.Encode(_audio.Prepare(Tensor.From<float>(window, 1, Window).On(Weights.Device))).Clip);
+    }
+
+    /// <summary>The places of what <see cref="HearWindow"/> gave, with gradients where they are recorded.</summary>
+    internal Tensor ProjectAudio(Tensor vectors) => Project(_audioProjection, vectors);
+
+    /// <summary>Makes a window of a sound that is no longer.</summary>
+    internal void FillWindow(ReadOnlySpan<float> sound, Span<float> window) => Fill(sound, window);
+
+    /// <summary>Whether it hears excerpts of long clips beside the whole.</summary>
+    internal bool IsFused => _sizes.Audio.IsFused;
 
     /// <inheritdoc/>
     public override Tensor EncodeTokens(Tensor ids, Tensor mask)
     {
-        using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        return scope.Keep(Project(_textProjection, _text.Pool(_text.Forward(ids, mask))));
+        return EncodeTokens(ids, mask, training: false);
+    }
+
+    /// <summary>As <see cref="EncodeTokens(Tensor, Tensor)"/>, with gradients where they are recorded.</summary>
+    internal Tensor EncodeTokens(Tensor ids, Tensor mask, bool training)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(Project(_textProjection, _text.Pool(_text.Forward(ids, mask, training: training))));
     }
 
     /// <summary>The vectors of clips of which a shrunk image and excerpts are given.</summary>

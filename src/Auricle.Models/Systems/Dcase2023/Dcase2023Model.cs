@@ -6,6 +6,7 @@ using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Systems.Dcase2023;
@@ -90,6 +91,51 @@ public sealed class Dcase2023Model : IAudioTextModel, IDescribed
             sentences?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Starts a model to be trained over vectors of Sentence-BERT that are given: from the weights of a CNN14, and at random where it
+    /// has none.</summary>
+    /// <param name="encoder">The CNN14.</param>
+    /// <param name="sentenceWidth">The width of the sentence vectors.</param>
+    /// <param name="width">The width of the space.</param>
+    /// <param name="compute">The element type of matrix products.</param>
+    /// <param name="device">Where it computes; the processor by default.</param>
+    internal static Dcase2023Model Create(PublishedEncoder encoder, int sentenceWidth, int width, DType compute, Device? device = null)
+    {
+        var sizes = (CnnConfig)encoder.Config;
+        // The front end is the baseline's, at 44.1 kHz; what the CNN learned at another rate is where it starts from.
+        var config = CnnConfig.Dcase2023 with { Widths = sizes.Widths, EmbeddingWidth = sizes.EmbeddingWidth, ProjectionWidth = width };
+        var start = encoder.Tensors.ToDictionary(pair => $"{Dcase2023Weights.Audio}.{pair.Key}", pair => pair.Value, StringComparer.Ordinal);
+        var store = WeightStore.InitialiseFrom(start, device: device);
+        try
+        {
+            return new Dcase2023Model(config, store, null, sentenceWidth, compute);
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the weights so that <see cref="Load(string, string, Precision, Device?)"/> reads them from the folder, without the text
+    /// encoder, which does not learn.</summary>
+    /// <param name="folder">Where to; made if it does not exist.</param>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), _weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
+    }
+
+    /// <summary>All weights; the model owns them.</summary>
+    internal WeightStore Weights => _weights;
+
+    /// <summary>The vectors of waves of one length, of length 1, with gradients where they are recorded: [batch, width].</summary>
+    internal Tensor EncodeWaves(Tensor waves, bool training)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(SentencePoolings.Normalise(_audio.Encode(_audio.Prepare(waves), training).Clip));
     }
 
     /// <summary>Whether files hold such a model.</summary>

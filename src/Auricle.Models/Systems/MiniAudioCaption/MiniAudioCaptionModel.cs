@@ -38,7 +38,7 @@ public sealed record MiniAudioCaptionResult(IReadOnlyList<string> Captions, IRea
 /// </summary>
 public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
 {
-    private const string EncoderPrefix = "encoder.";
+    internal const string EncoderPrefix = "encoder.";
     private const string RotaryTable = "rope";
 
     private readonly IAudioEncoder? _encoder;
@@ -287,11 +287,13 @@ public sealed class MiniAudioCaptionModel : ICaptioner, IDescribed
             _embedder?.Dispose();
     }
 
-    private Tensor Hear(AudioClip clip)
+    private Tensor Hear(AudioClip clip) => HearWhole(clip.Resample(_encoder!.SampleRate).Samples);
+
+    /// <summary>The vector of a sound at <see cref="SampleRate"/>, [1, latent width].</summary>
+    internal Tensor HearWhole(float[] samples)
     {
         using var scope = TensorScope.Begin();
-        var samples = clip.Resample(_encoder!.SampleRate).Samples;
-        var wave = new float[Math.Max(samples.Length, _encoder.MinimumSamples)];
+        var wave = new float[Math.Max(samples.Length, _encoder!.MinimumSamples)];
         samples.CopyTo(wave, 0);
         return scope.Keep(_encoder.Encode(_encoder.Prepare(Tensor.From<float>(wave, 1, wave.Length).On(Weights.Device))).Clip);
     }

@@ -26,8 +26,6 @@ internal sealed class CorrespondenceNetwork : IJointNetwork
 
     public WeightStore Weights => _model.Weights;
 
-    public Tensor Temperature => _model.Tau;
-
     public int SampleRate => _model.SampleRate;
 
     public int ClipSamples => _model.ClipSamples;
@@ -118,6 +116,16 @@ internal sealed class CorrespondenceNetwork : IJointNetwork
                 throw;
             }
         };
+    }
+
+    public Tensor Temperature() => _model.Tau.Abs();
+
+    public void LearnsTemperature(bool learns, double? start)
+    {
+        using var noGrad = NoGrad.Begin();
+        if (start is { } value)
+            _model.Tau.FillInPlace(value);
+        _model.Tau.RequiresGrad = learns;
     }
 
     public bool IsOfAudioEncoder(Weight weight) => weight.Name.StartsWith(AudioPrefix, StringComparison.Ordinal);

@@ -11,8 +11,13 @@ internal interface IJointNetwork : IDisposable
     /// <summary>Whether a weight belongs to the audio encoder, whose vectors are computed once where it does not learn.</summary>
     bool IsOfAudioEncoder(Weight weight);
 
-    /// <summary>What likenesses are divided by, [1].</summary>
-    Tensor Temperature { get; }
+    /// <summary>What likenesses are divided by, [1], with its gradient where it learns.</summary>
+    Tensor Temperature();
+
+    /// <summary>Says what becomes of the temperature.</summary>
+    /// <param name="learns">Whether it learns.</param>
+    /// <param name="start">What it starts at; <see langword="null"/> leaves it as the model has it.</param>
+    void LearnsTemperature(bool learns, double? start);
 
     /// <summary>The rate of the waves, in Hz.</summary>
     int SampleRate { get; }

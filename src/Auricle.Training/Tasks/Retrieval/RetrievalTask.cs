@@ -48,7 +48,13 @@ public sealed class RetrievalTask : ITrainingTask
         if (_distilled == 0 && _supervised == 0)
             loss.Reject("supervised", "more than 0 where loss.distilled is 0");
         var trainsEncoder = recipe.Section("encoder").Flag("train", false);
-        var makeNetwork = CorrespondenceNetwork.Read(recipe);
+        var system = recipe.Section("model").Choice("system", "correspondences", ["correspondences", "dcase2023", "laion_clap"]);
+        var makeNetwork = system switch
+        {
+            "dcase2023" => BaselineNetwork.Read(recipe),
+            "laion_clap" => ClapNetwork.Read(recipe),
+            _ => CorrespondenceNetwork.Read(recipe),
+        };
         var measuresTest = recipe.Section("validation").Flag("test", false);
         recipe.Finish();
 
@@ -59,12 +65,7 @@ public sealed class RetrievalTask : ITrainingTask
         {
             foreach (var weight in _network.Weights.Entries.Where(weight => !trainsEncoder && _network.IsOfAudioEncoder(weight)))
                 weight.Tensor.RequiresGrad = false;
-            _network.Temperature.RequiresGrad = learnsTemperature;
-            if (!recipe.Section("model").Has("start"))
-            {
-                using var noGrad = NoGrad.Begin();
-                _network.Temperature.FillInPlace(temperature);
-            }
+            _network.LearnsTemperature(learnsTemperature, recipe.Section("model").Has("start") && !recipe.Section("loss").Has("temperature") ? null : temperature);
             Weights = [.. _network.Weights.Entries.Where(weight => trainsEncoder || !_network.IsOfAudioEncoder(weight))];
             if (trainsEncoder)
                 _waves = new ClipWaves(_clips.Train, _network.SampleRate, _network.ClipSamples, _skipped);
@@ -135,7 +136,7 @@ public sealed class RetrievalTask : ITrainingTask
         int[] clips = [.. pairs.Select(pair => pair.Clip)];
         int[] captions = [.. pairs.Select(pair => pair.Caption)];
         var text = _network.EmbedTexts([.. captions.Select(caption => _train.Captions[caption])], training: true);
-        var temperature = _network.Temperature.Abs();
+        var temperature = _network.Temperature();
         var logits = RetrievalLoss.Cosines(audio, text).Div(temperature);
         var distilled = _distilled == 0 ? null : RetrievalLoss.Distillation(logits, _estimates!.Of(clips, captions).Div(temperature));
         return scope.Keep(RetrievalLoss.Combine(Supervised(logits, clips), distilled, _supervised, _distilled));
@@ -210,7 +211,7 @@ public sealed class RetrievalTask : ITrainingTask
         {
             using var scope = TensorScope.Begin();
             Tensor Rows(Tensor all, IEnumerable<int> rows) => all.IndexSelect(0, Tensor.From<long>([.. rows.Select(row => (long)row)], batch.Length).On(all.Device));
-            var logits = RetrievalLoss.Cosines(Rows(audio, batch.Select(pair => placeOf[pair.Clip])), Rows(text, batch.Select(pair => rowOf[pair.Caption]))).Div(_network.Temperature.Abs());
+            var logits = RetrievalLoss.Cosines(Rows(audio, batch.Select(pair => placeOf[pair.Clip])), Rows(text, batch.Select(pair => rowOf[pair.Caption]))).Div(_network.Temperature());
             sum += Supervised(logits, [.. batch.Select(pair => pair.Clip)]).ToDouble();
             count++;
         }
