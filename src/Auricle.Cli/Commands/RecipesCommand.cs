@@ -18,7 +18,7 @@ internal static class RecipesCommand
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("recipe", "what it trains");
             foreach (var recipe in RecipeCatalog.All(RecipeCatalog.Folder()))
-                table.AddRow(recipe.Name.EscapeMarkup(), FirstSentence(recipe).EscapeMarkup());
+                table.AddRow(recipe.Name.EscapeMarkup(), Title(recipe).EscapeMarkup());
             terminal.ForTables().Write(table);
             return Task.FromResult(ExitCode.Success);
         });
@@ -67,10 +67,11 @@ internal static class RecipesCommand
         return command;
     }
 
-    private static string FirstSentence(RecipeEntry recipe)
+    // What stands before the first colon says what it is, what follows how it is done.
+    private static string Title(RecipeEntry recipe)
     {
         var text = string.Join(' ', recipe.Header);
-        var end = text.IndexOf(". ", StringComparison.Ordinal);
+        var end = text.IndexOf(": ", StringComparison.Ordinal);
         return end < 0 ? text : text[..end];
     }
 }

@@ -1,34 +1,70 @@
+using Auricle.Audio;
+using Auricle.Data;
+using Auricle.Text;
+
 namespace Auricle.Training;
 
 /// <summary>A sound with its captions.</summary>
-/// <param name="Id">Names the sound within its data set.</param>
-/// <param name="Path">The file.</param>
+/// <param name="Id">Names the sound among all of a run.</param>
+/// <param name="Path">The file; empty where the sound is packed.</param>
 /// <param name="Captions">What is said of it, at least one text.</param>
 public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string> Captions)
 {
     /// <summary>The style of its captions: the data set it comes from, and the source within that where it has several.</summary>
     public string Task { get; init; } = "";
+
+    /// <summary>What a packed data set holds in place of a file.</summary>
+    public IPackedItem? Packed { get; init; }
+
+    /// <summary>The sound.</summary>
+    /// <param name="sampleRate">The rate, in Hz.</param>
+    /// <exception cref="AudioException">It is no sound that can be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public AudioClip Load(int sampleRate)
+    {
+        if (Packed is null)
+            return AudioFile.Load(Path, sampleRate);
+        if (Packed.ReadSound() is not { } bytes)
+            throw new IOException($"'{Id}' is packed as features of another encoder, not as a sound; use a data set with sounds");
+        using var stream = new MemoryStream(bytes.ToArray(), writable: false);
+        using var reader = AudioFile.OpenStream(stream, Id);
+        return reader.ReadAll(sampleRate);
+    }
 }
 
 /// <summary>Sounds with captions, by what they are for.</summary>
 /// <param name="Train">To learn from.</param>
 /// <param name="Validation">To choose by.</param>
 /// <param name="Test">To report.</param>
-public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnlyList<CaptionedClip> Validation, IReadOnlyList<CaptionedClip> Test)
+public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnlyList<CaptionedClip> Validation, IReadOnlyList<CaptionedClip> Test) : IDisposable
 {
+    private readonly List<DataSet> _sets = [];
+
     /// <summary>To learn from beside <see cref="Train"/>, where a recipe aims at one data set.</summary>
     public IReadOnlyList<CaptionedClip> Others { get; init; } = [];
+
+    /// <summary>What tables name and was left out, with the reason: sounds that are missing, or that have no caption or are too long.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> LeftOut { get; init; } = [];
+
+    /// <summary>All of them.</summary>
+    public int Count => Train.Count + Validation.Count + Test.Count + Others.Count;
 
     /// <summary>Reads the section <c>data</c> of a recipe; opens no file.</summary>
     /// <param name="recipe">The recipe's root.</param>
     /// <returns>Reads the lists of clips; their sounds are not opened.</returns>
-    /// <exception cref="CorpusException">From what is returned: the data are missing or damaged.</exception>
+    /// <exception cref="DataException">From what is returned: the data are missing or damaged.</exception>
     internal static Func<CaptionedClips> Read(RecipeReader recipe)
     {
         var data = recipe.Section("data");
-        var folder = data.RequiredText("folder", "the folder of manifest.csv");
+        var folder = data.OptionalText("folder");
         var about = data.OptionalText("about");
-        return () => OfCorpus(SoundData.LoadCorpus(folder, about));
+        var root = data.Text("root", "data");
+        var chosen = new[] { "train", "validation", "test", "others" }.Select(key => ReadSets(data, key)).ToArray();
+        var longest = data.Number("longest_seconds", 0, NumberRange.NonNegative);
+        var options = new DataReadOptions { MissingLimit = data.Number("missing_limit", 0.5, NumberRange.Unit), Exclusions = data.Texts("exclude", []) };
+        if (folder is null == (chosen[0].Count == 0))
+            data.Reject(folder is null ? "train" : "folder", "either data.train, data sets with their splits such as 'clotho:development', or data.folder, the folder of manifest.csv");
+        return () => folder is not null ? OfCorpus(SoundData.LoadCorpus(folder, about)) : OfSets(chosen, root, longest, options);
     }
 
     /// <summary>
@@ -43,4 +79,67 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
         IReadOnlyList<CaptionedClip> Of(DataSplit split) =>
             [.. corpus.ClipsOf(split).Select(clip => new CaptionedClip(clip.File, corpus.PathOf(clip), corpus.Captions[clip.Label]))];
     }
+
+    /// <summary>Closes packed data sets.</summary>
+    public void Dispose()
+    {
+        foreach (var set in _sets)
+            set.Dispose();
+    }
+
+    private static CaptionedClips OfSets(IReadOnlyList<ChosenSet>[] chosen, string root, double longest, DataReadOptions options)
+    {
+        var leftOut = new List<KeyValuePair<string, string>>();
+        var sets = new List<DataSet>();
+        try
+        {
+            CaptionedClip[][] clips = [.. chosen.Select(list => list.SelectMany(set => OfSet(set, root, longest, options, sets, leftOut)).ToArray())];
+            var result = new CaptionedClips(clips[0], clips[1], clips[2]) { Others = clips[3], LeftOut = leftOut };
+            result._sets.AddRange(sets);
+            return result;
+        }
+        catch
+        {
+            sets.ForEach(set => set.Dispose());
+            throw;
+        }
+    }
+
+    private static List<CaptionedClip> OfSet(
+        ChosenSet chosen, string root, double longest, DataReadOptions options, List<DataSet> sets, List<KeyValuePair<string, string>> leftOut)
+    {
+        var set = DataLayout.Find(chosen.Name).Read(chosen.Root ?? Path.Combine(root, chosen.Name), options with { Splits = chosen.Splits });
+        sets.Add(set);
+        leftOut.AddRange(set.Missing.Select(missing => KeyValuePair.Create($"{chosen.Name}/{missing.Id}", $"its sound is not there ('{missing.Sought}')")));
+        leftOut.AddRange(set.LeftOut.Select(reason => KeyValuePair.Create(chosen.Name, $"{reason.Value} left out: {reason.Key}")));
+        var clips = new List<CaptionedClip>();
+        foreach (var item in set.Items)
+        {
+            var id = $"{chosen.Name}/{item.Id}";
+            if (item.Captions.Count == 0)
+                leftOut.Add(new(id, "it has no caption"));
+            else if (longest > 0 && item.Seconds > longest)
+                leftOut.Add(new(id, FormattableString.Invariant($"it is {item.Seconds:0.0} s long, more than data.longest_seconds")));
+            else
+                clips.Add(new CaptionedClip(id, item.Path ?? "", item.Captions) { Task = CaptionTasks.Published.NameOf(chosen.Name.Split('-')[0], item.Source), Packed = item.Packed });
+        }
+        return clips;
+    }
+
+    private static List<ChosenSet> ReadSets(RecipeReader data, string key)
+    {
+        var sets = new List<ChosenSet>();
+        foreach (var text in data.Texts(key, []))
+        {
+            var at = text.IndexOf('@', StringComparison.Ordinal);
+            var parts = (at < 0 ? text : text[..at]).Split(':');
+            if (parts.Length > 2 || parts.Any(string.IsNullOrWhiteSpace) || at == text.Length - 1)
+                data.Reject(key, "names of data sets, with a split and a folder where they are not the usual ones: clotho:development, or clotho:development@FOLDER");
+            else
+                sets.Add(new ChosenSet(parts[0].Trim(), parts.Length == 1 ? [] : parts[1].Split('+', StringSplitOptions.TrimEntries), at < 0 ? null : text[(at + 1)..]));
+        }
+        return sets;
+    }
+
+    private sealed record ChosenSet(string Name, IReadOnlyList<string> Splits, string? Root);
 }

@@ -1,4 +1,5 @@
 using Auricle.Audio;
+using Auricle.Data;
 using Auricle.Torch;
 
 namespace Auricle.Training;
@@ -16,7 +17,7 @@ internal sealed class ClipWaves(IReadOnlyList<CaptionedClip> clips, int sampleRa
     private (ulong Seed, int[] Clips, Task<ClipBatch> Batch)? _next;
 
     /// <summary>Whether an error is about the sound, and not about the run.</summary>
-    public static bool IsBadSound(Exception error) => error is AudioException or IOException or UnauthorizedAccessException;
+    public static bool IsBadSound(Exception error) => error is AudioException or DataSetException or IOException or UnauthorizedAccessException;
 
     /// <summary>Reads a batch.</summary>
     /// <param name="batch">The numbers of its sounds.</param>
@@ -37,7 +38,7 @@ internal sealed class ClipWaves(IReadOnlyList<CaptionedClip> clips, int sampleRa
         {
             try
             {
-                var whole = AudioFile.Load(clips[batch[i]].Path, sampleRate).Samples;
+                var whole = clips[batch[i]].Load(sampleRate).Samples;
                 var start = whole.Length > samples ? SplitMix64.For(seed, (ulong)i).Next(whole.Length - samples + 1) : 0;
                 var length = Math.Min(whole.Length, samples);
                 waves[i] = whole.AsSpan(start, length).ToArray();

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Auricle.Audio;
 using Auricle.Torch;
 using Auricle.Torch.Checkpoints;
 
@@ -38,26 +37,31 @@ internal sealed class FrozenFeatures : IDisposable
     /// <param name="folder">Where files of vectors are kept, or <see langword="null"/>.</param>
     /// <param name="skipped">Told the clips that cannot be read.</param>
     /// <param name="encode">From samples to [vectors, width]; called from several threads, each of which computes alone.</param>
+    /// <param name="takesPackedFeatures">Whether features that a packed set holds are taken as they are.</param>
     /// <param name="cancellationToken">Ends the work between clips.</param>
     public static FrozenFeatures Load(
-        IReadOnlyList<CaptionedClip> clips, int sampleRate, string key, string? folder, SkippedClips skipped, Func<float[], Tensor> encode, CancellationToken cancellationToken = default)
+        IReadOnlyList<CaptionedClip> clips, int sampleRate, string key, string? folder, SkippedClips skipped, Func<float[], Tensor> encode, bool takesPackedFeatures = false, CancellationToken cancellationToken = default)
     {
         var text = new StringBuilder(key).Append('\n').Append(sampleRate);
         foreach (var clip in clips)
-            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Path);
-        return Load(clips.Count, text.ToString(), folder, Read, encode, cancellationToken);
+            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Id);
+        return Load(clips.Count, text.ToString(), folder, Hear, cancellationToken);
 
-        float[]? Read(int clip)
+        Tensor? Hear(int clip)
         {
+            float[] samples;
             try
             {
-                return AudioFile.Load(clips[clip].Path, sampleRate).Samples;
+                if (takesPackedFeatures && clips[clip].Packed?.ReadFeatures() is { } packed)
+                    return Tensor.From<float>(packed.Frames, packed.Frames.Length / packed.Width, packed.Width);
+                samples = clips[clip].Load(sampleRate).Samples;
             }
             catch (Exception error) when (ClipWaves.IsBadSound(error))
             {
                 skipped.Add(clips[clip], error.Message);
                 return null;
             }
+            return encode(samples);
         }
     }
 
@@ -65,10 +69,10 @@ internal sealed class FrozenFeatures : IDisposable
     /// <param name="count">How many sounds there are.</param>
     /// <param name="identity">What the vectors depend on: sounds, encoder and how it is used.</param>
     /// <param name="folder">Where files of vectors are kept, or <see langword="null"/>.</param>
-    /// <param name="read">Gives the samples of a sound, or nothing where it cannot be read.</param>
-    /// <param name="encode">From samples to [vectors, width]; called from several threads, each of which computes alone.</param>
+    /// <param name="hear">Gives the vectors of a sound, [vectors, width], or nothing where it cannot be read; called from several threads, each of
+    /// which computes alone.</param>
     /// <param name="cancellationToken">Ends the work between sounds.</param>
-    public static FrozenFeatures Load(int count, string identity, string? folder, Func<int, float[]?> read, Func<float[], Tensor> encode, CancellationToken cancellationToken = default)
+    public static FrozenFeatures Load(int count, string identity, string? folder, Func<int, Tensor?> hear, CancellationToken cancellationToken = default)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
         var file = folder is null ? null : Path.Combine(folder, $"features-{hash[..16]}.safetensors");
@@ -81,15 +85,14 @@ internal sealed class FrozenFeatures : IDisposable
         var threads = TorchRuntime.Threads;
         SkippedClips.Unwrap(() => Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, FeatureSource.SingleThreaded, (i, _, none) =>
         {
-            if (read(i) is not { } samples)
+            using var scope = TensorScope.Begin();
+            using var noGrad = NoGrad.Begin();
+            if (hear(i) is not { } found)
             {
                 Interlocked.Increment(ref unread);
                 vectors[i] = [];
                 return none;
             }
-            using var scope = TensorScope.Begin();
-            using var noGrad = NoGrad.Begin();
-            var found = encode(samples);
             counts[i] = found.Size(0);
             Interlocked.Exchange(ref width, found.Size(1));
             vectors[i] = found.ToArray<float>();

@@ -8,7 +8,8 @@ namespace Auricle.Training;
 /// </summary>
 /// <param name="clips">The sounds there are.</param>
 /// <param name="mostShare">The largest share of them that may be missing.</param>
-public sealed class SkippedClips(int clips, double mostShare)
+/// <param name="leftOut">What was left out before, with the reason; it does not count.</param>
+public sealed class SkippedClips(int clips, double mostShare, IReadOnlyList<KeyValuePair<string, string>>? leftOut = null)
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, string> _reasons = new(StringComparer.Ordinal);
@@ -39,11 +40,11 @@ public sealed class SkippedClips(int clips, double mostShare)
         }
     }
 
-    /// <summary>The sounds by their ids, each with the reason.</summary>
+    /// <summary>The sounds by their ids, each with the reason: those left out before, then those that could not be read.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> All()
     {
         lock (_lock)
-            return [.. _reasons];
+            return [.. leftOut ?? [], .. _reasons];
     }
 
     /// <summary>Notes a sound.</summary>

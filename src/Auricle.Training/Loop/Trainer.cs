@@ -96,9 +96,10 @@ public static class Trainer
                 new("samples_per_second", task.ExamplesPerEpoch / seconds),
                 new("utilisation", (Environment.CpuUsage.TotalTime - processor).TotalSeconds / (seconds * TorchRuntime.Threads)),
             };
-            if (task.Skipped is { Count: > 0 } skipped)
+            if (task.Skipped is { } skipped)
             {
-                values.Add(new("skipped", skipped.Count));
+                if (skipped.Count > 0)
+                    values.Add(new("skipped", skipped.Count));
                 run.SaveSkipped(skipped);
             }
             state = state with { Epoch = epoch + 1 };

@@ -93,10 +93,11 @@ public static class TrainingRun
         recipe.Finish();
         foreach (var model in models)
             EarlierModel.Require(recipe, "models", model);
-        var clips = loadClips().Train;
+        using var data = loadClips();
+        var clips = data.Train;
         var run = RunFolder.Open(root, name);
         run.SaveRecipe(recipe);
-        var skipped = new SkippedClips(clips.Count, mostSkipped);
+        var skipped = new SkippedClips(clips.Count, mostSkipped, data.LeftOut);
         var options = new ModelLoadOptions { Device = device, Tokenizer = tokenizer };
         CorrespondenceEstimates.Write(run.EstimatesPath, clips, models, options, skipped, (model, done, all) =>
             progress?.Report(new TrainingProgress(models.ToList().IndexOf(model), models.Count, done, all, 0, 0, [])), cancellationToken);

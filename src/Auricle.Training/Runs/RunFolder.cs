@@ -26,7 +26,7 @@ public sealed class RunFolder
     /// <summary>The drawn metrics.</summary>
     public string CurvesPath => Path.Combine(FolderPath, "curves.svg");
 
-    /// <summary>The sounds that could not be read, one a line with the reason; absent where all could.</summary>
+    /// <summary>The sounds that were left out or could not be read, one a line with the reason; absent where there are none.</summary>
     public string SkippedPath => Path.Combine(FolderPath, "skipped.tsv");
 
     /// <summary>The correspondences that a recipe of that task estimated.</summary>
@@ -74,12 +74,13 @@ public sealed class RunFolder
         AtomicFile.WriteText(RecipePath, recipe.ToYaml());
     }
 
-    /// <summary>Lists the sounds that could not be read.</summary>
+    /// <summary>Lists the sounds that were left out or could not be read.</summary>
     public void SaveSkipped(SkippedClips skipped)
     {
         ArgumentNullException.ThrowIfNull(skipped);
-        if (skipped.Count > 0)
-            AtomicFile.WriteText(SkippedPath, string.Concat(skipped.All().Select(pair => $"{pair.Key}\t{pair.Value.ReplaceLineEndings(" ")}\n")));
+        var all = skipped.All();
+        if (all.Count > 0)
+            AtomicFile.WriteText(SkippedPath, string.Concat(all.Select(pair => $"{pair.Key}\t{pair.Value.ReplaceLineEndings(" ")}\n")));
     }
 
     /// <summary>Draws the log so far.</summary>

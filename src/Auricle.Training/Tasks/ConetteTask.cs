@@ -23,6 +23,7 @@ public sealed class ConetteTask : ITrainingTask
     private readonly IReadOnlyList<CaptionedClip> _targets, _others, _validation;
     private readonly FrozenFeatures _ofTargets, _ofValidation;
     private readonly FrozenFeatures? _ofOthers;
+    private readonly CaptionedClips _clips;
     private readonly SkippedClips _skipped;
     private readonly int[] _readableTargets, _readableOthers, _readableValidation;
     private readonly ulong _seed;
@@ -52,9 +53,9 @@ public sealed class ConetteTask : ITrainingTask
         var loadClips = CaptionedClips.Read(recipe);
         recipe.Finish();
 
-        var clips = loadClips();
+        var clips = _clips = loadClips();
         (_targets, _others, _validation) = (clips.Train, clips.Others, clips.Validation);
-        _skipped = new SkippedClips(_targets.Count + _others.Count + _validation.Count, mostSkipped);
+        _skipped = new SkippedClips(_targets.Count + _others.Count + _validation.Count, mostSkipped, clips.LeftOut);
         var published = EncoderFamily.ReadFile(ModelFiles.Open(encoderFile), encoderFile);
         if (usesTasks)
             config = config with { TaskMode = "ds_src", TaskNames = [.. _targets.Concat(_others).Select(clip => clip.Task).Distinct(StringComparer.Ordinal)] };
@@ -68,7 +69,7 @@ public sealed class ConetteTask : ITrainingTask
                 weight.Tensor.RequiresGrad = false;
             Weights = [.. _model.Weights.Entries.Where(weight => !IsOfEncoder(weight))];
             var key = $"{FrozenFeatures.Describe(encoderFile)} frames";
-            FrozenFeatures Hear(IReadOnlyList<CaptionedClip> some) => FrozenFeatures.Load(some, _model.SampleRate, key, cache, _skipped, HearFrames);
+            FrozenFeatures Hear(IReadOnlyList<CaptionedClip> some) => FrozenFeatures.Load(some, _model.SampleRate, key, cache, _skipped, HearFrames, takesPackedFeatures: true);
             (_ofTargets, _ofOthers, _ofValidation) = (Hear(_targets), _others.Count == 0 ? null : Hear(_others), Hear(_validation));
             _readableTargets = Readable(_ofTargets, _targets.Count);
             _readableOthers = _ofOthers is null ? [] : Readable(_ofOthers, _others.Count);
@@ -159,6 +160,7 @@ public sealed class ConetteTask : ITrainingTask
         _ofTargets?.Dispose();
         _ofOthers?.Dispose();
         _ofValidation?.Dispose();
+        _clips.Dispose();
         _model.Dispose();
     }
 

@@ -23,6 +23,7 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
     private readonly (FrozenFeatures Features, CaptionPairs Pairs)? _validation;
     private readonly SoundEvaluation? _evaluation;
     private readonly SkippedClips _skipped;
+    private readonly CaptionedClips? _clips;
     private readonly string _tokenizer;
     private readonly string? _fitted;
     private readonly ulong _seed;
@@ -61,7 +62,8 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
         var sounds = loadSounds?.Invoke(published.Config.SampleRate);
         var clips = loadClips?.Invoke();
         IReadOnlyList<CaptionedClip> learned = clips?.Train ?? Pool(sounds!, pool);
-        _skipped = new SkippedClips(learned.Count + (clips?.Validation.Count ?? 0), mostSkipped);
+        _clips = clips;
+        _skipped = new SkippedClips(learned.Count + (clips?.Validation.Count ?? 0), mostSkipped, clips?.LeftOut);
         var words = sounds is null ? learned.SelectMany(clip => clip.Captions) : CaptioningTask.Sentences(sounds.Corpus);
         if (tokenizer is null)
         {
@@ -83,7 +85,7 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
             var cropSamples = (int)(cropSeconds * published.Config.SampleRate);
             _features = sounds is null
                 ? FrozenFeatures.Load(learned, published.Config.SampleRate, key, cache, _skipped, samples => Hear(samples, crops, cropSamples))
-                : FrozenFeatures.Load(pool, $"{key} {sounds.Sampler.Identity} {pool}", cache, i => sounds.Sampler.Draw(0, i).Samples, samples => Hear(samples, 0, 0));
+                : FrozenFeatures.Load(pool, $"{key} {sounds.Sampler.Identity} {pool}", cache, i => Hear(sounds.Sampler.Draw(0, i).Samples, 0, 0));
             _train = new CaptionPairs(learned, _seed, clip => _features.Count(clip) > 0);
             if (clips is { Validation.Count: > 0 })
             {
@@ -162,6 +164,7 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
         _model?.Dispose();
         _features?.Dispose();
         _validation?.Features.Dispose();
+        _clips?.Dispose();
         if (_fitted is not null && Directory.Exists(_fitted))
             Directory.Delete(_fitted, recursive: true);
     }

@@ -70,6 +70,24 @@ public sealed class FrozenCaptionerTests : IDisposable
     }
 
     [Fact]
+    public void Conette_OfDataSetsInTheirOwnLayout_HasAStyleForEach_AndListsWhatWasLeftOut()
+    {
+        WriteClotho("clotho", "development", missing: 1);
+        WriteClotho("clotho", "validation", missing: 0);
+        WriteClotho("other", "development", missing: 0);
+        var run = Start("conette", "data={ root: " + _root + ", cache: null, train: ['clotho:dev'], validation: ['clotho:val'], others: ['clotho:dev@" + _root + "/other'] }",
+            "model={ width: 16, heads: 2, layers: 1, feed_forward: 32, max_length: 8, tasks: true }", "run.name=one", "schedule.epochs=1");
+        Assert.Contains("clotho/", Assert.Single(File.ReadAllLines(run.SkippedPath)), StringComparison.Ordinal);
+        using var model = ConetteModel.Load(Path.Combine(run.LastCheckpoint, "model"));
+        Assert.Equal(["clotho"], model.Tasks);
+        // Five targets and as many of the six others, in two batches of six.
+        Assert.Equal(2, MetricsLog.Read(run.LogPath)[^1].Step);
+
+        var error = Assert.ThrowsAny<DataException>(() => Start("conette", "data={ train: ['clotho:dev@nowhere'] }", "run.name=two"));
+        Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void DiskFullAtACheckpoint_KeepsTheOneBefore_AndSaysSo()
     {
         var options = TrainerOptions.Read(RecipeReader.Parse($"run: {{ root: '{_root}', name: full }}\nschedule: {{ epochs: 3, name: constant }}\noptimizer: {{ batch: 2 }}"));
@@ -84,6 +102,18 @@ public sealed class FrozenCaptionerTests : IDisposable
     {
         _corpus.Dispose();
         Directory.Delete(_root, recursive: true);
+    }
+
+    /// <summary>Six tones as a split of Clotho, the last ones without their sounds.</summary>
+    private void WriteClotho(string folder, string split, int missing)
+    {
+        var sounds = Directory.CreateDirectory(Path.Combine(_root, folder, split)).FullName;
+        var tones = Directory.GetFiles(Path.Combine(_corpus.Folder, "audio"), "*.wav").Order(StringComparer.Ordinal).Take(6).ToArray();
+        foreach (var tone in tones.SkipLast(missing))
+            File.Copy(tone, Path.Combine(sounds, $"{split}_{Path.GetFileName(tone)}"));
+        File.WriteAllLines(Path.Combine(_root, folder, $"clotho_captions_{split}.csv"),
+            ["file_name,caption_1,caption_2,caption_3,caption_4,caption_5", .. tones.Select(tone =>
+                string.Join(',', Enumerable.Range(1, 5).Select(i => $"a {Path.GetFileName(tone).Split('_')[0]} is heard {i} times").Prepend($"{split}_{Path.GetFileName(tone)}")))]);
     }
 
     private RunFolder Start(string task, params string[] settings)

@@ -167,7 +167,7 @@ internal sealed class CorrespondenceEstimates : IDisposable
     {
         try
         {
-            return AudioFile.Load(clip.Path, sampleRate);
+            return clip.Load(sampleRate);
         }
         catch (Exception error) when (ClipWaves.IsBadSound(error))
         {

@@ -59,10 +59,10 @@ public sealed class RetrievalTask : ITrainingTask
         recipe.Finish();
 
         _clips = loadClips();
-        _skipped = new SkippedClips(_clips.Train.Count + _clips.Validation.Count + (measuresTest ? _clips.Test.Count : 0), mostSkipped);
-        _network = makeNetwork([.. _clips.Train.SelectMany(clip => clip.Captions)], device);
+        _skipped = new SkippedClips(_clips.Train.Count + _clips.Validation.Count + (measuresTest ? _clips.Test.Count : 0), mostSkipped, _clips.LeftOut);
         try
         {
+            _network = makeNetwork([.. _clips.Train.SelectMany(clip => clip.Captions)], device);
             foreach (var weight in _network.Weights.Entries.Where(weight => !trainsEncoder && _network.IsOfAudioEncoder(weight)))
                 weight.Tensor.RequiresGrad = false;
             _network.LearnsTemperature(learnsTemperature, recipe.Section("model").Has("start") && !recipe.Section("loss").Has("temperature") ? null : temperature);
@@ -164,7 +164,8 @@ public sealed class RetrievalTask : ITrainingTask
         foreach (var (_, _, features) in _measured ?? [])
             features?.Dispose();
         _estimates?.Dispose();
-        _network.Dispose();
+        _network?.Dispose();
+        _clips.Dispose();
     }
 
     private Tensor Supervised(Tensor logits, IReadOnlyList<int> clips) =>
