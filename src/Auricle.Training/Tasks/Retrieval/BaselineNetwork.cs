@@ -25,7 +25,7 @@ internal sealed class BaselineNetwork : IJointNetwork
 
     public int SampleRate => _model.SampleRate;
 
-    public int ClipSamples => (int)(_clipSeconds * SampleRate);
+    public int ClipSamples => Math.Max((int)(_clipSeconds * SampleRate), _model.Audio.MinimumSamples);
 
     public string FeatureKey => "";
 
