@@ -21,6 +21,14 @@ public abstract class DataLayout
         new ClothoLayout(),
         new AudioCapsLayout("audiocaps", "AudioCaps", "dataset"),
         new AudioCapsLayout("audiocaps-v2", "AudioCaps 2.0", "dataset2.0"),
+        new MacsLayout(),
+        new WavCapsLayout(),
+        new AudioSetLayout(),
+        new Esc50Layout(),
+        new UrbanSound8KLayout(),
+        new Tut2017Layout(),
+        new VggSoundLayout(),
+        new ConetteHdfLayout(),
         new PlainLayout(),
     ];
 

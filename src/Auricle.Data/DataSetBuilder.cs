@@ -5,6 +5,9 @@ namespace Auricle.Data;
 /// <summary>Puts a data set together: finds the sounds of its items and counts what is missing.</summary>
 internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOptions options)
 {
+    /// <summary>Why what a list names is left out.</summary>
+    public const string ExcludedReason = "in the list of exclusions";
+
     private readonly List<DataItem> _items = [];
     private readonly List<MissingSound> _missing = [];
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
@@ -81,7 +84,7 @@ internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOpt
     {
         if (Excluded.Has(item.Id) || (item.Recording is { } recording && Excluded.Has(recording)))
         {
-            LeaveOut("in the list of exclusions");
+            LeaveOut(ExcludedReason);
             return false;
         }
         return _ids.Add(item.Id) ? true : throw new DataSetException(root, $"'{item.Id}' stands twice in the tables of '{root}'; leave one of them.");
