@@ -54,6 +54,20 @@ internal readonly record struct JointVector(float[] Values, double Length)
 {
     private const double SmallestDenominator = 1e-6;
 
+    /// <summary>The mean of several, each at length 1; of one, itself.</summary>
+    public static JointVector Mean(IReadOnlyList<JointVector> vectors)
+    {
+        if (vectors.Count == 1)
+            return vectors[0];
+        var mean = new float[vectors[0].Values.Length];
+        foreach (var vector in vectors)
+        {
+            for (var i = 0; i < mean.Length; i++)
+                mean[i] += (float)(vector.Values[i] / Math.Max(SmallestDenominator, vector.Length));
+        }
+        return new JointVector(mean, TensorPrimitives.Norm<float>(mean));
+    }
+
     /// <summary>The cosine of two vectors.</summary>
     public double Cosine(JointVector other) => TensorPrimitives.Dot<float>(Values, other.Values) / Math.Max(SmallestDenominator, Length * other.Length);
 }

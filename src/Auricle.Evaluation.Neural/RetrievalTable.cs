@@ -72,25 +72,20 @@ public sealed partial class RetrievalTable
         ArgumentNullException.ThrowIfNull(clips);
         ArgumentNullException.ThrowIfNull(captions);
         ArgumentNullException.ThrowIfNull(sounds);
-        if (captions.Count != clips.Count)
-            throw new MetricInputException($"There are captions of {captions.Count} clips for {clips.Count} clips; give those of each.");
         // What is wrong with the captions is said before the sounds are heard.
-        RetrievalText[] texts = [.. captions.SelectMany((own, clip) => own.Select((text, place) => new RetrievalText($"{clips[clip].Id}#{place}", clip, text)))];
+        var texts = TextsOf(clips, captions);
         _ = new RetrievalTable(clips, texts, new float[clips.Count * texts.Length]);
-        var space = new JointSpace(model);
-        var ofText = space.Texts(texts.Select(text => text.Text), cancellationToken);
-        var ofClip = space.Sounds(sounds, cancellationToken).ToArray();
-        if (ofClip.Length != clips.Count)
-            throw new MetricInputException($"There are {ofClip.Length} sounds for {clips.Count} clips; give one for each clip, in clip order.");
-        var scores = new float[texts.Length * ofClip.Length];
-        Parallel.For(0, texts.Length, text =>
-        {
-            var vector = ofText[texts[text].Text];
-            for (var clip = 0; clip < ofClip.Length; clip++)
-                scores[text * ofClip.Length + clip] = (float)vector.Cosine(ofClip[clip]);
-        });
-        return new RetrievalTable(clips, texts, scores);
+        var heard = 0;
+        var embedded = EmbeddedClips.Hear(model, sounds.Select(sound => (clips[Math.Min(heard++, clips.Count - 1)], sound)), cancellationToken);
+        return heard == clips.Count
+            ? embedded.Score(captions, cancellationToken)
+            : throw new MetricInputException($"There are {heard} sounds for {clips.Count} clips; give one for each clip, in clip order.");
     }
+
+    /// <summary>The captions of clips as texts with ids.</summary>
+    internal static RetrievalText[] TextsOf(IReadOnlyList<RetrievalClip> clips, IReadOnlyList<IReadOnlyList<string>> captions) => captions.Count == clips.Count
+        ? [.. captions.SelectMany((own, clip) => own.Select((text, place) => new RetrievalText($"{clips[clip].Id}#{place}", clip, text)))]
+        : throw new MetricInputException($"There are captions of {captions.Count} clips for {clips.Count} clips; give those of each.");
 
     /// <summary>How well what belongs together is found from either side.</summary>
     /// <param name="ties">The order of equal scores.</param>

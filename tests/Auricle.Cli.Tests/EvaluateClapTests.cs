@@ -38,7 +38,8 @@ public sealed class EvaluateClapTests
         Assert.Equal(right.Average(), report.GetProperty("accuracy").GetDouble(), 1e-12);
         Assert.Equal(((right[0] + right[1]) / 2 + right[2]) / 2, report.GetProperty("fold_mean").GetDouble(), 1e-12);
         var other = await Run(folder, "zero-shot", "--labels", folder.At("labels.csv"), "--fold", "2", "--template", "{} is heard");
-        Assert.Equal("1\t1\t1.0000\t1.0000\t", other.Lines[1]);
+        Assert.Equal("clips\tlabels\taccuracy\tfrom\tto\tmean of folds\tdeviation", other.Lines[0]);
+        Assert.Equal("1\t1\t1.0000\t1.0000\t1.0000\t1.0000\t", other.Lines[1]);
     }
 
     [Theory]

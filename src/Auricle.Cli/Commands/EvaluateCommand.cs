@@ -19,8 +19,8 @@ internal static class EvaluateCommand
         {
             CreateSounds(terminal),
             EvaluateCaptionsCommand.Create(terminal),
-            EvaluateClapCommands.CreateRetrieval(terminal),
-            EvaluateClapCommands.CreateZeroShot(terminal),
+            EvaluateRetrievalCommand.Create(terminal),
+            EvaluateZeroShotCommand.Create(terminal),
         };
 
     private static Command CreateSounds(Terminal terminal)

@@ -86,6 +86,30 @@ public sealed class RetrievalScores
         return _ranks.Average(measure.Of);
     }
 
+    /// <summary>A measure with what intervals and comparisons need.</summary>
+    /// <param name="measure">The measure.</param>
+    /// <param name="groups">
+    /// For each query the clip it is about, from 0: then clips are drawn, with all their queries, since captions of one clip are found or missed together.
+    /// </param>
+    public MetricScores Score(RetrievalMeasure measure, IReadOnlyList<int>? groups = null)
+    {
+        var values = PerQuery(measure);
+        if (groups is null)
+            return MetricScores.Mean(measure.Name, values);
+        if (groups.Count != values.Length)
+            throw new MetricInputException($"There are clips of {groups.Count} queries, but {values.Length} queries; give one for each.");
+        var sums = new double[2 * (groups.Max() + 1)];
+        for (var query = 0; query < values.Length; query++)
+        {
+            sums[2 * groups[query]] += values[query];
+            sums[2 * groups[query] + 1]++;
+        }
+        return new MetricScores(measure.Name, values.Average(), values)
+        {
+            Statistics = new ClipStatistics(sums, 2, (total, _) => total[1] == 0 ? 0 : total[0] / total[1]),
+        };
+    }
+
     /// <summary>
     /// The standard error of a measure's mean: the sample deviation over the queries divided by the root of their number, which for a mean the jackknife
     /// gives as well. 0 for one query.
