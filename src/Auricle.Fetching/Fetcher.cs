@@ -147,7 +147,9 @@ public sealed partial class Fetcher : IDisposable
         }
         catch (HttpRequestException error)
         {
-            throw Broken(address, Reason(error), error);
+            var broken = Broken(address, Reason(error), error);
+            // At the very begin nobody should wait to hear of a misspelt host, or of no network at all.
+            throw error.HttpRequestError == HttpRequestError.NameResolutionError && request.Headers.Range is null ? broken.Last : broken;
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {

@@ -61,6 +61,7 @@ public sealed class ModelsCommandTests : IAsyncLifetime, IDisposable
         var sound = _folder.Noise("a.wav");
         Assert.Equal(0, (await CliRun.InProcess("caption", "--model", Tiny, sound)).Code);
         Assert.Equal(0, (await CliRun.InProcess("info", Tiny)).Code);
+        Assert.Equal(0, (await CliRun.InProcess("convert", Tiny, _folder.At("tiny.safetensors"))).Code);
         Assert.Contains($"{Tiny}  ", (await CliRun.InProcess("models", "list", "--here")).Out, StringComparison.Ordinal);
         Assert.Equal(asked, _hub.Server.Requests.Count);
 
@@ -270,6 +271,21 @@ public sealed class ModelsCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Recipe_ANameInIt_IsFetchedWithLeave()
+    {
+        _hub.Add(Tiny, TinyFiles());
+        Table($$"""[{"name":"first-step","system":"CoNeTTE","does":["captions"],"repository":"{{Tiny}}"}]""");
+        string[] args = ["train", Path.Combine(Fixtures.RepositoryRoot, "recipes", "auricle-small.yaml"), "encoder.folder=first-step", $"run.root={_folder.Root}", $"data.folder={Path.Combine(_folder.Root, "none")}"];
+        var refused = await CliRun.InProcess(args);
+        Assert.Contains("auricle models pull first-step", refused.Error, StringComparison.Ordinal);
+        Assert.Null(ModelStore.Locate("first-step"));
+        var run = await CliRun.InProcess([.. args, "--yes"]);
+        Assert.NotEqual(0, run.Code);
+        Assert.Contains("none", run.ErrorLines[^1], StringComparison.Ordinal);   // past the model, to the sounds that are not there
+        Assert.NotNull(ModelStore.Locate("first-step"));
+    }
+
+    [Fact]
     public async Task FiveProcesses_AtOnce_FetchOnce()
     {
         var files = TinyFiles();
@@ -315,6 +331,7 @@ public sealed class ModelsCommandTests : IAsyncLifetime, IDisposable
             process.Kill();   // SIGKILL
             await process.WaitForExitAsync();
         }
+        Assert.Single(Directory.EnumerateFiles(Cache, "config.json", SearchOption.AllDirectories));   // what is small came before
         Assert.Null(ModelStore.Locate(Tiny));
         Assert.Equal(0, (await CliRun.InProcess("models", "pull", Tiny)).Code);
         Assert.Equal([null, $"bytes={half}-"], _hub.Storage.Requests.Select(request => request.Range));

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Auricle.Cli.Fetching;
 using Auricle.Cli.Outputs;
 using Auricle.Models;
 using Auricle.Models.Families;
@@ -19,15 +20,16 @@ internal static class ConvertCommand
     {
         var input = new Argument<string>("INPUT") { Description = "Name, folder or checkpoint of a model of any kind that Auricle loads." };
         var output = new Argument<string>(OutputName) { Description = $"File to write; its name ends in {Extension}." };
+        var yes = LoadingOptions.Yes();
         output.Validators.Add(result =>
         {
             if (result.Tokens is [{ Value: var name }] && !name.EndsWith(Extension, StringComparison.OrdinalIgnoreCase))
                 result.AddError($"'{name}' does not end in {Extension}, which is what is written; name it so.");
         });
-        var command = new Command("convert", "Writes a model's weights as safetensors, which every tool reads and nothing runs.") { input, output };
+        var command = new Command("convert", "Writes a model's weights as safetensors, which every tool reads and nothing runs.") { input, output, yes };
         command.SetAction((parsed, cancellationToken) =>
         {
-            Convert(terminal, ModelFiles.Open(ModelCatalog.Find(parsed.GetRequiredValue(input)).Path), parsed.GetRequiredValue(output), cancellationToken);
+            Convert(terminal, ModelFiles.Open(ModelCatalog.Find(parsed.GetRequiredValue(input), FetchConsent.Of(terminal, parsed.GetValue(yes), cancellationToken)).Path), parsed.GetRequiredValue(output), cancellationToken);
             return Task.FromResult(ExitCode.Success);
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Auricle.Cli.Captions;
+using Auricle.Cli.Fetching;
 using Auricle.Models;
 using Auricle.Models.Families;
 using Auricle.Models.Hub;
@@ -24,17 +25,18 @@ internal static class InfoCommand
         };
         model.CompletionSources.Add(_ => ModelsCommand.Names().Select(name => new System.CommandLine.Completions.CompletionItem(name)));
         var encoder = new Option<string?>("--encoder") { Description = "Checkpoint or name of the audio encoder, for captioners that are stored without.", HelpName = "FILE" };
+        var yes = LoadingOptions.Yes();
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("info", "Shows what a model is: its system, what it does, sizes, labels, licence, and what is missing.") { model, encoder, json };
-        command.SetAction(parsed =>
+        var command = new Command("info", "Shows what a model is: its system, what it does, sizes, labels, licence, and what is missing.") { model, encoder, yes, json };
+        command.SetAction((parsed, cancellationToken) =>
         {
-            var source = ModelCatalog.Find(parsed.GetRequiredValue(model));
+            var source = ModelCatalog.Find(parsed.GetRequiredValue(model), FetchConsent.Of(terminal, parsed.GetValue(yes), cancellationToken));
             var description = ModelDescription.Read(source, new ModelLoadOptions { EncoderFile = ModelCatalog.FindPart(parsed.GetValue(encoder)) ?? source.EncoderFile });
             if (parsed.GetValue(json))
                 terminal.Out.WriteLine(JsonSerializer.Serialize(description, InfoJson.Default.ModelDescription));
             else
                 Print(terminal, description);
-            return ExitCode.Success;
+            return Task.FromResult(ExitCode.Success);
         });
         return command;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Auricle.Cli.Captions;
+using Auricle.Cli.Fetching;
 using Auricle.Torch;
 using Auricle.Training;
 using Spectre.Console;
@@ -21,15 +22,18 @@ internal static class TrainCommand
             HelpName = "key=a,b,c",
         };
         var threads = CommandOptions.Threads();
+        var yes = LoadingOptions.Yes();
         var spiceParser = SpiceParserCommand.Create(terminal);
         spiceParser.Add(new HelpOption { Action = new HelpWithout([recipe, settings]) });
-        var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, dryRun, sweep, threads, spiceParser };
+        var command = new Command("train", "Trains a model; run again, it goes on where it stopped.") { recipe, settings, dryRun, sweep, threads, yes, spiceParser };
         command.SetAction((parsed, cancellationToken) =>
         {
             TorchRuntime.Threads = parsed.GetValue(threads) ?? ProcessorInfo.PhysicalCores;
             var path = RecipeCatalog.Find(parsed.GetRequiredValue(recipe)).Path;
             var own = parsed.GetValue(settings) ?? [];
             var grid = Grid(parsed.GetValue(sweep) ?? []);
+            // A question must stand before the bar that is drawn again and again.
+            TrainingRun.FindModels(path, own, FetchConsent.Of(terminal, parsed.GetValue(yes), cancellationToken));
             if (parsed.GetValue(dryRun))
                 Estimate(terminal, path, own, cancellationToken);
             else if (grid.Count > 0)

@@ -7,6 +7,8 @@ namespace Auricle.Cli.Fetching;
 /// </summary>
 internal sealed class FetchReport(Terminal terminal) : IProgress<FetchProgress>
 {
+    private const int LongestName = 32;
+
     private readonly Lock _lock = new();
     private int _shown;
     private (string Name, FetchState State) _last;
@@ -29,13 +31,15 @@ internal sealed class FetchReport(Terminal terminal) : IProgress<FetchProgress>
     /// <summary>What a person sees while it goes on.</summary>
     public static string Line(FetchProgress value)
     {
+        // A line that breaks would not be written over.
+        var name = value.Name.Length <= LongestName ? value.Name : $"{value.Name[..(LongestName - 1)]}…";
         var done = value.Total is { } total ? $"{Size(value.Done)} of {Size(total)}" : Size(value.Done);
         return value.State switch
         {
-            FetchState.Waiting => $"{value.Name}: another process fetches it; waiting",
-            FetchState.Retrying => $"{value.Name}: {done}, the connection broke; trying again",
-            FetchState.Checking => $"{value.Name}: {done}, checking",
-            _ => $"{value.Name}: {done}{(value.BytesPerSecond > 0 ? $", {Size((long)value.BytesPerSecond)}/s" : "")}"
+            FetchState.Waiting => $"{name}: another process fetches it; waiting",
+            FetchState.Retrying => $"{name}: {done}, the connection broke; trying again",
+            FetchState.Checking => $"{name}: {done}, checking",
+            _ => $"{name}: {done}{(value.BytesPerSecond > 0 ? $", {Size((long)value.BytesPerSecond)}/s" : "")}"
                 + (value.Left is { TotalSeconds: < 360_000 } left ? $", {Times.Clock(Math.Ceiling(left.TotalSeconds))} left" : ""),
         };
     }

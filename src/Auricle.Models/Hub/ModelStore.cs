@@ -74,7 +74,8 @@ public sealed partial class ModelStore : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         foreach (var model in plan.Models)
         {
-            foreach (var file in model.Files.Where(file => !file.IsHere))
+            // The weights come last, so that what a kill leaves behind is not taken for a whole model.
+            foreach (var file in model.Files.Reverse().Where(file => !file.IsHere))
             {
                 try
                 {

@@ -13,7 +13,7 @@ public sealed record PublishedModel
 {
     private const int LongestTable = 4 << 20;
 
-    private static readonly Lazy<IReadOnlyList<PublishedModel>> Embedded = new(ReadEmbedded);
+    private static readonly Lazy<IReadOnlyList<PublishedModel>> Embedded = new(() => ReadEmbedded());
 
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
@@ -90,7 +90,7 @@ public sealed record PublishedModel
     public static PublishedModel? Find(string name) => All.FirstOrDefault(model =>
         name.Equals(model.Name, StringComparison.OrdinalIgnoreCase) || model.Aliases.Contains(name, StringComparer.OrdinalIgnoreCase));
 
-    private static IReadOnlyList<PublishedModel> ReadEmbedded()
+    private static List<PublishedModel> ReadEmbedded()
     {
         using var stream = typeof(PublishedModel).Assembly.GetManifestResourceStream("Auricle.Models.catalogue.json")!;
         using var content = new MemoryStream();
@@ -98,7 +98,7 @@ public sealed record PublishedModel
         return Parse(content.ToArray(), "catalogue.json");
     }
 
-    private static IReadOnlyList<PublishedModel> ReadTable(string path) => Parse(WholeFile.Read(path, LongestTable, problem => Fault(path, problem)), path);
+    private static List<PublishedModel> ReadTable(string path) => Parse(WholeFile.Read(path, LongestTable, problem => Fault(path, problem)), path);
 
     private static List<PublishedModel> Parse(ReadOnlyMemory<byte> utf8, string path)
     {

@@ -1,4 +1,5 @@
 using Auricle.Models;
+using Auricle.Models.Hub;
 using Auricle.Torch;
 
 namespace Auricle.Training;
@@ -14,10 +15,11 @@ public static class TrainingRun
     /// <param name="progress">Told after every step.</param>
     /// <param name="cancellationToken">Stops after the current step.</param>
     /// <exception cref="RecipeException">The recipe has unknown keys or impossible values; all are reported at once.</exception>
+    /// <exception cref="ModelException">A model that the recipe names is not here; see <see cref="FindModels"/>.</exception>
     public static RunFolder Start(
         string recipePath, IEnumerable<string> overrides, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var recipe = RecipeReader.FromFile(recipePath, overrides);
+        var recipe = Open(recipePath, overrides, null);
         return TaskOf(recipe) == Estimation
             ? EstimateCorrespondences(recipe, progress, cancellationToken)
             : Trainer.Run(TrainerOptions.Read(recipe), recipe, () => Create(recipe), progress, cancellationToken);
@@ -31,7 +33,7 @@ public static class TrainingRun
     /// <exception cref="RecipeException">The recipe has unknown keys or impossible values, or trains nothing.</exception>
     public static (TrainingEstimate Estimate, string Yaml) Estimate(string recipePath, IEnumerable<string> overrides, CancellationToken cancellationToken = default)
     {
-        var recipe = RecipeReader.FromFile(recipePath, overrides);
+        var recipe = Open(recipePath, overrides, null);
         if (TaskOf(recipe) == Estimation)
             throw new RecipeException(new RecipeProblem("task", Estimation, null, $"{recipePath} trains nothing: it estimates correspondences with models that are trained; run it as it is."));
         var estimate = Trainer.Estimate(TrainerOptions.Read(recipe), () => Create(recipe), cancellationToken: cancellationToken);
@@ -46,6 +48,31 @@ public static class TrainingRun
     public static string Check(string recipePath, IEnumerable<string>? overrides = null)
     {
         var recipe = RecipeReader.FromFile(recipePath, overrides);
+        Check(recipe);
+        return recipe.ToYaml();
+    }
+
+    /// <summary>Finds the models of the catalogue that a recipe names, and fetches with leave those that are not here.</summary>
+    /// <param name="recipePath">The YAML file.</param>
+    /// <param name="overrides">Settings that replace the file's.</param>
+    /// <param name="fetching">Leave to fetch; without it nothing is fetched.</param>
+    /// <exception cref="RecipeException">The recipe has unknown keys or impossible values; nothing is fetched then.</exception>
+    /// <exception cref="ModelException">A model is not here, and may not be fetched.</exception>
+    public static void FindModels(string recipePath, IEnumerable<string> overrides, ModelFetching? fetching) => Open(recipePath, overrides, fetching);
+
+    /// <summary>Opens a recipe to run it. The models that it names are found, or fetched, once every setting is known to be right.</summary>
+    private static RecipeReader Open(string recipePath, IEnumerable<string> overrides, ModelFetching? fetching)
+    {
+        string[] settings = [.. overrides];
+        var check = RecipeReader.FromFile(recipePath, settings);
+        Check(check);
+        var recipe = RecipeReader.FromFile(recipePath, settings);
+        recipe.FindModels(check, fetching);
+        return recipe;
+    }
+
+    private static void Check(RecipeReader recipe)
+    {
         recipe.OnlyCheck();
         try
         {
@@ -62,7 +89,6 @@ public static class TrainingRun
         catch (RecipeCheckedException)
         {
         }
-        return recipe.ToYaml();
     }
 
     private const string Estimation = "correspondences";
@@ -89,7 +115,7 @@ public static class TrainingRun
         var models = recipe.Texts("models", []);
         if (models.Count == 0)
             recipe.Reject("models", "the folders of one or more trained retrieval models");
-        var tokenizer = recipe.OptionalText("tokenizer");
+        var tokenizer = recipe.OptionalModel("tokenizer");
         recipe.Finish();
         foreach (var model in models)
             EarlierModel.Require(recipe, "models", model);

@@ -66,6 +66,15 @@ public sealed partial class RecipeReader
     public string? OptionalText(string key, string? fallback = null) =>
         Optional(key, fallback, "a text, or null", (string text, out string? value) => (value = text) is not null);
 
+    /// <summary>A model, or a part of one, that the recipe must name: a path, or a name of the catalogue.</summary>
+    /// <param name="key">The key in this section.</param>
+    /// <param name="what">What it is, in words, for the message where it is missing.</param>
+    /// <returns>Its path, where it has been found by its name; else what the recipe says. The recipe keeps the name.</returns>
+    public string RequiredModel(string key, string what) => PathOf(RequiredText(key, what));
+
+    /// <summary>As <see cref="RequiredModel"/>, for one that may be left out.</summary>
+    public string? OptionalModel(string key) => OptionalText(key) is { } named ? PathOf(named) : null;
+
     /// <summary>One of the names of an enumeration, written in lower case.</summary>
     public T Choice<T>(string key, T fallback) where T : struct, Enum
     {

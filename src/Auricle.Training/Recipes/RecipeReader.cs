@@ -1,3 +1,4 @@
+using Auricle.Models.Hub;
 using YamlDotNet.RepresentationModel;
 
 namespace Auricle.Training;
@@ -108,6 +109,21 @@ public sealed partial class RecipeReader
     /// <summary>Ends what reads this recipe where its settings are all known and right, before it opens a file: <see cref="Finish"/> then
     /// throws a <see cref="RecipeCheckedException"/>.</summary>
     internal void OnlyCheck() => _source.IsOnlyChecked = true;
+
+    /// <summary>Finds the models that another reading of this recipe asked for, or fetches them with leave.</summary>
+    /// <exception cref="ModelException">One of them has a name of the catalogue and is not here.</exception>
+    internal void FindModels(RecipeReader earlier, ModelFetching? fetching)
+    {
+        foreach (var named in earlier._source.Models)
+            _source.ModelPaths[named] = ModelCatalog.FindPart(named, fetching)!;
+    }
+
+    private string PathOf(string named)
+    {
+        if (named.Length > 0)
+            _source.Models.Add(named);
+        return _source.ModelPaths.GetValueOrDefault(named, named);
+    }
 
     /// <summary>The settings as they were used, defaults included, as YAML in the order in which they were asked for.</summary>
     public string ToYaml() => RecipeYaml.Write(Resolved());

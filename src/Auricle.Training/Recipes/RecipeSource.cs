@@ -22,6 +22,12 @@ internal sealed class RecipeSource(string name)
 
     public bool IsOnlyChecked { get; set; }
 
+    /// <summary>The models that were asked for, as the recipe names them.</summary>
+    public HashSet<string> Models { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Where those of them lie that have been found.</summary>
+    public Dictionary<string, string> ModelPaths { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Whether a node says "nothing": <c>key:</c>, <c>key: null</c> or <c>key: ~</c>.</summary>
     public static bool IsNull(YamlNode node) =>
         node is YamlScalarNode { Style: ScalarStyle.Plain or ScalarStyle.Any, Value: null or "" or "~" or "null" or "Null" or "NULL" };

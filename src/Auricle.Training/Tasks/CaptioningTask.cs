@@ -38,7 +38,7 @@ public sealed class CaptioningTask : ITrainingTask
         ArgumentNullException.ThrowIfNull(recipe);
         var device = TrainingDevice.Read(recipe);
         var encoderSection = recipe.Section("encoder");
-        var encoderFolder = encoderSection.RequiredText("folder", "the folder of the trained encoder: config.json and model.safetensors");
+        var encoderFolder = encoderSection.RequiredModel("folder", "the folder of the trained encoder: config.json and model.safetensors");
         _trainsEncoder = encoderSection.Flag("train", false);
         var poolFrames = encoderSection.WholeNumber("pool_frames", 0, NumberRange.Between(0, 1_000_000));
         var framesHaveTags = encoderSection.Flag("frames_have_tags", false);
@@ -51,7 +51,7 @@ public sealed class CaptioningTask : ITrainingTask
             LabelSmoothing = recipe.Section("loss").Number("label_smoothing", 0.1, NumberRange.Between(0, 0.9)),
             MixupAlpha = recipe.Section("mixup").Number("alpha", 0.4, NumberRange.NonNegative),
         };
-        var startFolder = section.OptionalText("start");
+        var startFolder = section.OptionalModel("start");
         _storage = section.Choice("storage", "float16", ["float32", "float16"]) == "float16" ? DType.Float16 : DType.Float32;
         _style = FrequencyMixStyle.Read(recipe.Section("mixstyle"));
         _masks = SpectrogramMasks.Read(recipe.Section("spec_augment"));

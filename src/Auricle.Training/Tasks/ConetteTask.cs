@@ -40,7 +40,7 @@ public sealed class ConetteTask : ITrainingTask
         var cache = recipe.Section("data").OptionalText("cache");
         var added = recipe.Section("data").OptionalWholeNumber("added", null, NumberRange.NonNegative);
         var encoder = recipe.Section("encoder");
-        var encoderFile = encoder.RequiredText("file", "the weights of the audio encoder");
+        var encoderFile = encoder.RequiredModel("file", "the weights of the audio encoder");
         var precision = TrainingPrecision.Read(encoder);
         _frameShare = recipe.Section("spec_augment").Number("frame_share", 0.1, NumberRange.Unit);
         var config = CaptioningTask.ReadConfig(recipe.Section("model")) with

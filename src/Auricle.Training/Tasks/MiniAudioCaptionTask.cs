@@ -36,12 +36,12 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
         _seed = (ulong)recipe.Section("run").WholeNumber("seed", 1234, NumberRange.NonNegative);
         var cache = recipe.Section("data").OptionalText("cache");
         var encoder = recipe.Section("encoder");
-        var encoderFile = encoder.RequiredText("file", "the weights of the audio encoder");
+        var encoderFile = encoder.RequiredModel("file", "the weights of the audio encoder");
         // Of each sound so many stretches are heard, of which training takes one; 0 hears it whole, as captioning does.
         var crops = encoder.WholeNumber("crops", 0, NumberRange.Between(0, 1000));
         var cropSeconds = encoder.Number("crop_seconds", 10, NumberRange.Between(0.5, 600));
         var precision = TrainingPrecision.Read(encoder);
-        var tokenizer = recipe.Section("text").OptionalText("tokenizer");
+        var tokenizer = recipe.Section("text").OptionalModel("tokenizer");
         var model = recipe.Section("model");
         var config = new LlamaConfig
         {

@@ -34,12 +34,12 @@ internal sealed class BaselineNetwork : IJointNetwork
     public static Func<IReadOnlyList<string>, Device, IJointNetwork> Read(RecipeReader recipe)
     {
         var encoder = recipe.Section("encoder");
-        var file = encoder.RequiredText("file", "the weights of CNN14");
+        var file = encoder.RequiredModel("file", "the weights of CNN14");
         var clip = encoder.Number("clip_seconds", 30, NumberRange.Between(0.5, 60));
         if (!encoder.Flag("train", false))
             encoder.Reject("train", "true; what is to stay as it is, optimizer.freeze names, for example ['audio_enc.conv*', 'audio_enc.bn0*', 'audio_enc.fc1*']");
         var precision = TrainingPrecision.Read(encoder);
-        var folder = recipe.Section("text").RequiredText("folder", "the folder of Sentence-BERT, all-mpnet-base-v2");
+        var folder = recipe.Section("text").RequiredModel("folder", "the folder of Sentence-BERT, all-mpnet-base-v2");
         var width = recipe.Section("model").WholeNumber("width", 300, NumberRange.Between(2, 65_536));
         return (_, device) =>
         {

@@ -26,8 +26,8 @@ internal sealed class ClapNetwork : IJointNetwork
     /// <returns>Makes the network, given the captions that it learns.</returns>
     public static Func<IReadOnlyList<string>, Device, IJointNetwork> Read(RecipeReader recipe)
     {
-        var start = recipe.Section("model").RequiredText("start", "a checkpoint of LAION-CLAP");
-        var tokenizer = recipe.Section("text").RequiredText("tokenizer", "the folder of the tokenizer of roberta-base");
+        var start = recipe.Section("model").RequiredModel("start", "a checkpoint of LAION-CLAP");
+        var tokenizer = recipe.Section("text").RequiredModel("tokenizer", "the folder of the tokenizer of roberta-base");
         var precision = TrainingPrecision.Read(recipe.Section("encoder"));
         return (_, device) =>
         {

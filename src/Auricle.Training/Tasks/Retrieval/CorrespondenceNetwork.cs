@@ -37,7 +37,7 @@ internal sealed class CorrespondenceNetwork : IJointNetwork
     public static Func<IReadOnlyList<string>, Device, IJointNetwork> Read(RecipeReader recipe)
     {
         var encoder = recipe.Section("encoder");
-        var encoderFile = encoder.RequiredText("file", "the weights of the audio encoder");
+        var encoderFile = encoder.RequiredModel("file", "the weights of the audio encoder");
         var segment = encoder.Number("segment_seconds", 10, NumberRange.Between(0.5, 60));
         var hop = encoder.Number("hop_seconds", segment, NumberRange.Between(0.5, 60));
         var clip = encoder.Number("clip_seconds", 30, NumberRange.Between(0.5, 600));
@@ -46,8 +46,8 @@ internal sealed class CorrespondenceNetwork : IJointNetwork
         var bandPatchout = encoder.WholeNumber("band_patchout", 0, NumberRange.Between(0, 100));
         var precision = TrainingPrecision.Read(encoder);
         var text = recipe.Section("text");
-        var textFolder = text.OptionalText("folder");
-        var tokenizer = text.OptionalText("tokenizer");
+        var textFolder = text.OptionalModel("folder");
+        var tokenizer = text.OptionalModel("tokenizer");
         var sizes = new TextEncoderConfig
         {
             Width = text.WholeNumber("width", 128, NumberRange.Between(64, 4096)),
@@ -61,7 +61,7 @@ internal sealed class CorrespondenceNetwork : IJointNetwork
         var longest = text.WholeNumber("longest", 32, NumberRange.Between(4, 4096));
         var firstToken = text.Flag("first_token", true);
         var model = recipe.Section("model");
-        var start = model.OptionalText("start");
+        var start = model.OptionalModel("start");
         var width = model.WholeNumber("width", 1024, NumberRange.Between(2, 65_536));
         var audioLayers = model.WholeNumbers("audio_layers", [], NumberRange.Between(1, 65_536));
         var textLayers = model.WholeNumbers("text_layers", [], NumberRange.Between(1, 65_536));
