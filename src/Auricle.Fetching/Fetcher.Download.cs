@@ -61,6 +61,7 @@ public sealed partial class Fetcher
         private readonly Queue<(long Time, long Bytes)> _arrivals = new();
         private long _reported;
         private long? _total = file.Size;
+        private long _furthest;   // the most bytes that the part ever had here
         private bool _isMixed;   // whether bytes of an earlier run are in the part
 
         // Which version of the file the part belongs to, where no hash will tell.
@@ -127,6 +128,12 @@ public sealed partial class Fetcher
                 throw Broken(file.Address, "it has no such part");
             }
             fetcher.ThrowIfRefused(response, file.Address);
+            // Where the right bytes are not known, at least a log-in page or a compressed stream is not taken for them.
+            if (file.Hash is null && (response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity")
+                || (response.Content.Headers.ContentType?.MediaType == "text/html" && Path.GetExtension(file.Name) is not (".html" or ".htm"))))
+            {
+                throw new FetchException(FetchFault.Answer, $"{Shown(file.Address)} sends a web page or a compressed stream instead of {file.Name}; check the address, and whether the network asks for a log-in.");
+            }
             var range = response.Content.Headers.ContentRange;
             if (response.StatusCode == HttpStatusCode.PartialContent && (have == 0 || range?.From != have))
             {
@@ -170,13 +177,21 @@ public sealed partial class Fetcher
                         Report(place, count);
                     }
                 }
-                catch (BrokenAttemptException) when (place - start >= Progress)
+                catch (BrokenAttemptException) when (IsProgress())
                 {
                     return false;
                 }
                 if (place == _total || _total is null)
                     return true;
-                return place - start >= Progress ? false : throw Broken(file.Address, $"it ended after {place} of {_total} bytes");
+                return IsProgress() ? false : throw Broken(file.Address, $"it ended after {place} of {_total} bytes");
+
+                // A server without ranges that always breaks off at one place brings nothing new.
+                bool IsProgress()
+                {
+                    var before = Math.Max(_furthest, start);
+                    _furthest = Math.Max(_furthest, place);
+                    return place - before >= Progress;
+                }
             }
         }
 

@@ -73,6 +73,27 @@ public sealed class FetcherTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_server_without_ranges_that_always_breaks_off_is_given_up()
+    {
+        _server.Answer(Path, LocalServer.Cut(Content, 1_000_000, "tag"));   // answers ranges with the whole, too
+        var error = await Assert.ThrowsAsync<FetchException>(() => _fetcher.FetchAsync(File with { Hash = Hash }, new FetchTarget(Target)));
+        Assert.Equal(FetchFault.Unreachable, error.Fault);
+        Assert.InRange(_server.Requests.Count, 4, 6);
+    }
+
+    [Fact]
+    public async Task A_page_to_log_in_is_not_taken_for_the_file()
+    {
+        _server.Answer(Path, context =>
+        {
+            context.Response.ContentType = "text/html; charset=utf-8";
+            return context.Response.WriteAsync("<html>Please log in</html>");
+        });
+        Assert.Equal(FetchFault.Answer, (await Assert.ThrowsAsync<FetchException>(() => _fetcher.FetchAsync(File, new FetchTarget(Target)))).Fault);
+        Assert.False(System.IO.File.Exists(Target));
+    }
+
+    [Fact]
     public async Task A_file_that_changed_meanwhile_is_fetched_anew()
     {
         _server.Next(Path, LocalServer.Cut(new byte[2_000_000], 1_000_000, "old"));
