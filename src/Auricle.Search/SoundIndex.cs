@@ -1,8 +1,9 @@
 using Auricle.Search.Embedded;
+using Auricle.Search.Postgres;
 
 namespace Auricle.Search;
 
-/// <summary>Opens indexes: a folder on this machine.</summary>
+/// <summary>Opens indexes: a folder on this machine, or a schema of a PostgreSQL database with pgvector.</summary>
 public static class SoundIndex
 {
     /// <summary>
@@ -17,17 +18,19 @@ public static class SoundIndex
             "auricle", "index");
 
     /// <summary>Opens an index to search in it.</summary>
-    /// <param name="location">A folder.</param>
+    /// <param name="location">A folder, or an address as <c>postgres://user:password@host/database?schema=auricle</c>.</param>
     /// <exception cref="IndexException">There is none, or it cannot be read.</exception>
-    public static ISoundIndex Open(string location) => FolderIndex.Open(Checked(location), forWriting: false);
+    public static ISoundIndex Open(string location) =>
+        DatabaseAddress.Is(Checked(location)) ? PostgresIndex.Open(location, forWriting: false) : FolderIndex.Open(location, forWriting: false);
 
     /// <summary>Opens an index to change it, as its only writer.</summary>
-    /// <param name="location">A folder.</param>
+    /// <param name="location">A folder, or an address as <c>postgres://user:password@host/database?schema=auricle</c>.</param>
     /// <exception cref="IndexException">There is none, it cannot be written, or another program writes it.</exception>
-    public static ISoundIndex OpenForWriting(string location) => FolderIndex.Open(Checked(location), forWriting: true);
+    public static ISoundIndex OpenForWriting(string location) =>
+        DatabaseAddress.Is(Checked(location)) ? PostgresIndex.Open(location, forWriting: true) : FolderIndex.Open(location, forWriting: true);
 
     /// <summary>Opens an index to add files, as its only writer, and makes it where there is none.</summary>
-    /// <param name="location">A folder.</param>
+    /// <param name="location">A folder, or an address as <c>postgres://user:password@host/database?schema=auricle</c>.</param>
     /// <param name="settings">The model, and how files are cut.</param>
     /// <param name="rebuild">Whether an index that is there is emptied first, whoever made it.</param>
     /// <exception cref="IndexMismatchException">The index was made by another model or with other lengths.</exception>
@@ -35,11 +38,11 @@ public static class SoundIndex
     public static ISoundIndex Create(string location, IndexSettings settings, bool rebuild = false)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return FolderIndex.Create(Checked(location), settings, rebuild);
+        return DatabaseAddress.Is(Checked(location)) ? PostgresIndex.Create(location, settings, rebuild) : FolderIndex.Create(location, settings, rebuild);
     }
 
     /// <summary>Whether there is an index at a place.</summary>
-    public static bool Exists(string location) => FolderIndex.Exists(Checked(location));
+    public static bool Exists(string location) => DatabaseAddress.Is(Checked(location)) ? PostgresIndex.Exists(location) : FolderIndex.Exists(location);
 
     private static string Checked(string location)
     {

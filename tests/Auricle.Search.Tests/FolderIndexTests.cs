@@ -2,14 +2,15 @@ using Auricle.Search.Embedded;
 
 namespace Auricle.Search.Tests;
 
-public sealed class FolderIndexTests : SoundIndexConformance, IDisposable
+public sealed class FolderIndexTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("auricle-index-").FullName;
-    private int _places;
+    private readonly IndexPlaces _places = new();
 
-    protected override string NewPlace() => Path.Combine(_root, $"{_places++}");
+    private static IndexSettings Settings => TestVectors.Settings;
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _places.Dispose();
+
+    private string NewPlace() => _places.New("folder");
 
     [Fact]
     public unsafe void Kernels_AllWays_GiveTheSameSums()
@@ -120,6 +121,18 @@ public sealed class FolderIndexTests : SoundIndexConformance, IDisposable
         Assert.Contains("holds other files", Assert.Throws<IndexException>(() => SoundIndex.Create(place, Settings)).Message, StringComparison.Ordinal);
         Assert.Contains("is a file", Assert.Throws<IndexException>(() => SoundIndex.Create(Path.Combine(place, "song.wav"), Settings)).Message, StringComparison.Ordinal);
         Assert.Equal(["song.wav"], Directory.GetFileSystemEntries(place).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void OpenForWriting_WhileAnotherWrites_IsRefused()
+    {
+        var place = NewPlace();
+        using (SoundIndex.Create(place, Settings))
+        {
+            Assert.Contains("is being written by another", Assert.Throws<IndexException>(() => SoundIndex.OpenForWriting(place)).Message, StringComparison.Ordinal);
+            Assert.Contains("is being written by another", Assert.Throws<IndexException>(() => SoundIndex.Create(place, Settings)).Message, StringComparison.Ordinal);
+        }
+        SoundIndex.OpenForWriting(place).Dispose();
     }
 
     [Fact]

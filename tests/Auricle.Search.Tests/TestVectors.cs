@@ -7,6 +7,8 @@ internal static class TestVectors
 {
     public const int Width = 70; // no multiple of what kernels take at a time
 
+    public static IndexSettings Settings { get; } = new("tiny", "0123456789abcdef", Width, 10, 2.5);
+
     /// <summary>Vectors of length 1 around a few centres.</summary>
     public static float[][] Clustered(int count, int width = Width, int centres = 10, double spread = 0.5, int seed = 1)
     {

@@ -87,11 +87,12 @@ internal static unsafe class ExactScan
         var all = new Candidates(top);
         foreach (var some in found)
             all.Add(some);
-        var values = new float[map.Width];
+        var (exact, values) = (new Half[map.Width], new float[map.Width]);
         var scored = new List<(long Row, float Score)>();
         foreach (var row in all.Rows())
         {
-            TensorPrimitives.ConvertToSingle(map.Exact(row), values);
+            map.ReadExact(row, exact);
+            TensorPrimitives.ConvertToSingle(exact, values);
             scored.Add((row, TensorPrimitives.Dot<float>(values, query)));
         }
         scored.Sort((left, right) => left.Score != right.Score ? right.Score.CompareTo(left.Score) : left.Row.CompareTo(right.Row));

@@ -19,7 +19,6 @@ internal sealed unsafe class VectorFiles : IDisposable
     private readonly SafeFileHandle _exact;
     private readonly SafeFileHandle _bytes;
     private readonly ReaderWriterLockSlim _mapping = new();
-    private Mapped? _mappedExact;
     private Mapped? _mappedBytes;
     private long _mappedRows = -1;
 
@@ -152,7 +151,7 @@ internal sealed unsafe class VectorFiles : IDisposable
             {
                 // A file that somebody cut would end the process where it is looked at, so its length is asked first.
                 if (_mappedRows == rows)
-                    return Hold(rows, out _) ? search(new VectorMap(_mappedExact, _mappedBytes, rows, Width, Stride)) : throw new EndOfStreamException($"'{_exactPath}' is shorter than {rows} rows");
+                    return Hold(rows, out _) ? search(new VectorMap(this, _mappedBytes, rows)) : throw new EndOfStreamException($"'{_exactPath}' is shorter than {rows} rows");
             }
             finally
             {
@@ -168,9 +167,8 @@ internal sealed unsafe class VectorFiles : IDisposable
         _mapping.EnterWriteLock();
         try
         {
-            _mappedExact?.Dispose();
             _mappedBytes?.Dispose();
-            (_mappedExact, _mappedBytes, _mappedRows) = (null, null, -1);
+            (_mappedBytes, _mappedRows) = (null, -1);
             _exact.Dispose();
             _bytes.Dispose();
         }
@@ -189,11 +187,10 @@ internal sealed unsafe class VectorFiles : IDisposable
                 return;
             if (!Hold(rows, out _))
                 throw new EndOfStreamException($"'{_exactPath}' is shorter than {rows} rows");
-            _mappedExact?.Dispose();
             _mappedBytes?.Dispose();
-            (_mappedExact, _mappedBytes, _mappedRows) = (null, null, -1);
+            (_mappedBytes, _mappedRows) = (null, -1);
             if (rows > 0)
-                (_mappedExact, _mappedBytes) = (new Mapped(_exact, rows * ExactBytes), new Mapped(_bytes, ByteLength(rows)));
+                _mappedBytes = new Mapped(_bytes, ByteLength(rows));
             _mappedRows = rows;
         }
         finally
@@ -262,26 +259,28 @@ internal sealed unsafe class Mapped : IDisposable
     }
 }
 
-/// <summary>Vectors in memory, as long as a search looks at them.</summary>
-internal readonly unsafe struct VectorMap(Mapped? exact, Mapped? bytes, long rows, int width, int stride)
+/// <summary>
+/// Vectors, as long as a search looks at them: the bytes in memory, float16 read row by row, since few of those are wanted and memory shall not hold them.
+/// </summary>
+internal readonly unsafe struct VectorMap(VectorFiles files, Mapped? bytes, long rows)
 {
     public long Rows => rows;
 
-    public int Width => width;
+    public int Width => files.Width;
 
-    public int Stride => stride;
+    public int Stride => files.Stride;
 
-    /// <summary>A row of float16.</summary>
-    public ReadOnlySpan<Half> Exact(long row) => new((Half*)exact!.Pointer + row * width, width);
+    /// <summary>Reads a row of float16.</summary>
+    public void ReadExact(long row, Span<Half> values) => files.ReadExact(row, values);
 
     /// <summary>The bytes of a row; those of the rest of its block follow.</summary>
-    public byte* Bytes(long row) => Block(row) + row % VectorFiles.BlockRows * stride;
+    public byte* Bytes(long row) => Block(row) + row % VectorFiles.BlockRows * Stride;
 
     /// <summary>The factor of a row; those of the rest of its block follow.</summary>
-    public float* Scales(long row) => (float*)(Block(row) + (long)VectorFiles.BlockRows * stride) + row % VectorFiles.BlockRows;
+    public float* Scales(long row) => (float*)(Block(row) + (long)VectorFiles.BlockRows * Stride) + row % VectorFiles.BlockRows;
 
     /// <summary>What a row lost; those of the rest of its block follow.</summary>
     public float* Residuals(long row) => Scales(row) + VectorFiles.BlockRows;
 
-    private byte* Block(long row) => bytes!.Pointer + row / VectorFiles.BlockRows * VectorFiles.BlockRows * (stride + 2L * sizeof(float));
+    private byte* Block(long row) => bytes!.Pointer + row / VectorFiles.BlockRows * VectorFiles.BlockRows * (Stride + 2L * sizeof(float));
 }
