@@ -16,7 +16,7 @@ internal static class IndexCommand
     /// <summary>Which index a verb uses.</summary>
     public static Option<string?> Place() => new("--index")
     {
-        Description = $"Folder of the index (default: what AURICLE_INDEX names, else '{SoundIndex.DefaultLocation}').",
+        Description = $"Folder of the index, or postgres://user@host/database (default: what AURICLE_INDEX names, else '{SoundIndex.DefaultLocation}').",
         HelpName = "PLACE",
     };
 
@@ -40,7 +40,7 @@ internal static class IndexCommand
         command.Validators.Add(result =>
         {
             if (result.Command == command && result.GetValue(roots) is not { Length: > 0 } && result.GetValue(moved) is null && !result.Children.OfType<System.CommandLine.Parsing.CommandResult>().Any())
-                result.AddError("Nothing is given to index; name a folder, or use status, verify or remove.");
+                result.AddError("Nothing is given to index; name a folder, or use status, verify, remove or graph.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -69,6 +69,7 @@ internal static class IndexCommand
         command.Add(Status(terminal));
         command.Add(Verify(terminal));
         command.Add(Remove(terminal));
+        command.Add(Graph(terminal));
         return command;
     }
 
@@ -88,6 +89,14 @@ internal static class IndexCommand
         var place = Place();
         var command = new Command("verify", "Checks that every vector is as it was written.") { place };
         command.SetAction(parsed => IndexKeeping.Verify(terminal, LocationOf(parsed, place)));
+        return command;
+    }
+
+    private static Command Graph(Terminal terminal)
+    {
+        var place = Place();
+        var command = new Command("graph", "Builds a graph for faster, approximate search among a million stretches and more, and measures it against exact search.") { place };
+        command.SetAction((parsed, cancellationToken) => Task.FromResult(IndexKeeping.Graph(terminal, LocationOf(parsed, place), cancellationToken)));
         return command;
     }
 

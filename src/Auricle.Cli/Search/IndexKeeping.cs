@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Cli.Captions;
 using Auricle.Search;
 
 namespace Auricle.Cli.Search;
@@ -27,9 +28,7 @@ internal static class IndexKeeping
             ("files", $"{counts.Files}, {Times.Clock(counts.Seconds)} of sound"),
             ("failed", counts.Failed.ToString(Times.Culture)),
             ("size", string.Create(Times.Culture, $"{counts.Bytes / Megabyte:0.0} MB")),
-            ("search", index.Graph is { } graph
-                ? string.Create(Times.Culture, $"graph of {graph.Segments} stretches, recall at 10 {graph.RecallAt10:0.000} ({graph.Queries} queries), {graph.QueryMilliseconds:0.00} ms a query, exact {graph.ExactMilliseconds:0.00} ms")
-                : "exact"),
+            ("search", index.Graph is { } graph ? Said(graph) : "exact"),
             .. roots.Select(root => ("folder", Directory.Exists(root) ? root : $"{root} (gone; if it has moved: auricle index --root NEW)")),
             .. failed.Select(file => ("failed file", $"{file.Stamp.FullPath}: {file.Error}")),
         ]);
@@ -68,6 +67,21 @@ internal static class IndexKeeping
         return code;
     }
 
+    /// <summary>Builds a graph.</summary>
+    public static int Graph(Terminal terminal, string location, CancellationToken cancellationToken)
+    {
+        using var index = SoundIndex.OpenForWriting(location);
+        var total = index.Count().Segments;
+        if (total == 0)
+            throw CommandException.Usage($"The index '{location}' is empty; add sounds with: auricle index FOLDER.");
+        GraphReport? report = null;
+        CaptionProgress.Run(
+            terminal, terminal.ErrorIsScreen, (int)Math.Min(int.MaxValue, total),
+            progress => report = index.BuildGraph(new Shares(share => progress.Show(share * total)), cancellationToken));
+        terminal.Say(string.Create(Times.Culture, $"{Said(report!)}; built in {report!.BuildSeconds:0} s."));
+        return ExitCode.Success;
+    }
+
     /// <summary>Records where a folder of the index lies now.</summary>
     /// <param name="terminal">Where to say so.</param>
     /// <param name="location">The index.</param>
@@ -94,6 +108,16 @@ internal static class IndexKeeping
         terminal.Say($"'{from}' lies at '{to}' now.");
 
         static string Full(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+    }
+
+    private static string Said(GraphReport graph) => string.Create(
+        Times.Culture,
+        $"graph of {graph.Segments} stretches, recall at 10 {graph.RecallAt10:0.000} ({graph.Queries} queries), {graph.QueryMilliseconds:0.00} ms a query, exact {graph.ExactMilliseconds:0.00} ms");
+
+    // Unlike Progress<T>, which posts to other threads, this keeps the order of what it is told.
+    private sealed class Shares(Action<double> show) : IProgress<double>
+    {
+        public void Report(double value) => show(value);
     }
 
     private static string StatusJson(ISoundIndex index, IndexSettings settings, IndexCounts counts, IReadOnlyList<string> roots, List<IndexedFile> failed)

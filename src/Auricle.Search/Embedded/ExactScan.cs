@@ -87,9 +87,15 @@ internal static unsafe class ExactScan
         var all = new Candidates(top);
         foreach (var some in found)
             all.Add(some);
+        return Best(map, query, top, all.Rows());
+    }
+
+    /// <summary>The best of some rows, computed from float16.</summary>
+    public static List<(long Row, float Score)> Best(VectorMap map, float[] query, int top, IEnumerable<long> rows)
+    {
         var (exact, values) = (new Half[map.Width], new float[map.Width]);
         var scored = new List<(long Row, float Score)>();
-        foreach (var row in all.Rows())
+        foreach (var row in rows)
         {
             map.ReadExact(row, exact);
             TensorPrimitives.ConvertToSingle(exact, values);

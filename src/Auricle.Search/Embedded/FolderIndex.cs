@@ -23,8 +23,6 @@ internal sealed partial class FolderIndex : ISoundIndex
     private VectorFiles _vectors;
     private long _generation;
     private long _rows;
-    private List<RowRange> _holes = [];
-    private long _seen = -1;
     private volatile bool _isDisposed;
 
     private FolderIndex(string folder, Catalogue catalogue, FileStream? writing)
@@ -35,7 +33,7 @@ internal sealed partial class FolderIndex : ISoundIndex
         _vectors = OpenVectors();
         if (writing is null)
             return;
-        RemoveOtherGenerations();
+        RemoveOtherFiles();
         var rows = Number("rows");
         if (!_vectors.Hold(rows, out var exactIsWhole) && exactIsWhole)
             _vectors.RestoreBytes(rows);
@@ -170,6 +168,7 @@ internal sealed partial class FolderIndex : ISoundIndex
         lock (_using)
         {
             _isDisposed = true;
+            _graph?.Dispose();
             _vectors.Dispose();
             _catalogue.Dispose();
             _lock?.Dispose();
@@ -251,7 +250,8 @@ internal sealed partial class FolderIndex : ISoundIndex
                 _catalogue.CloseHoles();
                 _catalogue.Set("generation", (_generation + 1).ToString(CultureInfo.InvariantCulture));
                 _catalogue.Set("rows", rows.ToString(CultureInfo.InvariantCulture));
-                _catalogue.Unset(GraphSetting);
+                foreach (var setting in (string[])[GraphSetting, GraphFileSetting, GraphRowsSetting])
+                    _catalogue.Unset(setting);
             });
         }
         catch
@@ -261,14 +261,20 @@ internal sealed partial class FolderIndex : ISoundIndex
         }
         _vectors.Dispose();
         (_vectors, _generation) = (next, _generation + 1);
-        RemoveOtherGenerations();
+        RemoveOtherFiles();
     }
 
     // Those of a run that ended before it counted, or after.
-    private void RemoveOtherGenerations()
+    private void RemoveOtherFiles()
     {
-        foreach (var path in Directory.EnumerateFiles(Location, "vectors-*").Where(path => Path.GetFileNameWithoutExtension(path) != $"vectors-{_generation}"))
-            File.Delete(path);
+        var graph = _catalogue.Setting(GraphFileSetting);
+        foreach (var path in Directory.EnumerateFiles(Location))
+        {
+            var name = Path.GetFileName(path);
+            if ((name.StartsWith("vectors-", StringComparison.Ordinal) && Path.GetFileNameWithoutExtension(name) != $"vectors-{_generation}")
+                || (name.StartsWith("graph-", StringComparison.Ordinal) && name != graph))
+                File.Delete(path);
+        }
     }
 
     private T Use<T>(Func<T> work) => Guarded(Location, () =>
