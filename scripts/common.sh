@@ -52,6 +52,29 @@ install_packages() {
     die "Installing ${packages[*]} failed: see apt-get's message above."
 }
 
+# The tests of the sound index run against a real PostgreSQL with pgvector, which npm serves. They are skipped where it cannot be had.
+install_pglite() {
+  local source=$root/tests/Auricle.Search.Tests/pglite folder=$artifacts/pglite
+  if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
+    packages=(nodejs npm)
+    (install_packages) || {
+      say "Without npm the tests of PostgreSQL are skipped."
+      return
+    }
+  fi
+  if [[ -d $folder/node_modules ]] && cmp -s "$source/package-lock.json" "$folder/package-lock.json" && cmp -s "$source/server.mjs" "$folder/server.mjs"; then
+    return
+  fi
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  cp "$source"/* "$folder"
+  say "Installing PGlite with npm (once)."
+  logged pglite npm --prefix "$folder" ci --no-audit --no-fund || {
+    rm -rf "$folder"
+    say "Without PGlite the tests of PostgreSQL are skipped."
+  }
+}
+
 find_dotnet() {
   command -v dotnet >/dev/null && return
   local folder
