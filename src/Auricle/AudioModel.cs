@@ -48,7 +48,7 @@ public sealed class AudioModel : IDisposable
     public ModelRoles Roles => ModelRole.Of(_model);
 
     /// <summary>
-    /// A SHA-256 over the files on which the vectors of sounds depend: weights, configuration, and an encoder's file that was named. Two models
+    /// A SHA-256 over what the vectors of sounds depend on: weights, configuration, the file of an encoder that lies apart, and the profile that was asked for. Two models
     /// of the same fingerprint give the same vectors.
     /// </summary>
     public string Fingerprint => _fingerprint.Value;
@@ -89,7 +89,7 @@ public sealed class AudioModel : IDisposable
         var elapsed = Stopwatch.GetElapsedTime(begun);
         var threads = TorchRuntime.Threads;
         Log.ModelLoaded(logger, source.Name, source.Path, elapsed, threads, options.Precision);
-        return new AudioModel(model, source, family, logger, () => files.Fingerprint(encoder));
+        return new AudioModel(model, source, family, logger, () => files.Fingerprint(options.Profile, encoder));
     }
 
     /// <summary>Loads a model for one job; it is released where it does not play the role.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Auricle.Evaluation.Neural;
 using Spectre.Console;
 
@@ -44,13 +45,20 @@ internal abstract class CaptionProgress
 
     private sealed class Bar(IAnsiConsole console, ProgressTask task) : CaptionProgress
     {
+        // So that the first files do not promise what the rest cannot keep.
+        private static readonly TimeSpan FirstRate = TimeSpan.FromSeconds(2);
+
+        private readonly long _begun = Stopwatch.GetTimestamp();
+
         // Through the console that draws the bar, which moves the bar out of the way.
         public override void Report(string sentence) => console.WriteLine(ShownText.Of(sentence));
 
         public override void Show(double done)
         {
             task.Value = done;
-            task.Description = $"{Math.Floor(done):0}/{task.MaxValue:0}";
+            var elapsed = Stopwatch.GetElapsedTime(_begun);
+            var rate = elapsed < FirstRate ? "" : string.Create(Times.Culture, $" {done / elapsed.TotalSeconds:0.0}/s");
+            task.Description = $"{Math.Floor(done):0}/{task.MaxValue:0}{rate}";
         }
     }
 }

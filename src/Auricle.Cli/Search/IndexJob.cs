@@ -28,12 +28,12 @@ internal sealed record IndexJob
         foreach (var problem in plan.Problems)
             terminal.Report(problem);
         var begun = System.Diagnostics.Stopwatch.GetTimestamp();
-        var (changes, seconds) = (new int[3], 0.0);
+        var (changes, seconds) = (new int[Enum.GetValues<IndexChange>().Length], 0.0);
         var run = FileRun.Start(
             terminal, terminal.ErrorIsScreen && plan.Files > 0, plan.Files, _ => indexer.Update(plan, cancellationToken), Note, sound => sound.Warnings, cancellationToken);
         var (wall, times) = (System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalSeconds, indexer.Times);
         var work = Math.Max(1e-9, times.Examining + times.Decoding + times.Embedding + times.Writing);
-        var kept = plan.Unchanged + changes[(int)IndexChange.Kept];
+        var (kept, moved) = (plan.Unchanged + Count(IndexChange.Kept), Count(IndexChange.Moved));
         if (seconds > 0)
         {
             terminal.Report(string.Create(Times.Culture,
@@ -45,13 +45,15 @@ internal sealed record IndexJob
             return ExitCode.Interrupted;
         }
         terminal.Report(
-            $"{changes[(int)IndexChange.Added]} added, {changes[(int)IndexChange.Changed]} changed, {kept} unchanged, {plan.Removed} removed, {run.Failed} failed, {plan.LeftOut} left out: '{Location}'.");
+            $"{Count(IndexChange.Added)} added, {Count(IndexChange.Changed)} changed, {(moved > 0 ? $"{moved} moved, " : "")}{kept} unchanged, {plan.Removed - moved} removed, {run.Failed} failed, {plan.LeftOut} left out: '{indexer.Index.Location}'.");
         return run.Failed == 0 && plan.Problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+
+        int Count(IndexChange change) => changes[(int)change];
 
         string? Note(IndexedSound sound)
         {
             changes[(int)sound.Change]++;
-            if (sound.Change != IndexChange.Kept)
+            if (sound.Change is IndexChange.Added or IndexChange.Changed)
                 seconds += sound.Seconds;
             return null;
         }

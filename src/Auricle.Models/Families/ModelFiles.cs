@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -108,12 +109,14 @@ public sealed partial class ModelFiles
     public long WeightBytes => WeightParts.Sum(file => new FileInfo(file).Length);
 
     /// <summary>A SHA-256 over weights and configuration, in hexadecimal digits.</summary>
-    /// <param name="others">Files that belong to the model besides; absent ones are passed over.</param>
+    /// <param name="profile">Which of the published implementations is followed, where one was asked for.</param>
+    /// <param name="encoder">The file of an encoder that lies apart, if there is one.</param>
     /// <exception cref="ModelException">A file cannot be read.</exception>
-    public string Fingerprint(params string?[] others)
+    public string Fingerprint(string? profile, string? encoder)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var path in (string?[])[.. WeightParts.Order(StringComparer.Ordinal), Folder is not null && File.Exists(ConfigPath) ? ConfigPath : null, .. others])
+        all.AppendData(Encoding.UTF8.GetBytes(profile ?? ""));
+        foreach (var path in (string?[])[.. WeightParts.Order(StringComparer.Ordinal), Folder is not null && File.Exists(ConfigPath) ? ConfigPath : null, encoder])
         {
             if (path is null)
                 continue;

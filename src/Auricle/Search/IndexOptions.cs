@@ -11,6 +11,9 @@ public sealed record IndexOptions
     /// <summary>How much of a stretch the next one repeats, in seconds, where nothing else is said.</summary>
     public const double DefaultOverlapSeconds = 2.5;
 
+    internal const double ShortestSegment = 1;
+    internal const double LargestOverlap = 0.9;
+
     /// <summary>The length of a stretch in seconds; <see langword="null"/> for that of the index, or <see cref="DefaultSegmentSeconds"/> for a new one.</summary>
     public double? SegmentSeconds { get; init; }
 
@@ -41,6 +44,9 @@ public enum IndexChange
 
     /// <summary>Its content is as it was; only its time had changed.</summary>
     Kept,
+
+    /// <summary>Its content was in the index under a name that is gone.</summary>
+    Moved,
 }
 
 /// <summary>A file that was indexed.</summary>

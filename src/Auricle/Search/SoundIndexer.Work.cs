@@ -157,7 +157,7 @@ public sealed partial class SoundIndexer
             }
             if (same is not null)
             {
-                _finished.Add(new Finished(file, null, same.Id, stamp, new IndexedSound(file.Path, IndexChange.Kept, same.Facts.Seconds, same.Segments, [])));
+                _finished.Add(new Finished(file, null, same.Id, stamp, new IndexedSound(file.Path, file.Known is null ? IndexChange.Moved : IndexChange.Kept, same.Facts.Seconds, same.Segments, [])));
                 return null;
             }
             var tags = SoundTags.Read(file.Path, out var recorded);

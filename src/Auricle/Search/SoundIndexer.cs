@@ -123,8 +123,13 @@ public sealed partial class SoundIndexer : IDisposable
             using var earlier = SoundIndex.Open(location);
             (segment, overlap) = (segment ?? earlier.Settings.SegmentSeconds, overlap ?? earlier.Settings.OverlapSeconds);
         }
-        return new IndexSettings(
-            _owner.Source.Name, _owner.Fingerprint, _model.EmbeddingWidth, segment ?? IndexOptions.DefaultSegmentSeconds,
-            overlap ?? Math.Min(IndexOptions.DefaultOverlapSeconds, (segment ?? IndexOptions.DefaultSegmentSeconds) / 4));
+        var length = segment ?? IndexOptions.DefaultSegmentSeconds;
+        var repeated = overlap ?? Math.Min(IndexOptions.DefaultOverlapSeconds, length / 4);
+        if (!(length >= IndexOptions.ShortestSegment && length <= SoundFiles.LongestWhole && repeated >= 0 && repeated <= length * IndexOptions.LargestOverlap))
+        {
+            throw new IndexException(location, FormattableString.Invariant(
+                $"Stretches of {length} s that overlap by {repeated} s cannot be made; a stretch has {IndexOptions.ShortestSegment} to {SoundFiles.LongestWhole} s, and the next repeats at most {IndexOptions.LargestOverlap:0%} of it."), isRequest: true);
+        }
+        return new IndexSettings(_owner.Source.Name, _owner.Fingerprint, _model.EmbeddingWidth, length, repeated);
     }
 }

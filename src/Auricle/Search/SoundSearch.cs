@@ -13,7 +13,7 @@ namespace Auricle;
 /// <example>
 /// <code source="../../../samples/SearchSounds/Program.cs" language="csharp"/>
 /// </example>
-public sealed class SoundSearch : IDisposable
+public sealed partial class SoundSearch : IDisposable
 {
     // Stretches that are asked for at first, for each sound that is wanted; more where several are of one file.
     private const int Spare = 4;
