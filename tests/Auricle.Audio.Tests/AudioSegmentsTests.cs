@@ -37,7 +37,7 @@ public sealed class AudioSegmentsTests : IDisposable
         Assert.Equal(starts, segments.Select(segment => segment.Start));
         Assert.Equal(seconds, segments[^1].End, 1e-3);
         var whole = AudioFile.Load(path, 16000).Samples;
-        Assert.All(segments, segment => Assert.Equal(whole.AsSpan((int)(segment.Start * 16000), segment.Clip.Samples.Length), segment.Clip.Samples));
+        Assert.All(segments, segment => Assert.Equal(whole[(int)(segment.Start * 16000)..][..segment.Clip.Samples.Length], segment.Clip.Samples));
         Assert.All(segments.SkipLast(1), segment => Assert.Equal(10, segment.Clip.Seconds));
     }
 
