@@ -118,7 +118,7 @@ public sealed partial class Fetcher
             if (have > 0 && have == file.Size)
                 return true;
             CheckRoom(file.Size - have);
-            using var response = await fetcher.SendAsync(HttpMethod.Get, file.Address, file.Token, request => Resume(request, have, validator), cancellationToken).ConfigureAwait(false);
+            using var response = await fetcher.SendAsync(file.Address, file.Token, request => Resume(request, have, validator), cancellationToken).ConfigureAwait(false);
             if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
             {
                 // The part is as long as the file, whose length nobody knew, or longer.

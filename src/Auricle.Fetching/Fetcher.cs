@@ -50,7 +50,7 @@ public sealed partial class Fetcher : IDisposable
         CheckAddress(address);
         return await Retrying(null).ExecuteAsync(async cancel =>
         {
-            using var response = await SendAsync(HttpMethod.Get, address, token, null, cancel).ConfigureAwait(false);
+            using var response = await SendAsync(address, token, null, cancel).ConfigureAwait(false);
             ThrowIfRefused(response, address);
             var content = new MemoryStream();
             var buffer = new byte[1 << 14];
@@ -67,7 +67,7 @@ public sealed partial class Fetcher : IDisposable
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks a server for a file's length without fetching it.</summary>
+    /// <summary>Asks a server for a file's length by its first byte: places behind signed addresses often answer GET alone.</summary>
     /// <param name="file">The file.</param>
     /// <param name="cancellationToken">Ends the work.</param>
     /// <returns>The file with its size, where the server tells it.</returns>
@@ -78,12 +78,12 @@ public sealed partial class Fetcher : IDisposable
         CheckAddress(file.Address);
         return await Retrying(null).ExecuteAsync(async cancel =>
         {
-            using var response = await SendAsync(HttpMethod.Head, file.Address, file.Token, null, cancel).ConfigureAwait(false);
-            // Not every server answers the question; the file itself is asked for later in any case.
-            if (response.StatusCode is HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
-                return file;
-            ThrowIfRefused(response, file.Address);
-            return file with { Size = file.Size ?? response.Content.Headers.ContentLength };
+            using var response = await SendAsync(
+                file.Address, file.Token, request => request.Headers.Range = new RangeHeaderValue(0, 0), cancel).ConfigureAwait(false);
+            var headers = response.Content.Headers;
+            if (response.StatusCode != HttpStatusCode.RequestedRangeNotSatisfiable)   // an empty file has no first byte
+                ThrowIfRefused(response, file.Address);
+            return file with { Size = file.Size ?? (response.StatusCode == HttpStatusCode.OK ? headers.ContentLength : headers.ContentRange?.Length) };
         }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -110,12 +110,12 @@ public sealed partial class Fetcher : IDisposable
 
     /// <summary>Sends a request and follows redirects. The secret goes to its own host, and no further once a redirect has left that host.</summary>
     private async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, Uri address, AccessToken? token, Action<HttpRequestMessage>? shape, CancellationToken cancellationToken)
+        Uri address, AccessToken? token, Action<HttpRequestMessage>? shape, CancellationToken cancellationToken)
     {
         var first = address;
         for (var redirects = 0; ; redirects++)
         {
-            using var request = new HttpRequestMessage(method, address);
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.AcceptEncoding.ParseAdd("identity");
             shape?.Invoke(request);
             if (token?.BelongsTo(address) == true)
@@ -149,7 +149,7 @@ public sealed partial class Fetcher : IDisposable
         {
             var broken = Broken(address, Reason(error), error);
             // At the very begin nobody should wait to hear of a misspelt host, or of no network at all.
-            throw error.HttpRequestError == HttpRequestError.NameResolutionError && request.Headers.Range is null ? broken.Last : broken;
+            throw error.HttpRequestError == HttpRequestError.NameResolutionError && request.Headers.Range?.Ranges.Single().From is null or 0 ? broken.Last : broken;
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {

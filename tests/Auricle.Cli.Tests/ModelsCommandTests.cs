@@ -408,7 +408,8 @@ public sealed class ModelsCommandTests : IAsyncLifetime, IDisposable
     public async Task Completion_InARealShell_OffersVerbsAndNames()
     {
         var program = _folder.Text("auricle", $"#!/bin/sh\nexec dotnet {typeof(CommandLine).Assembly.Location} \"$@\"\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using (var change = Process.Start("chmod", ["+x", program]))
+            await change.WaitForExitAsync();
         var script = $$"""
             eval "$({{program}} completion)"
             complete_line() { COMP_LINE=$1 COMP_POINT=${#1}; COMP_WORDS=({{program}}); _auricle; echo "${COMPREPLY[*]}"; }

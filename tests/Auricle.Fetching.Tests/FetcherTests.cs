@@ -354,9 +354,12 @@ public sealed class FetcherTests : IAsyncLifetime, IDisposable
     public async Task A_length_is_asked_for_without_the_bytes()
     {
         Assert.Equal(Content.Length, (await _fetcher.DescribeAsync(File)).Size);
-        Assert.Equal("HEAD", Assert.Single(_server.Requests).Method);
-        _server.Answer("/mute", LocalServer.Status(405));
-        Assert.Null((await _fetcher.DescribeAsync(new RemoteFile("mute", _server.At("/mute")))).Size);
+        Assert.Equal("bytes=0-0", Assert.Single(_server.Requests).Range);
+        _server.Serve("/empty", Array.Empty<byte>());
+        Assert.Equal(0, (await _fetcher.DescribeAsync(new RemoteFile("empty", _server.At("/empty")))).Size);
+        _server.Answer("/whole", context => context.Response.Body.WriteAsync(new byte[1234]).AsTask());   // without ranges or a length
+        Assert.Null((await _fetcher.DescribeAsync(new RemoteFile("whole", _server.At("/whole")))).Size);
+        await Assert.ThrowsAsync<FetchException>(() => _fetcher.DescribeAsync(new RemoteFile("none", _server.At("/none"))));
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class LocalServer : IAsyncDisposable
     /// <summary>Sends a file, or the part of it that was asked for.</summary>
     public static async Task Send(HttpContext context, byte[] content, string etag)
     {
-        var start = 0L;
+        var (start, end) = (0L, content.Length - 1L);
         var response = context.Response;
         if (etag.Length > 0)
             response.Headers.ETag = $"\"{etag}\"";
@@ -103,7 +103,9 @@ public sealed class LocalServer : IAsyncDisposable
         string? condition = context.Request.Headers.IfRange;
         if (range is not null && (condition is null || condition == $"\"{etag}\""))
         {
-            start = long.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture);
+            var bounds = range["bytes=".Length..].Split('-');
+            start = long.Parse(bounds[0], CultureInfo.InvariantCulture);
+            end = bounds[1].Length > 0 ? Math.Min(end, long.Parse(bounds[1], CultureInfo.InvariantCulture)) : end;
             if (start >= content.Length)
             {
                 response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
@@ -111,11 +113,10 @@ public sealed class LocalServer : IAsyncDisposable
                 return;
             }
             response.StatusCode = StatusCodes.Status206PartialContent;
-            response.Headers.ContentRange = $"bytes {start}-{content.Length - 1}/{content.Length}";
+            response.Headers.ContentRange = $"bytes {start}-{end}/{content.Length}";
         }
-        response.ContentLength = content.Length - start;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await response.Body.WriteAsync(content.AsMemory((int)start));
+        response.ContentLength = end + 1 - start;
+        await response.Body.WriteAsync(content.AsMemory((int)start..(int)(end + 1)));
     }
 
     /// <summary>Serves a record as Zenodo does, with its files.</summary>
@@ -148,7 +149,7 @@ public sealed class LocalServer : IAsyncDisposable
     private Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!;
-        Requests.Enqueue(new ServedRequest(context.Request.Method, path, context.Request.Headers.Authorization, context.Request.Headers.Range));
+        Requests.Enqueue(new ServedRequest(path, context.Request.Headers.Authorization, context.Request.Headers.Range));
         if (_next.TryGetValue(path, out var queue) && queue.TryDequeue(out var next))
             return next(context);
         return _answers.TryGetValue(path, out var answer) ? answer(context) : Status(StatusCodes.Status404NotFound)(context);
@@ -156,8 +157,7 @@ public sealed class LocalServer : IAsyncDisposable
 }
 
 /// <summary>What a server was asked.</summary>
-/// <param name="Method">GET or HEAD.</param>
 /// <param name="Path">The path, without the query.</param>
 /// <param name="Authorization">The header that holds a secret, if any.</param>
 /// <param name="Range">The part that was asked for, if one was.</param>
-public sealed record ServedRequest(string Method, string Path, string? Authorization, string? Range);
+public sealed record ServedRequest(string Path, string? Authorization, string? Range);
