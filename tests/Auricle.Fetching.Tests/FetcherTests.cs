@@ -14,7 +14,7 @@ public sealed class FetcherTests : IAsyncLifetime, IDisposable
     private static readonly byte[] Content = RandomNumberGenerator.GetBytes(3_000_000);
 
     private readonly TestFolder _folder = new();
-    private readonly Fetcher _fetcher = new(new FetcherOptions { FirstDelay = TimeSpan.FromMilliseconds(10), Retries = 3, Silence = TimeSpan.FromSeconds(3) });
+    private readonly Fetcher _fetcher = new(new FetcherOptions { FirstDelay = TimeSpan.FromMilliseconds(10), Retries = 3, Silence = TimeSpan.FromSeconds(20) });
     private LocalServer _server = null!;
 
     private string Target => _folder.At("cache/weights.bin");
