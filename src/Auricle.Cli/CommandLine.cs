@@ -104,6 +104,8 @@ internal static class CommandLine
             EvaluateCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             InfoCommand.Create(terminal),
+            ServeCommand.Create(terminal),
+            ServeCommand.CreateMcp(),
             ConvertCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };

@@ -19,14 +19,4 @@ internal static class Times
             ? string.Create(Culture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}{tenths}")
             : string.Create(Culture, $"{time.Minutes}:{time.Seconds:00}{tenths}");
     }
-
-    /// <summary>For subtitles: hours, minutes, seconds and milliseconds.</summary>
-    /// <param name="seconds">The time in seconds.</param>
-    /// <param name="point">What stands before the milliseconds: a comma in SubRip, a full stop in WebVTT.</param>
-    public static string Subtitle(double seconds, char point)
-    {
-        var milliseconds = (long)Math.Round(seconds * 1000);
-        return string.Create(
-            Culture, $"{milliseconds / 3_600_000:00}:{milliseconds / 60_000 % 60:00}:{milliseconds / 1000 % 60:00}{point}{milliseconds % 1000:000}");
-    }
 }

@@ -76,20 +76,7 @@ public sealed partial class AudioCaptioner
         RunSegments();
         _files.Warn(reader.Warnings);
 
-        var length = segments[^1].End;
-        return new CaptionResult
-        {
-            File = path,
-            Caption = string.Join("; ", segments.Select(segment => segment.Caption).Distinct(StringComparer.Ordinal)),
-            Score = segments.Sum(segment => segment.Score * (segment.End - segment.Start)) / length,
-            Duration = length,
-            Candidates = [],
-            Segments = segments,
-            Task = task,
-            Model = Model.Name,
-            Version = AuricleInfo.Version,
-            Warnings = [.. reader.Warnings],
-        };
+        return CaptionResult.Of(path, segments, task, Model.Name, [.. reader.Warnings]);
 
         void RunSegments()
         {

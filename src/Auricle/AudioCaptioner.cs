@@ -95,11 +95,27 @@ public sealed partial class AudioCaptioner : IDisposable
     public CaptionResult Caption(AudioClip clip, CaptionOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
+        return Caption([clip], options, cancellationToken)[0];
+    }
+
+    /// <summary>Describes sounds in memory; those of equal length go through the model together.</summary>
+    /// <param name="clips">The sounds, at any rates.</param>
+    /// <param name="options">Task, search and the size of a batch; each sound is described as a whole.</param>
+    /// <param name="cancellationToken">Looked at before each batch.</param>
+    /// <returns>A result for each sound, the one that it gets alone.</returns>
+    /// <exception cref="UnknownTaskException">The model has no such task.</exception>
+    /// <exception cref="ArgumentException">A clip is too short for the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public IReadOnlyList<CaptionResult> Caption(IReadOnlyList<AudioClip> clips, CaptionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clips);
         var request = Request(options);
-        cancellationToken.ThrowIfCancellationRequested();
-        clip = clip.Resample(_model.SampleRate);
-        var task = request.TaskOf(0);
-        return Whole(clip.Path, task, clip, Run([clip], [task], request)[0], request);
+        return SoundFiles.InBatches<CaptionResult>([.. clips.Select(clip => clip.Resample(_model.SampleRate))], request.Options.BatchSize, (heard, places) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string[] tasks = [.. places.Select(request.TaskOf)];
+            return [.. heard.Zip(Run(heard, tasks, request)).Select((pair, i) => Whole(pair.First.Path, tasks[i], pair.First, pair.Second, request))];
+        });
     }
 
     /// <summary>

@@ -35,6 +35,25 @@ public sealed record CaptionResult
 
     /// <summary>What a reader should know about the source, such as a file that ends early; usually empty.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>What was heard in a sound of which there are segments, at least one.</summary>
+    internal static CaptionResult Of(string? path, IReadOnlyList<CaptionSegment> segments, string task, string model, IReadOnlyList<string> warnings)
+    {
+        var length = segments[^1].End;
+        return new CaptionResult
+        {
+            File = path,
+            Caption = string.Join("; ", segments.Select(segment => segment.Caption).Distinct(StringComparer.Ordinal)),
+            Score = segments.Sum(segment => segment.Score * (segment.End - segment.Start)) / length,
+            Duration = length,
+            Candidates = [],
+            Segments = segments,
+            Task = task,
+            Model = model,
+            Version = AuricleInfo.Version,
+            Warnings = warnings,
+        };
+    }
 }
 
 /// <summary>One sentence for a sound.</summary>

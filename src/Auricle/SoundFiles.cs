@@ -88,6 +88,21 @@ internal sealed class SoundFiles(ILogger logger, int sampleRate)
         }
     }
 
+    /// <summary>Results of sounds in memory, of which those of equal length go through a model together.</summary>
+    /// <param name="clips">The sounds, at the model's rate.</param>
+    /// <param name="batchSize">How many at once.</param>
+    /// <param name="run">The results of sounds of equal length, which are told with their places.</param>
+    public static TResult[] InBatches<TResult>(IReadOnlyList<AudioClip> clips, int batchSize, Func<IReadOnlyList<AudioClip>, int[], IReadOnlyList<TResult>> run)
+    {
+        var results = new TResult[clips.Count];
+        foreach (var places in Enumerable.Range(0, clips.Count).GroupBy(place => clips[place].Samples.Length).SelectMany(equal => equal.Chunk(batchSize)))
+        {
+            foreach (var (place, result) in places.Zip(run([.. places.Select(place => clips[place])], places)))
+                results[place] = result;
+        }
+        return results;
+    }
+
     /// <summary>The same outcomes, with the work on the thread pool.</summary>
     public static async IAsyncEnumerable<FileOutcome<TResult>> WalkAsync<TResult>(
         IEnumerable<FileOutcome<TResult>> outcomes, [EnumeratorCancellation] CancellationToken cancellationToken)

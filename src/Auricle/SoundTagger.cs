@@ -84,6 +84,21 @@ public sealed class SoundTagger : IDisposable
         return TagStretches(clip.Path, _files.Stretches(clip), Check(options), cancellationToken);
     }
 
+    /// <summary>Tags sounds in memory; short ones of equal length go through the model together.</summary>
+    /// <param name="clips">The sounds, at any rates and of any length.</param>
+    /// <param name="options">How many labels, whether along the sounds too, and the size of a batch.</param>
+    /// <param name="cancellationToken">Looked at while the sounds are judged.</param>
+    /// <returns>A result for each sound, the one that it gets alone.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public IReadOnlyList<TagResult> Tag(IReadOnlyList<AudioClip> clips, TagOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(clips);
+        var wanted = Check(options);
+        return SoundFiles.InBatches<TagResult>([.. clips.Select(clip => clip.Resample(_model.SampleRate))], wanted.BatchSize, (heard, _) => heard[0].Seconds > LongestWhole
+            ? [.. heard.Select(clip => Tag(clip, wanted, cancellationToken))]
+            : TagTogether([.. heard.Select(clip => (clip.Path, clip))], wanted, cancellationToken));
+    }
+
     /// <summary>
     /// Tags files one after the other. A file that fails gives an outcome with the reason, and the next one goes on. Outcomes come in the
     /// order of the paths, each as soon as it and those before it are done.
@@ -96,14 +111,9 @@ public sealed class SoundTagger : IDisposable
     {
         ArgumentNullException.ThrowIfNull(paths);
         var wanted = Check(options);
-        return _files.Walk(paths, wanted.BatchSize, (path, _) => Open(path, wanted, cancellationToken), TagTogether, cancellationToken);
-
-        TagResult[] TagTogether(IReadOnlyList<LoadedSound> sounds)
-        {
-            var tags = _model.Tag([.. sounds.Select(sound => sound.Clip)], cancellationToken);
-            return [.. sounds.Select((sound, i) => Result(
-                sound.Path, sound.Clip.Seconds, tags[i], Along(new AudioSegment { Clip = sound.Clip, Start = 0 }, wanted, cancellationToken), sound.Clip.Warnings, wanted))];
-        }
+        return _files.Walk(
+            paths, wanted.BatchSize, (path, _) => Open(path, wanted, cancellationToken),
+            sounds => TagTogether([.. sounds.Select(sound => ((string?)sound.Path, sound.Clip))], wanted, cancellationToken), cancellationToken);
     }
 
     /// <summary>As <see cref="TagFiles"/>, with the work on the thread pool.</summary>
@@ -129,6 +139,13 @@ public sealed class SoundTagger : IDisposable
         return options.Threshold is { } threshold && !(threshold >= 0 && threshold <= 1)
             ? throw new ArgumentOutOfRangeException(nameof(options), threshold, $"A probability of at least {threshold} is outside the range 0 to 1.")
             : options;
+    }
+
+    private TagResult[] TagTogether(IReadOnlyList<(string? Path, AudioClip Clip)> sounds, TagOptions options, CancellationToken cancellationToken)
+    {
+        var tags = _model.Tag([.. sounds.Select(sound => sound.Clip)], cancellationToken);
+        return [.. sounds.Select((sound, i) => Result(
+            sound.Path, sound.Clip.Seconds, tags[i], Along(new AudioSegment { Clip = sound.Clip, Start = 0 }, options, cancellationToken), sound.Clip.Warnings, options))];
     }
 
     private OpenedSound<TagResult> Open(string path, TagOptions options, CancellationToken cancellationToken) =>

@@ -10,10 +10,10 @@ public sealed class SubtitlesTests
         var result = Result((0, 10, "rain"), (10, 20, "rain"), (20, 30.5, "a <dog> & rain"), (30.5, 3661.25, "rain"));
         Assert.Equal(
             "1\n00:00:00,000 --> 00:00:20,000\nrain\n\n2\n00:00:20,000 --> 00:00:30,500\na <dog> & rain\n\n3\n00:00:30,500 --> 01:01:01,250\nrain\n\n",
-            Subtitles.Format(result, CaptionFormat.Srt));
+            Subtitles.Format(result, isWebVtt: false));
         Assert.Equal(
             "WEBVTT\n\n00:00:00.000 --> 00:00:20.000\nrain\n\n00:00:20.000 --> 00:00:30.500\na &lt;dog&gt; &amp; rain\n\n00:00:30.500 --> 01:01:01.250\nrain\n\n",
-            Subtitles.Format(result, CaptionFormat.Vtt));
+            Subtitles.Format(result, isWebVtt: true));
     }
 
     [Theory]

@@ -53,12 +53,12 @@ internal sealed class SubtitleWriter : CaptionWriter
         var target = _targets[result.File!];
         if (!Directory.Exists(Path.GetDirectoryName(target)))
             throw new CommandException(ExitCode.Failure, $"'{target}' could not be written (its folder is gone); run the command again.");
-        OutputPath.Write(target, Subtitles.Format(result, _format), "--output");
+        OutputPath.Write(target, Subtitles.Format(result, _format == CaptionFormat.Vtt), "--output");
     }
 }
 
 /// <summary>Writes the subtitles of a single sound to one place.</summary>
 internal sealed class SingleSubtitleWriter(CaptionFormat format, RowOutput output) : RowWriter(output, new EarlierRows())
 {
-    public override void Write(CaptionResult result) => Output.Write(Subtitles.Format(result, format));
+    public override void Write(CaptionResult result) => Output.Write(Subtitles.Format(result, format == CaptionFormat.Vtt));
 }

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Auricle.Cli;
+namespace Auricle;
 
 /// <summary>
 /// Foreign text, such as the name of a file, as a person may see it: what would move the cursor, change colours or turn the order of the
 /// letters stands as an escape.
 /// </summary>
-internal static class ShownText
+public static class ShownText
 {
     /// <summary>For messages and tables: <c>\n</c>, <c>\t</c>, <c>\e</c>, and <c>\u202e</c> for other characters that steer.</summary>
     public static string Of(string text) => Escape(text, letter => letter switch

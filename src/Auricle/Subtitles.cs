@@ -1,14 +1,17 @@
+using System.Globalization;
 using System.Text;
 
-namespace Auricle.Cli.Captions;
+namespace Auricle;
 
 /// <summary>Subtitles of the sounds in a recording. Neighbouring segments with the same caption become one.</summary>
-internal static class Subtitles
+public static class Subtitles
 {
     /// <summary>The text of a subtitle file.</summary>
-    public static string Format(CaptionResult result, CaptionFormat format)
+    /// <param name="result">What was heard, in segments.</param>
+    /// <param name="isWebVtt">Whether it is WebVTT and not SubRip.</param>
+    public static string Format(CaptionResult result, bool isWebVtt)
     {
-        var isWebVtt = format == CaptionFormat.Vtt;
+        ArgumentNullException.ThrowIfNull(result);
         var point = isWebVtt ? '.' : ',';
         var text = new StringBuilder(isWebVtt ? "WEBVTT\n\n" : "");
         var number = 0;
@@ -17,11 +20,19 @@ internal static class Subtitles
             // An empty line inside a cue would end it.
             var caption = ShownText.Of(said.ReplaceLineEndings(" "));
             if (!isWebVtt)
-                text.Append(Times.Culture, $"{++number}\n");
-            text.Append(Times.Culture, $"{Times.Subtitle(start, point)} --> {Times.Subtitle(end, point)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{++number}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{Time(start, point)} --> {Time(end, point)}\n");
             text.Append(isWebVtt ? Escape(caption) : caption).Append("\n\n");
         }
         return text.ToString();
+    }
+
+    /// <summary>Hours, minutes, seconds and milliseconds.</summary>
+    private static string Time(double seconds, char point)
+    {
+        var milliseconds = (long)Math.Round(seconds * 1000);
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{milliseconds / 3_600_000:00}:{milliseconds / 60_000 % 60:00}:{milliseconds / 1000 % 60:00}{point}{milliseconds % 1000:000}");
     }
 
     private static List<(double Start, double End, string Caption)> Merge(IReadOnlyList<CaptionSegment> segments)
