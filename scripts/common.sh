@@ -26,6 +26,10 @@ missing_packages() {
     [[ -e /usr/include/torch/csrc/api/include/torch/version.h ]] || packages+=(libtorch-dev)
     [[ -e /usr/include/gloo/config.h ]] || packages+=(libgloo-dev)
   fi
+  if [[ $1 == page ]]; then
+    command -v node >/dev/null || packages+=(nodejs)
+    command -v npm >/dev/null || packages+=(npm)
+  fi
   if [[ $1 == build ]]; then
     command -v cmake >/dev/null || packages+=(cmake)
     command -v make >/dev/null || packages+=(make)
@@ -183,6 +187,22 @@ with_sdk() {
   : >"$begun"
   (cd "$root" && NuGetAudit=false logged "$name-build" dotnet "$@" -c Release -m:2 -nodeReuse:false -v:minimal) || return
   write_stamp "$artifacts/stamps/$name" "$begun" || return
+  rm -f "$begun"
+}
+
+# The page of ./auricle serve. Only who changes it, or serves it for the first time, needs Node.
+readonly page_sources=("$root/src/Auricle.Server/Page")
+
+page_is_stale() {
+  [[ ! -e $artifacts/page/index.html ]] || stale "$artifacts/stamps/page" "${page_sources[@]/%//src}" "${page_sources[@]/%//public}" "${page_sources[0]}"/*.*
+}
+
+build_page() {
+  local begun=$artifacts/stamps/page.begun
+  : >"$begun"
+  (cd "${page_sources[0]}" && logged page-packages npm ci --no-fund --no-audit --ignore-scripts &&
+    AURICLE_PAGE=$artifacts/page logged page-build npm run build) || return
+  write_stamp "$artifacts/stamps/page" "$begun" || return
   rm -f "$begun"
 }
 

@@ -33,7 +33,6 @@ public sealed class AuricleServer : IAsyncDisposable
 {
     // Room for the parts of a form around the largest sound.
     private const long FormRoom = 1 << 20;
-    private const string PageFolder = "page";
 
     private readonly WebApplication _app;
 
@@ -151,6 +150,7 @@ public sealed class AuricleServer : IAsyncDisposable
             document.Info.Description = "Listens and tells in words what it hears.";
             return Task.CompletedTask;
         }));
+        services.AddResponseCompression(compression => compression.EnableForHttps = true);
         services.AddRateLimiter(limiter =>
         {
             limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetFixedWindowLimiter(
@@ -171,6 +171,7 @@ public sealed class AuricleServer : IAsyncDisposable
 
         var app = builder.Build();
         app.Use(GuardAsync);
+        app.UseResponseCompression();
         app.UseRateLimiter();
         app.UseWebSockets();
         app.Services.GetRequiredService<SoundEndpoints>().Map(app);
@@ -283,8 +284,9 @@ public sealed class AuricleServer : IAsyncDisposable
 
     private static void MapPage(WebApplication app)
     {
-        var folder = Path.Combine(AppContext.BaseDirectory, PageFolder);
-        if (!Directory.Exists(folder))
+        // In the source tree the page is built where AURICLE_PAGE says; a published program has it beside itself.
+        var folder = Environment.GetEnvironmentVariable("AURICLE_PAGE") is { Length: > 0 } named ? Path.GetFullPath(named) : Path.Combine(AppContext.BaseDirectory, "page");
+        if (!File.Exists(Path.Combine(folder, "index.html")))
         {
             app.MapGet("/", () => TypedResults.Text("Auricle is here; its page was not built. The interface is described at /docs.\n")).ExcludeFromDescription();
             return;
