@@ -26,9 +26,12 @@ missing_packages() {
     [[ -e /usr/include/torch/csrc/api/include/torch/version.h ]] || packages+=(libtorch-dev)
     [[ -e /usr/include/gloo/config.h ]] || packages+=(libgloo-dev)
   fi
-  if [[ $1 == page ]]; then
+  if [[ $1 == page || $1 == browser ]]; then
     command -v node >/dev/null || packages+=(nodejs)
     command -v npm >/dev/null || packages+=(npm)
+  fi
+  if [[ $1 == browser ]]; then
+    command -v chromium >/dev/null || packages+=(chromium)
   fi
   if [[ $1 == build ]]; then
     command -v cmake >/dev/null || packages+=(cmake)

@@ -24,7 +24,7 @@ internal sealed class LiveEndpoint(ServerOptions options, ServedModels models, S
 
     private int _listeners;
 
-    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/live", (RequestDelegate)ListenAsync).WithTags("Live")
+    public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/live", (Delegate)ListenAsync).WithTags("Live")
         .WithSummary("Captions of live sound").WithDescription(
             "A WebSocket. Send binary messages of 16-bit little-endian mono samples at `rate` hertz; events come back as JSON: `{\"type\": \"caption\", \"start\", \"end\", \"caption\", \"score\", \"tags\"}`. "
             + "Options in the query: `rate`, `window` (seconds that are described at once), `hop` (seconds between captions), `model`, `task`.");

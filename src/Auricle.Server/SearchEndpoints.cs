@@ -17,9 +17,9 @@ internal sealed class SearchEndpoints(ServerOptions options, ServedModels models
     public void Map(IEndpointRouteBuilder routes)
     {
         var search = routes.MapGroup("/v1").WithTags("Search");
-        search.MapPost("/search", (RequestDelegate)SearchAsync).WithSummary("Finds sounds of the index").WithDescription(
+        search.MapPost("/search", (Delegate)SearchAsync).WithSummary("Finds sounds of the index").WithDescription(
             "Options, as fields of a form or in the query: `text`, a sound as `file` that hits are to be like, `not` (several), `top`, `min_score`, `under`, `min_seconds`, `max_seconds`, `fold=true`, `explain=true`.")
-            .WithMetadata(new Microsoft.AspNetCore.Mvc.ProducesResponseTypeAttribute(typeof(SearchAnswer), StatusCodes.Status200OK, "application/json"));
+            .Produces<SearchAnswer>();
         search.MapGet("/index", Status).WithSummary("What is in the index").Produces<IndexAnswer>();
         search.MapGet("/index/sound", Sound).WithSummary("A file of the index").WithDescription("`file`: its path as a hit has it. Ranges are served, so that a player may begin anywhere.");
     }

@@ -40,8 +40,8 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
             .WithSummary("The models that requests may name").Produces<ModelList>();
     }
 
-    private static void Post(RouteGroupBuilder group, string path, RequestDelegate handler, string summary, string description, Type answer) =>
-        group.MapPost(path, handler).WithSummary(summary).WithDescription(description).WithMetadata(
+    private static void Post(RouteGroupBuilder group, string path, Func<HttpContext, Task> handler, string summary, string description, Type answer) =>
+        group.MapPost(path, (Delegate)handler).WithSummary(summary).WithDescription(description).WithMetadata(
             new ProducesResponseTypeAttribute(answer, StatusCodes.Status200OK, "application/json"),
             new ProducesResponseTypeAttribute(typeof(ProblemDetails), StatusCodes.Status422UnprocessableEntity, "application/problem+json"))
             .AddOpenApiOperationTransformer((operation, _, _) =>

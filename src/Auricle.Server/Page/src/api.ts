@@ -2,7 +2,7 @@
 
 export interface Tag { label: string; probability: number }
 export interface Candidate { caption: string; score: number }
-export interface Word { text: string; start: number; end: number }
+export interface Word { word: string; time: number }
 export interface Segment { start: number; end: number; caption: string; score: number; candidates: Candidate[]; tags: Tag[] }
 export interface Caption {
   file: string; caption: string; score: number; duration: number; candidates: Candidate[]; segments: Segment[]; tags: Tag[];

@@ -25,8 +25,8 @@ export function files(page: Page): View & { add(files: File[]): void } {
   let opened: Item | undefined;
   let closeSound = (): void => {};
 
-  const picker = el("input", { type: "file", multiple: true, accept: "audio/*,video/*", class: "hidden", id: "picker", "aria-label": "Choose files", onchange: () => { add([...picker.files ?? []]); picker.value = ""; } });
-  const zone = el("label", { class: "drop", for: "picker", tabIndex: 0, role: "button", onkeydown: (event: KeyboardEvent) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); picker.click(); } } },
+  const picker = el("input", { type: "file", multiple: true, accept: "audio/*,video/*", class: "hidden", id: "picker", tabIndex: -1, "aria-label": "Choose files", onchange: () => { add([...picker.files ?? []]); picker.value = ""; } });
+  const zone = el("button", { class: "drop", onclick: () => picker.click() },
     el("strong", {}, "Drop sounds or films here, or choose files"),
     el("span", {}, "You can paste, too. One file opens at once; several, or a folder, become a table."));
   const wanted = options(page);

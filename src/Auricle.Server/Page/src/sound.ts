@@ -32,6 +32,8 @@ export function soundView(page: Page, item: Item, wanted: Wanted, back: () => vo
   const candidates = el("ol", { class: "candidates" });
   const segments = el("ol", { class: "segments" });
   const selected = el("p", { class: "selected", "aria-live": "polite" });
+  const labels = el("input", { type: "search", id: "own-labels", placeholder: "rain, applause, frying", autocomplete: "off" });
+  const verdict = el("p", { class: "hint", "aria-live": "polite" });
   let surfer: WaveSurfer | undefined;
   let pixels = 0;
   let region: { start: number; end: number } | undefined;
@@ -47,7 +49,9 @@ export function soundView(page: Page, item: Item, wanted: Wanted, back: () => vo
       el("button", { onclick: () => download(stem() + ".vtt", vtt(cues(item.result!)), "text/vtt") }, "vtt"),
       el("button", { onclick: () => download(stem() + ".srt", srt(cues(item.result!)), "application/x-subrip") }, "srt"),
       el("button", { onclick: () => download(stem() + ".json", JSON.stringify(item.result, null, 1), "application/json") }, "json"), describe, selection),
-    selected, candidates, segments);
+    selected, candidates, segments,
+    el("form", { class: "row", onsubmit: (event: Event) => { event.preventDefault(); void classify(); } },
+      el("label", { for: "own-labels" }, "Which of these is it?"), labels, el("button", { type: "submit" }, "Compare"), verdict));
   element.addEventListener("keydown", event => {
     if (event.key === " " && !(event.target as Element).closest("button, input, select, a, summary")) { event.preventDefault(); void surfer?.playPause(); }
     if (event.key === "+") zoom(1.5);
@@ -80,9 +84,12 @@ export function soundView(page: Page, item: Item, wanted: Wanted, back: () => vo
   function showWords(length: number): void {
     const result = item.result;
     if (!result) return;
-    const parts = result.words?.length ? result.words.map(word => ({ start: word.start, end: word.end, text: word.text }))
-      : cues(result);
-    overlay.replaceChildren(...parts.map(part => el("span", { style: `left:${100 * part.start / length}%;width:${100 * Math.max(0.01, part.end - part.start) / length}%`, title: part.text }, part.text)));
+    const words = result.words ?? [];
+    overlay.classList.toggle("single", words.length > 0);
+    // Words that were heard at the same time stand below each other.
+    overlay.replaceChildren(...(words.length > 0
+      ? words.map((word, i) => el("span", { style: `left:${100 * Math.min(1, word.time / length)}%;top:${1.3 * (i % 3)}rem`, title: `${word.word}, ${clock(word.time, true)}` }, word.word))
+      : cues(result).map(part => el("span", { style: `left:${100 * part.start / length}%;width:${100 * Math.max(0.01, part.end - part.start) / length}%`, title: part.text }, part.text))));
   }
 
   async function showWave(): Promise<void> {
@@ -131,13 +138,26 @@ export function soundView(page: Page, item: Item, wanted: Wanted, back: () => vo
       const result = await send<TagResult>("/v1/tags", item.file, item.name, { timeline: "true", top: String(lanes), ...(wanted.model() ? { model: wanted.model() } : {}) }, item.cancel.signal);
       const times = result.timeline ?? [];
       if (times.length === 0) return;
+      const likely = result.tags.slice(0, lanes).filter(tag => tag.probability >= 0.03 || times.some(moment => moment.tags.some(other => other.label === tag.label)));
+      if (likely.length === 0) { tagLanes.replaceChildren(el("p", { class: "hint" }, "No label of the model is likely here.")); return; }
       const step = times.length > 1 ? times[1].time - times[0].time : result.duration;
-      tagLanes.replaceChildren(...result.tags.slice(0, lanes).map(tag => el("div", { class: "lane" },
+      tagLanes.replaceChildren(...likely.map(tag => el("div", { class: "lane" },
         el("span", { class: "lane-name" }, `${readable(tag.label)} ${Math.round(100 * tag.probability)} %`),
         el("span", { class: "lane-time", "aria-hidden": "true", onclick: (event: MouseEvent) => surfer?.seekTo(event.offsetX / (event.currentTarget as HTMLElement).clientWidth) },
           ...times.map(moment => ({ moment, probability: moment.tags.find(other => other.label === tag.label)?.probability ?? 0 })).filter(({ probability }) => probability > 0)
             .map(({ moment, probability }) => el("i", { style: `left:${100 * Math.max(0, moment.time - step / 2) / result.duration}%;width:${100 * step / result.duration}%;opacity:${(0.15 + 0.85 * probability).toFixed(2)}` }))))));
     } catch { /* a model without tags has no lanes */ }
+  }
+
+  /** The probabilities of labels that the model was never trained for. */
+  async function classify(): Promise<void> {
+    verdict.textContent = "Listening…";
+    try {
+      const result = await send<TagResult>("/v1/classifications", item.file, item.name, { labels: labels.value, ...(wanted.model() ? { model: wanted.model() } : {}) });
+      verdict.textContent = result.tags.map(tag => `${tag.label} ${Math.round(100 * tag.probability)} %`).join(", ");
+    } catch (error) {
+      verdict.textContent = (error as Error).message;
+    }
   }
 
   function zoom(by: number): void {
