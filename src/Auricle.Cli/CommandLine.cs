@@ -105,7 +105,7 @@ internal static class CommandLine
             ModelsCommand.Create(terminal),
             InfoCommand.Create(terminal),
             ServeCommand.Create(terminal),
-            ServeCommand.CreateMcp(),
+            ServeCommand.CreateMcp(terminal),
             ConvertCommand.Create(terminal),
             DoctorCommand.Create(terminal),
         };

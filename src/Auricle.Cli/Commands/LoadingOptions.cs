@@ -77,5 +77,8 @@ internal sealed class LoadingOptions(Terminal terminal, Precision precision)
         Profile = parsed.GetValue(_profile),
     };
 
+    /// <summary>For what runs while nobody watches: with --yes everything that is named is fetched, else nothing.</summary>
+    public AudioModelOptions OfServer(ParseResult parsed) => Of(parsed, CancellationToken.None) with { Fetching = parsed.GetValue(_yes) ? ModelFetching.Always : null };
+
     public AudioModel Load(ParseResult parsed, CancellationToken cancellationToken) => AudioModel.Load(Name(parsed), Of(parsed, cancellationToken));
 }

@@ -10,7 +10,7 @@ internal static class ServeCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var loading = new LoadingOptions(Precision.Auto);
+        var loading = new LoadingOptions(terminal, Precision.Auto);
         var settings = new Option<string?>("--settings") { Description = "JSON file with a section 'Auricle' (default: appsettings.json here, where there is one); AURICLE__PORT and so on in the environment count more, these options most.", HelpName = "FILE" };
         var address = new Option<string?>("--address") { Description = "Address to listen at (default: 127.0.0.1, which only this machine reaches).", HelpName = "ADDRESS" };
         var port = CommandOptions.Count("--port", "Port (default: 8765).", ushort.MaxValue);
@@ -43,7 +43,7 @@ internal static class ServeCommand
             options.Models = parsed.GetValue(offered) is { Length: > 0 } models ? models : options.Models;
             if (loading.Name(parsed) != ModelCatalog.DefaultModel)
                 options.Model = loading.Name(parsed);
-            options.Loading = loading.Of(parsed);
+            options.Loading = loading.OfServer(parsed);
             await using var server = await AuricleServer.StartAsync(options, parsed.GetValue(folders), cancellationToken).ConfigureAwait(false);
             terminal.Say($"Listening at {server.Address} (Ctrl-C ends).");
             if (options.Keys.Count > 0)
@@ -54,16 +54,16 @@ internal static class ServeCommand
         return command;
     }
 
-    public static Command CreateMcp()
+    public static Command CreateMcp(Terminal terminal)
     {
-        var loading = new LoadingOptions(Precision.Auto);
+        var loading = new LoadingOptions(terminal, Precision.Auto);
         var index = new Option<string?>("--index") { Description = "Index to search (default: your own, see auricle index).", HelpName = "FOLDER" };
         var folders = Folders();
         var command = new Command("mcp", "Lets an assistant listen to files, over the Model Context Protocol on standard input and output.") { folders, index };
         loading.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new ServerOptions { Model = loading.Name(parsed), Loading = loading.Of(parsed), Index = parsed.GetValue(index) };
+            var options = new ServerOptions { Model = loading.Name(parsed), Loading = loading.OfServer(parsed), Index = parsed.GetValue(index) };
             await AuricleServer.RunMcpAsync(options, parsed.GetValue(folders) ?? [], cancellationToken).ConfigureAwait(false);
             return ExitCode.Success;
         });
