@@ -47,6 +47,9 @@ public abstract class DataLayout
     /// <summary>Whether its root may be a file.</summary>
     public virtual bool TakesFile => false;
 
+    /// <summary>What its authors publish of it at fixed addresses; empty where each user must ask for it.</summary>
+    public IReadOnlyList<DataSource> Sources => DataSource.Of(Name);
+
     /// <summary>The layout of a name.</summary>
     /// <exception cref="DataSetException">There is none.</exception>
     public static DataLayout Find(string name) => All.FirstOrDefault(layout => layout.Name.Equals(name, StringComparison.OrdinalIgnoreCase))

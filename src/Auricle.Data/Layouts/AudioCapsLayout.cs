@@ -10,8 +10,6 @@ namespace Auricle.Data.Layouts;
 internal sealed class AudioCapsLayout(string name, string title, string folder) : DataLayout(
     name, title, $"{folder}/train.csv, val.csv and test.csv, and the sounds anywhere below, such as train/YOUTUBEID_START.wav", "train", "val", "test")
 {
-    private const double ClipSeconds = 10;
-
     internal override void Read(DataSetBuilder set)
     {
         var found = false;
@@ -30,9 +28,9 @@ internal sealed class AudioCapsLayout(string name, string title, string folder) 
                 set.Add(
                     new DataItem
                     {
-                        Id = $"{split}/{VideoNames.Key(id, start)}", Captions = [.. clip.Select(row => row["caption"])], Split = split, Seconds = ClipSeconds, Recording = $"youtube:{id}",
+                        Id = $"{split}/{VideoNames.Key(id, start)}", Captions = [.. clip.Select(row => row["caption"])], Split = split, Seconds = VideoNames.ClipSeconds, Recording = $"youtube:{id}",
                     },
-                    VideoNames.Of(id, start, ClipSeconds).Concat(clip.Select(row => row["audiocap_id"].Trim()).Where(number => number.Length > 0)), split);
+                    VideoNames.Of(id, start, VideoNames.ClipSeconds).Concat(clip.Select(row => row["audiocap_id"].Trim()).Where(number => number.Length > 0)), split);
             }
         }
         if (!found)
@@ -54,6 +52,9 @@ internal sealed class AudioCapsLayout(string name, string title, string folder) 
 /// <summary>The names that people give to clips of videos.</summary>
 internal static class VideoNames
 {
+    /// <summary>How long the clips of AudioSet and its kin are.</summary>
+    public const double ClipSeconds = 10;
+
     /// <summary>An id and a start, as one name.</summary>
     public static string Key(string id, double start) => string.Create(CultureInfo.InvariantCulture, $"{id}_{start:0.###}");
 
