@@ -103,6 +103,7 @@ internal static class CommandLine
             RecipesCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
             ModelsCommand.Create(terminal),
+            DataCommand.Create(terminal),
             InfoCommand.Create(terminal),
             ServeCommand.Create(terminal),
             ServeCommand.CreateMcp(terminal),

@@ -50,6 +50,9 @@ public abstract class DataLayout
     /// <summary>What its authors publish of it at fixed addresses; empty where each user must ask for it.</summary>
     public IReadOnlyList<DataSource> Sources => DataSource.Of(Name);
 
+    /// <summary>Whether its sounds are clips of videos, which a program may fetch one by one (<see cref="VideoClips"/>).</summary>
+    public virtual bool HasVideoClips => false;
+
     /// <summary>The layout of a name.</summary>
     /// <exception cref="DataSetException">There is none.</exception>
     public static DataLayout Find(string name) => All.FirstOrDefault(layout => layout.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
@@ -92,6 +95,6 @@ public abstract class DataLayout
             name, Splits.Count == 0 ? $"{Title} has no splits; leave '{name}' out." : $"{Title} has no split '{name}'; it has {string.Join(", ", Splits)}."))];
 
     /// <summary>Whether two names stand for one split.</summary>
-    internal static bool IsSame(string split, string name) => split.Equals(name, StringComparison.OrdinalIgnoreCase)
+    public static bool IsSame(string split, string name) => split.Equals(name, StringComparison.OrdinalIgnoreCase)
         || Array.Exists(SplitNames, names => names.Contains(split.ToLowerInvariant()) && names.Contains(name.ToLowerInvariant()));
 }

@@ -69,6 +69,9 @@ public sealed record DataReadOptions
     /// <summary>Files that list what is to be left out: an id in each line, CSV whose first column is ids, or JSON as WavCaps' authors publish it.</summary>
     public IReadOnlyList<string> Exclusions { get; init; } = [];
 
+    /// <summary>Whether a set is read of which no sound is there, to see what is missing.</summary>
+    public bool AllowsNone { get; init; }
+
     /// <summary>Whether to look for sound files of which the tables say nothing.</summary>
     public bool ListsUnused { get; init; }
 }

@@ -68,7 +68,7 @@ internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOpt
         var all = _items.Count + _missing.Count;
         if (all == 0)
             throw new DataSetException(root, $"'{root}' has no items of {layout.Title}{(_leftOut.Count > 0 ? " but those left out" : "")}; expected: {layout.Files}.");
-        if (_items.Count == 0 || _missing.Count > options.MissingLimit * all)
+        if ((_items.Count == 0 && !options.AllowsNone) || _missing.Count > options.MissingLimit * all)
         {
             throw new DataSetException(
                 root, $"{_missing.Count} of {all} clips of {layout.Title} have no sound below '{root}': {DataSet.Names(_missing.Select(item => item.Sought))}. "

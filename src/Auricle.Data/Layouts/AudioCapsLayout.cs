@@ -10,6 +10,8 @@ namespace Auricle.Data.Layouts;
 internal sealed class AudioCapsLayout(string name, string title, string folder) : DataLayout(
     name, title, $"{folder}/train.csv, val.csv and test.csv, and the sounds anywhere below, such as train/YOUTUBEID_START.wav", "train", "val", "test")
 {
+    public override bool HasVideoClips => true;
+
     internal override void Read(DataSetBuilder set)
     {
         var found = false;

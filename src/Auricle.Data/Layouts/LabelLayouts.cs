@@ -9,7 +9,7 @@ internal sealed class Esc50Layout() : DataLayout("esc50", "ESC-50", "meta/esc50.
 {
     internal override void Read(DataSetBuilder set)
     {
-        foreach (var row in DataTable.Read(set.RequireFile("meta/esc50.csv", "esc50.csv"), "filename", "fold", "category"))
+        foreach (var row in DataTable.Read(set.RequireFile("meta/esc50.csv", "ESC-50-master/meta/esc50.csv", "esc50.csv"), "filename", "fold", "category"))
         {
             var file = row.Text("filename");
             set.Add(
@@ -28,7 +28,7 @@ internal sealed class UrbanSound8KLayout() : DataLayout("urbansound8k", "UrbanSo
 {
     internal override void Read(DataSetBuilder set)
     {
-        foreach (var row in DataTable.Read(set.RequireFile("metadata/UrbanSound8K.csv", "UrbanSound8K.csv"), "slice_file_name", "fold", "class"))
+        foreach (var row in DataTable.Read(set.RequireFile("metadata/UrbanSound8K.csv", "UrbanSound8K/metadata/UrbanSound8K.csv", "UrbanSound8K.csv"), "slice_file_name", "fold", "class"))
         {
             var file = row.Text("slice_file_name");
             set.Add(

@@ -64,7 +64,19 @@ public sealed class DataPull(Fetcher fetcher)
                 return;
             }
             using var packed = ArchiveFactory.OpenArchive(archive);
-            // In this order a solid archive is unpacked once.
+            if (packed.Type != SharpCompress.Common.ArchiveType.SevenZip)
+            {
+                foreach (var entry in packed.Entries.Where(entry => !entry.IsDirectory && entry.LinkTarget is null))
+                {
+                    Place(entry.Key, entry.Size, stream =>
+                    {
+                        using var content = entry.OpenEntryStream();
+                        content.CopyTo(stream);
+                    });
+                }
+                return;
+            }
+            // Its files are compressed together; in this order they are unpacked once.
             using var entries = packed.ExtractAllEntries();
             while (entries.MoveToNextEntry())
             {
@@ -80,7 +92,9 @@ public sealed class DataPull(Fetcher fetcher)
         void Place(string? key, long size, Action<Stream> write)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var target = Path.GetFullPath(Path.Combine(root, key ?? ""));
+            if (string.IsNullOrEmpty(key))
+                throw new InvalidDataException("it is cut short");
+            var target = Path.GetFullPath(Path.Combine(root, key));
             if (!target.StartsWith(folder, StringComparison.Ordinal))
                 throw new DataSetException(archive, $"'{archive}' holds the name '{key}', which leads out of the folder; do not use this file.");
             if (File.Exists(target) && new FileInfo(target).Length == size)
@@ -88,6 +102,11 @@ public sealed class DataPull(Fetcher fetcher)
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             using (var file = File.Create(target + ".partial"))
                 write(file);
+            if (new FileInfo(target + ".partial").Length != size)
+            {
+                File.Delete(target + ".partial");
+                throw new InvalidDataException($"'{key}' is cut short");
+            }
             File.Move(target + ".partial", target, overwrite: true);
         }
     }

@@ -17,6 +17,9 @@ public sealed partial class ModelStore : IDisposable
         UserAgent = $"auricle/{typeof(ModelStore).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0"}",
     });
 
+    /// <summary>Whether the environment forbids connections (<c>HF_HUB_OFFLINE</c>).</summary>
+    public static bool IsOffline => HubSettings.IsOffline;
+
     /// <summary>Where models lie that come from elsewhere than the hub: <c>auricle/models</c> in the user's cache.</summary>
     public static string OwnFolder => Path.Combine(HubSettings.CacheFolder, "auricle", "models");
 
