@@ -1,5 +1,6 @@
 using PureHDF;
 using PureHDF.Selections;
+using PureHDF.VOL.Native;
 
 namespace Auricle.Data.Layouts;
 
@@ -59,7 +60,7 @@ internal sealed class ConetteHdfLayout() : DataLayout(
     {
         private readonly Lock _reading = new();
         private readonly string _path;
-        private readonly IDisposable _handle;
+        private readonly NativeFile _handle;
         private readonly int[]? _frames;
 
         public PackedFile(string path)
@@ -84,7 +85,7 @@ internal sealed class ConetteHdfLayout() : DataLayout(
             }
         }
 
-        public IReadOnlyDictionary<string, IH5Dataset> Columns { get; }
+        public Dictionary<string, IH5Dataset> Columns { get; }
 
         public int Count { get; }
 
