@@ -40,7 +40,7 @@ public interface ISoundIndex : IDisposable
 
     /// <summary>Records that a root folder lies elsewhere now; its files are found under the new place.</summary>
     /// <exception cref="IndexException">There is no such root, or the new place is one already.</exception>
-    void MoveRoot(string from, string to);
+    void MoveRoot(string oldRoot, string newRoot);
 
     /// <summary>The stretches whose vectors have the largest dot products with each query.</summary>
     /// <param name="queries">Vectors of <see cref="IndexSettings.Width"/> numbers.</param>

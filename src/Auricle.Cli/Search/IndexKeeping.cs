@@ -57,7 +57,7 @@ internal static class IndexKeeping
             var files = index.Files(new IndexFilter { Under = path });
             if (files.Count == 0)
             {
-                terminal.Report($"The index '{location}' has no file at or below '{path}'; auricle index status shows its folders.");
+                terminal.Report($"The index '{index.Location}' has no file at or below '{path}'; auricle index status shows its folders.");
                 code = ExitCode.Failure;
                 continue;
             }
@@ -73,7 +73,7 @@ internal static class IndexKeeping
         using var index = SoundIndex.OpenForWriting(location);
         var total = index.Count().Segments;
         if (total == 0)
-            throw CommandException.Usage($"The index '{location}' is empty; add sounds with: auricle index FOLDER.");
+            throw CommandException.Usage($"The index '{index.Location}' is empty; add sounds with: auricle index FOLDER.");
         GraphReport? report = null;
         CaptionProgress.Run(
             terminal, terminal.ErrorIsScreen, (int)Math.Min(int.MaxValue, total),
@@ -100,7 +100,7 @@ internal static class IndexKeeping
             to = Full(moved);
             var gone = roots.Where(root => !Directory.Exists(root)).ToList();
             from = roots.Count == 1 ? roots[0] : gone.Count == 1 ? gone[0] : throw CommandException.Usage(
-                $"The index '{location}' has {roots.Count} folders, of which {gone.Count} are gone, so that it is not clear which one '{moved}' was; write --root OLD=NEW.");
+                $"The index '{index.Location}' has {roots.Count} folders, of which {gone.Count} are gone, so that it is not clear which one '{moved}' was; write --root OLD=NEW.");
         }
         if (!Directory.Exists(to))
             throw CommandException.Usage($"There is no folder '{to}'; give the place where '{from}' lies now.");

@@ -64,7 +64,7 @@ internal sealed record SearchJob
     }
 
     private string Nothing(SoundSearch search) =>
-        search.Index.Count().Segments == 0 ? $"The index '{Location}' is empty; add sounds with: auricle index FOLDER."
+        search.Index.Count().Segments == 0 ? $"The index '{search.Index.Location}' is empty; add sounds with: auricle index FOLDER."
         : Query.Filter is not null ? "No sound fits; the filters may let none through."
         : "No sound fits; a lower --min-score finds more.";
 }

@@ -149,17 +149,17 @@ internal sealed partial class FolderIndex : ISoundIndex
         });
     }
 
-    public void MoveRoot(string from, string to)
+    public void MoveRoot(string oldRoot, string newRoot)
     {
         Write(() => _catalogue.InTransaction(() =>
         {
             var roots = _catalogue.Roots();
-            var root = roots.Find(root => root.Path == from);
+            var root = roots.Find(root => root.Path == oldRoot);
             if (root.Path is null)
-                throw RootProblem.Unknown(Location, from, [.. roots.Select(other => other.Path)]);
-            if (roots.Exists(other => other.Path == to))
-                throw RootProblem.Taken(Location, to);
-            _catalogue.MoveRoot(root.Id, to);
+                throw RootProblem.Unknown(Location, oldRoot, [.. roots.Select(other => other.Path)]);
+            if (roots.Exists(other => other.Path == newRoot))
+                throw RootProblem.Taken(Location, newRoot);
+            _catalogue.MoveRoot(root.Id, newRoot);
         }));
     }
 

@@ -150,7 +150,7 @@ internal sealed unsafe class VectorFiles : IDisposable
             try
             {
                 // A file that somebody cut would end the process where it is looked at, so its length is asked first.
-                if (_mappedRows == rows)
+                if (_mappedRows >= rows)
                     return Hold(rows, out _) ? search(new VectorMap(this, _mappedBytes, rows)) : throw new EndOfStreamException($"'{_exactPath}' is shorter than {rows} rows");
             }
             finally
@@ -183,7 +183,7 @@ internal sealed unsafe class VectorFiles : IDisposable
         _mapping.EnterWriteLock();
         try
         {
-            if (_mappedRows == rows)
+            if (_mappedRows >= rows)
                 return;
             if (!Hold(rows, out _))
                 throw new EndOfStreamException($"'{_exactPath}' is shorter than {rows} rows");

@@ -179,15 +179,15 @@ internal sealed class PostgresIndex : ISoundIndex
         });
     }
 
-    public void MoveRoot(string from, string to) => Write(connection =>
+    public void MoveRoot(string oldRoot, string newRoot) => Write(connection =>
     {
         var roots = RootRows(connection);
-        var root = roots.Find(root => root.Path == from);
+        var root = roots.Find(root => root.Path == oldRoot);
         if (root.Path is null)
-            throw RootProblem.Unknown(Location, from, [.. roots.Select(other => other.Path)]);
-        if (roots.Exists(other => other.Path == to))
-            throw RootProblem.Taken(Location, to);
-        connection.Run("update ~roots set path = @to where id = @id", ("@to", to), ("@id", root.Id));
+            throw RootProblem.Unknown(Location, oldRoot, [.. roots.Select(other => other.Path)]);
+        if (roots.Exists(other => other.Path == newRoot))
+            throw RootProblem.Taken(Location, newRoot);
+        connection.Run("update ~roots set path = @to where id = @id", ("@to", newRoot), ("@id", root.Id));
     });
 
     public IReadOnlyList<IndexHit>[] Search(IReadOnlyList<float[]> queries, int top, IndexFilter? filter = null, bool exact = false)

@@ -22,6 +22,13 @@ public sealed partial class SoundIndexer
 
     private static DateTimeOffset Written(FileInfo info) => DateTimeOffset.FromUnixTimeMilliseconds(new DateTimeOffset(info.LastWriteTimeUtc).ToUnixTimeMilliseconds());
 
+    private IEnumerable<FileOutcome<IndexedSound>> Outcomes(IndexPlan plan, CancellationToken cancellationToken)
+    {
+        using var run = new IndexRun(this, plan);
+        foreach (var outcome in run.Outcomes(cancellationToken))
+            yield return outcome;
+    }
+
     /// <summary>The folder under which files of an input are kept.</summary>
     private static string RootOf(string input)
     {
@@ -32,7 +39,7 @@ public sealed partial class SoundIndexer
     }
 
     /// <summary>One update: workers hash, decode and embed a few files at a time, each on a thread of its own; one writes.</summary>
-    private sealed class IndexRun(SoundIndexer owner, IndexPlan plan)
+    private sealed class IndexRun(SoundIndexer owner, IndexPlan plan) : IDisposable
     {
         private readonly BlockingCollection<Finished> _finished = new(4 * FilesOfAWrite);
         private readonly ConcurrentDictionary<string, IndexedFile> _gone = new(
@@ -74,6 +81,8 @@ public sealed partial class SoundIndexer
                     _ = _finished.TryTake(out _, WriteEvery / 4);
             }
         }
+
+        public void Dispose() => _finished.Dispose();
 
         private Task Start(CancellationTokenSource stop)
         {
@@ -181,7 +190,7 @@ public sealed partial class SoundIndexer
             Interlocked.Add(ref owner._decoding, Stopwatch.GetTimestamp() - begun);
         }
 
-        private IEnumerable<FileOutcome<IndexedSound>> Write(List<Finished> files)
+        private List<FileOutcome<IndexedSound>> Write(List<Finished> files)
         {
             if (files.Count == 0)
                 return [];

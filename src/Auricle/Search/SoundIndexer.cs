@@ -1,5 +1,6 @@
 using Auricle.Audio;
 using Auricle.Models.Roles;
+using Auricle.Reading;
 using Auricle.Search;
 
 namespace Auricle;
@@ -49,7 +50,13 @@ public sealed partial class SoundIndexer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputs);
         var plan = new IndexPlan();
-        var known = Index.Files().ToDictionary(file => file.Stamp.FullPath, StringComparer.Ordinal);
+        var known = new Dictionary<string, IndexedFile>(StringComparer.Ordinal);
+        foreach (var file in Index.Files())
+        {
+            // Two folders of which one was moved into the other may have a file twice.
+            if (!known.TryAdd(file.Stamp.FullPath, file))
+                plan.Gone.Add(file);
+        }
         var roots = Index.Roots().ToList();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var input in inputs)
@@ -72,6 +79,9 @@ public sealed partial class SoundIndexer : IDisposable
                 plan.ProblemList.Add(error.Message);
             }
         }
+        var gone = plan.Gone.DistinctBy(file => file.Id).ToList();
+        plan.Gone.Clear();
+        plan.Gone.AddRange(gone);
         return plan;
 
         void PlanFile(string path, string root)
@@ -83,9 +93,17 @@ public sealed partial class SoundIndexer : IDisposable
                 plan.Unchanged++;
                 return;
             }
-            if (!info.Exists && file is null && !path.Contains('\uFFFD', StringComparison.Ordinal))
+            if (!info.Exists && !path.Contains('\uFFFD', StringComparison.Ordinal))
             {
-                plan.ProblemList.Add($"There is no file '{path}'; check the path.");
+                if (file is null)
+                    plan.ProblemList.Add($"There is no file '{path}'; check the path.");
+                else
+                    plan.Gone.Add(file);
+                return;
+            }
+            if (PathKinds.Of(path) != PathKind.File)
+            {
+                plan.ProblemList.Add($"'{path}' is a pipe, a device or a socket, which cannot be heard again later; save its sound to a file and index that.");
                 return;
             }
             // A file belongs to the folder that has it already, the nearest where several do.
@@ -109,7 +127,7 @@ public sealed partial class SoundIndexer : IDisposable
     public IEnumerable<FileOutcome<IndexedSound>> Update(IndexPlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        return new IndexRun(this, plan).Outcomes(cancellationToken);
+        return Outcomes(plan, cancellationToken);
     }
 
     /// <summary>Closes the index.</summary>

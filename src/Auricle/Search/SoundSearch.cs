@@ -138,7 +138,8 @@ public sealed partial class SoundSearch : IDisposable
         var tagger = _owner.As<ITagger>();
         using var reader = AudioFile.Open(hit.File);
         var segment = AudioSegments.Read(reader, tagger.SampleRate, Index.Settings.SegmentSeconds, Index.Settings.OverlapSeconds)
-            .First(segment => segment.End >= hit.End - SameSeconds);
+            .FirstOrDefault(segment => segment.End >= hit.End - SameSeconds)
+            ?? throw new AudioException(AudioFailure.NoSamples, hit.File, FormattableString.Invariant($"'{hit.File}' has become shorter than {hit.End:0.0} s since it was indexed; bring the index up to date with auricle index."));
         return hit with { Labels = SoundTag.Top(top, 0, tagger.Labels, tagger.Tag([segment.Clip])[0]) };
     }
 
