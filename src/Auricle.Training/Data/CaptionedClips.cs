@@ -38,6 +38,8 @@ public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string>
 /// <param name="Test">To report.</param>
 public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnlyList<CaptionedClip> Validation, IReadOnlyList<CaptionedClip> Test) : IDisposable
 {
+    private static readonly string[] Keys = ["train", "validation", "test", "others"];
+
     private readonly List<DataSet> _sets = [];
 
     /// <summary>To learn from beside <see cref="Train"/>, where a recipe aims at one data set.</summary>
@@ -59,7 +61,7 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
         var folder = data.OptionalText("folder");
         var about = data.OptionalText("about");
         var root = data.Text("root", "data");
-        var chosen = new[] { "train", "validation", "test", "others" }.Select(key => ReadSets(data, key)).ToArray();
+        var chosen = Array.ConvertAll(Keys, key => (IReadOnlyList<ChosenSet>)ReadSets(data, key));
         var longest = data.Number("longest_seconds", 0, NumberRange.NonNegative);
         var options = new DataReadOptions { MissingLimit = data.Number("missing_limit", 0.5, NumberRange.Unit) };
         if (folder is null == (chosen[0].Count == 0))
