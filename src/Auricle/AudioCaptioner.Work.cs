@@ -25,6 +25,10 @@ public sealed partial class AudioCaptioner
             throw new ArgumentOutOfRangeException(
                 nameof(options), seconds, string.Create(CultureInfo.InvariantCulture, $"Segments of {seconds} s are outside the range above 0 and up to {LongestWhole} s."));
         }
+        if (options.Rerank && _model is not IAudioTextModel)
+            throw new RoleMissingException(_owner, ModelRoles.Matches);
+        if (options.Timestamps && !_model.PlacesWords)
+            throw new WordTimesException(_owner);
         if (options is { Task: not null, Tasks: not null })
             throw new ArgumentException($"Both one task, '{options.Task}', and a task for each sound are given; give one of the two.", nameof(options));
         string?[] asked = options.Tasks is { } each ? [.. each] : [options.Task];
@@ -93,6 +97,7 @@ public sealed partial class AudioCaptioner
                     Score = result.Texts[0].Score,
                     Candidates = Candidates(result, request),
                     Tags = Tags(result),
+                    Words = result.Texts[0].Words?.Select(word => word with { Time = segment.Start + word.Time }).ToList(),
                 });
             }
             batch.Clear();
@@ -137,15 +142,20 @@ public sealed partial class AudioCaptioner
         return results!;
     }
 
-    private IReadOnlyList<Captioned> Ask(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request) => _model.Caption(clips, new CaptioningOptions
+    private IReadOnlyList<Captioned> Ask(IReadOnlyList<AudioClip> clips, string[] tasks, CaptionRequest request)
     {
-        Tasks = _model.Tasks.Count > 0 ? tasks : null,
-        BeamSize = request.Options.BeamSize,
-        Sampling = request.Options.Sampling,
-        Candidates = request.Options.Candidates,
-        MinLength = request.Options.MinLength,
-        MaxLength = request.Options.MaxLength,
-    });
+        var captions = _model.Caption(clips, new CaptioningOptions
+        {
+            Tasks = _model.Tasks.Count > 0 ? tasks : null,
+            BeamSize = request.Options.BeamSize,
+            Sampling = request.Options.Sampling,
+            Candidates = request.Options.Candidates,
+            MinLength = request.Options.MinLength,
+            MaxLength = request.Options.MaxLength,
+            Timestamps = request.Options.Timestamps,
+        });
+        return request.Options.Rerank && _model is IAudioTextModel space ? Reranking.Apply(space, clips, captions) : captions;
+    }
 
     private CaptionResult Whole(string? path, string task, AudioClip clip, Captioned result, CaptionRequest request)
     {
@@ -158,6 +168,7 @@ public sealed partial class AudioCaptioner
             Duration = clip.Seconds,
             Candidates = Candidates(result, request),
             Tags = Tags(result),
+            Words = result.Texts[0].Words,
             Task = task,
             Model = Model.Name,
             Version = AuricleInfo.Version,
@@ -171,7 +182,7 @@ public sealed partial class AudioCaptioner
         .. result.Texts
             .DistinctBy(text => text.Text, StringComparer.Ordinal)
             .Take(request.Options.Candidates)
-            .Select(text => new CaptionCandidate(text.Text, text.Score)),
+            .Select(text => new CaptionCandidate(text.Text, text.Score) { Similarity = text.Similarity }),
     ];
 
     private SoundTag[] Tags(Captioned result) => SoundTag.Top(int.MaxValue, TagThreshold, _labels, [.. result.TagProbabilities]);

@@ -178,3 +178,13 @@ public sealed class RoleMissingException : ModelException
         return $"The model '{model.Source.Name}' ({model.System}) does not do what was asked for ({string.Join(", ", ModelRole.Verbs(role))}); what it does: {string.Join(", ", ModelRole.Verbs(model.Roles))}. {others}";
     }
 }
+
+/// <summary>Words of a caption are to be placed in time, and the model does not tell when they were heard.</summary>
+public sealed class WordTimesException : ModelException
+{
+    internal WordTimesException(AudioModel model)
+        : base($"The model '{model.Source.Name}' ({model.System}) does not tell when words were heard; leave timestamps out, or name a model that does, such as {ModelCatalog.DefaultModel}.") { }
+
+    /// <inheritdoc/>
+    public override bool IsRequest => true;
+}

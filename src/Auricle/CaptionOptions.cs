@@ -23,6 +23,15 @@ public sealed record CaptionOptions
     /// <summary>How many different sentences are wanted of each sound, best first.</summary>
     public int Candidates { get; init; } = 1;
 
+    /// <summary>
+    /// Whether the candidates are ranked by how close they lie to the sound, instead of by their probability; for models with a space that
+    /// sound and text share.
+    /// </summary>
+    public bool Rerank { get; init; }
+
+    /// <summary>Whether words are placed in time; for models whose decoder attends to stretches of the sound.</summary>
+    public bool Timestamps { get; init; }
+
     /// <summary>The fewest words of a caption.</summary>
     public int? MinLength { get; init; }
 

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Auricle.Models.Roles;
+
 namespace Auricle;
 
 /// <summary>What was heard in a sound.</summary>
@@ -23,6 +26,10 @@ public sealed record CaptionResult
 
     /// <summary>The sounds the encoder recognises, most probable first; empty with segments and for models without tags.</summary>
     public IReadOnlyList<SoundTag> Tags { get; init; } = [];
+
+    /// <summary>The caption's words with their times, where those were asked for; <see langword="null"/> with segments, which hold their own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<HeardWord>? Words { get; init; }
 
     /// <summary>The style the caption is written in.</summary>
     public required string Task { get; init; }
@@ -59,7 +66,12 @@ public sealed record CaptionResult
 /// <summary>One sentence for a sound.</summary>
 /// <param name="Caption">The sentence, in lower case and without a full stop.</param>
 /// <param name="Score">The average log-probability of its tokens, natural logarithm, at most 0.</param>
-public sealed record CaptionCandidate(string Caption, double Score);
+public sealed record CaptionCandidate(string Caption, double Score)
+{
+    /// <summary>The cosine between the sentence and the sound, where sentences were ranked by it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Similarity { get; init; }
+}
 
 /// <summary>A sound the encoder recognises.</summary>
 /// <param name="Label">The label as the model's authors spell it.</param>
@@ -103,4 +115,8 @@ public sealed record CaptionSegment
 
     /// <summary>The sounds the encoder recognises, most probable first.</summary>
     public IReadOnlyList<SoundTag> Tags { get; init; } = [];
+
+    /// <summary>The caption's words with their times in the whole sound, where those were asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<HeardWord>? Words { get; init; }
 }

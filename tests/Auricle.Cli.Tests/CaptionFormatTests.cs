@@ -92,6 +92,35 @@ public sealed class CaptionFormatTests
     }
 
     [Fact]
+    public async Task Caption_Timestamps_PlaceEveryWord_AlsoInSegments()
+    {
+        using var folder = new TestFolder();
+        var file = folder.Noise("a.wav", 4);
+        var whole = JsonDocument.Parse((await CliRun.Caption(file, "--timestamps", "--format", "jsonl")).Out).RootElement;
+        Assert.Equal(whole.GetProperty("caption").GetString(), string.Join(' ', Words(whole).Select(word => word.Text)));
+        Assert.All(Words(whole), word => Assert.InRange(word.Time, 0, 4));
+
+        var cut = JsonDocument.Parse((await CliRun.Caption(file, "--timestamps", "--segments", "2", "--format", "jsonl")).Out).RootElement.GetProperty("segments");
+        Assert.All(Words(cut[1]), word => Assert.InRange(word.Time, 2, 4));
+        Assert.False(JsonDocument.Parse((await CliRun.Caption(file, "--format", "jsonl")).Out).RootElement.TryGetProperty("words", out _));
+
+        static List<(string Text, double Time)> Words(JsonElement row) =>
+            [.. row.GetProperty("words").EnumerateArray().Select(word => (word.GetProperty("word").GetString()!, word.GetProperty("time").GetDouble()))];
+    }
+
+    [Theory]
+    [InlineData("--timestamps", "--timestamps are written in JSON alone")]
+    [InlineData("--rerank", "--rerank needs several sentences")]
+    [InlineData("--rerank --candidates 3", "does not do what was asked for (matches sound and text)")]
+    public async Task Caption_WhatCannotBeDone_IsSaid(string options, string expected)
+    {
+        using var folder = new TestFolder();
+        var run = await CliRun.Caption([folder.Noise("a.wav"), .. options.Split(' ')]);
+        Assert.Equal(2, run.Code);
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Caption_Json_IsOneArrayOnOutputAndInFile()
     {
         using var folder = new TestFolder();

@@ -30,6 +30,11 @@ internal static class CaptionCommand
         var topP = CommandOptions.Number("--top-p", "Draw among the fewest likeliest tokens whose probabilities reach this sum.", 0.001, 1);
         var seed = CommandOptions.Seed("Decides what is drawn (default: 0).");
         var candidates = CommandOptions.Count("--candidates", "Different sentences for each sound, best first (default: 1).", MostSentences);
+        var rerank = new Option<bool>("--rerank")
+        {
+            Description = "Draw the candidates, and put those first that lie closest to the sound in the space that the model gives to sound and text.",
+        };
+        var timestamps = new Option<bool>("--timestamps") { Description = "Tell in JSON when each word was heard, in seconds." };
         var minLength = CommandOptions.Count("--min-length", "Fewest words of a caption (default: the model's own).", MostTokens);
         var maxLength = CommandOptions.Count("--max-length", "Most tokens of a caption, its end included (default: the model's own).", MostTokens);
         var segments = CommandOptions.Seconds(
@@ -52,7 +57,7 @@ internal static class CaptionCommand
 
         var command = new Command("caption", "Says in a sentence what is heard in each file.")
         {
-            paths, task, beam, temperature, topK, topP, seed, candidates, minLength, maxLength, segments, track, batch, format, output, resume, export,
+            paths, task, beam, temperature, topK, topP, seed, candidates, rerank, timestamps, minLength, maxLength, segments, track, batch, format, output, resume, export,
         };
         loading.AddTo(command);
         command.Validators.Add(result =>
@@ -61,6 +66,13 @@ internal static class CaptionCommand
                 result.AddError("--resume needs --output: the file to go on from.");
             if (result.GetValue(minLength) is { } fewest && result.GetValue(maxLength) is { } most && fewest > most)
                 result.AddError($"--min-length {fewest} is more than --max-length {most}; give fewer.");
+        });
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(rerank) && (result.GetValue(candidates) ?? 1) < 2)
+                result.AddError("--rerank needs several sentences to choose from; give --candidates 20, for example.");
+            if (result.GetValue(timestamps) && (result.GetValue(format) ?? CommandOptions.FormatOf(result.GetValue(output), CaptionFormat.Table)) is not (CaptionFormat.Json or CaptionFormat.Jsonl))
+                result.AddError("--timestamps are written in JSON alone; give --format json or --format jsonl.");
         });
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -79,7 +91,9 @@ internal static class CaptionCommand
                     Tasks = tasks is { Length: > 1 } ? tasks : null,
                     Task = tasks is [var one] ? one : null,
                     BeamSize = parsed.GetValue(beam),
-                    Sampling = Drawn([temperature, topK, topP, seed])
+                    Rerank = parsed.GetValue(rerank),
+                    Timestamps = parsed.GetValue(timestamps),
+                    Sampling = Drawn([temperature, topK, topP, seed]) || parsed.GetValue(rerank) && parsed.GetValue(beam) is null
                         ? new Sampling { Temperature = parsed.GetValue(temperature) ?? 1, TopK = parsed.GetValue(topK), TopP = parsed.GetValue(topP) ?? 1, Seed = parsed.GetValue(seed) ?? 0 }
                         : null,
                     Candidates = parsed.GetValue(candidates) ?? 1,
@@ -93,7 +107,7 @@ internal static class CaptionCommand
                 Output = parsed.GetValue(output),
                 Resume = parsed.GetValue(resume),
                 CsvExport = parsed.GetValue(export),
-                Given = Given(parsed, [beam, temperature, topK, topP, seed, candidates, minLength, maxLength, segments, track, .. loading.Deciding]),
+                Given = Given(parsed, [beam, temperature, topK, topP, seed, candidates, rerank, timestamps, minLength, maxLength, segments, track, .. loading.Deciding]),
             };
             if (job.Options.Candidates > 1 && kind is CaptionFormat.Srt or CaptionFormat.Vtt)
                 terminal.Report($"Note: --candidates has no effect on {kind.ToString().ToLowerInvariant()}, which has room for the best sentence alone.");
@@ -107,7 +121,7 @@ internal static class CaptionCommand
     }
 
     private static Dictionary<string, string> Given(ParseResult parsed, Option[] options) => options
-        .Select(option => (option.Name, Tokens: parsed.GetResult(option)?.Tokens ?? []))
-        .Where(option => option.Tokens.Count > 0)
-        .ToDictionary(option => option.Name, option => string.Join(' ', option.Tokens.Select(token => token.Value)), StringComparer.Ordinal);
+        .Select(option => (option.Name, IsFlag: option.ValueType == typeof(bool), Result: parsed.GetResult(option)))
+        .Where(option => option.Result is { Implicit: false } && (option.IsFlag || option.Result.Tokens.Count > 0))
+        .ToDictionary(option => option.Name, option => string.Join(' ', option.Result!.Tokens.Select(token => token.Value)), StringComparer.Ordinal);
 }

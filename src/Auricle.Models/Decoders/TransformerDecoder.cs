@@ -2,7 +2,6 @@ using System.Numerics;
 using Auricle.Models.Decoders.Rows;
 using Auricle.Models.Decoding;
 using Auricle.Torch;
-using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Decoders;
 
@@ -59,8 +58,11 @@ public sealed class TransformerDecoder : IStepNetwork
     /// <param name="memoryPadding">[batch, frames], true where a frame is to be ignored; or none.</param>
     /// <param name="training">Whether values are dropped.</param>
     /// <param name="observe">Called with each layer's number and output [batch, length, width].</param>
+    /// <param name="attend">Called with each layer's number and the weights of its attention to the memory, [batch, heads, length, frames].</param>
     /// <returns>[batch, length, tokens].</returns>
-    public Tensor Forward(Tensor embedded, Tensor? textPadding, Tensor memory, Tensor? memoryPadding, bool training, Action<int, Tensor>? observe = null)
+    public Tensor Forward(
+        Tensor embedded, Tensor? textPadding, Tensor memory, Tensor? memoryPadding, bool training, Action<int, Tensor>? observe = null,
+        Action<int, Tensor>? attend = null)
     {
         ArgumentNullException.ThrowIfNull(embedded);
         using var scope = TensorScope.Begin();
@@ -72,9 +74,10 @@ public sealed class TransformerDecoder : IStepNetwork
         var memoryMask = memoryPadding is null ? null : Additive(memoryPadding);
         for (var i = 0; i < _layers.Length; i++)
         {
-            var layer = _layers[i];
+            var (layer, place) = (_layers[i], i);
+            Action<Tensor>? show = attend is null ? null : weights => attend(place, weights);
             x = layer.Forward(
-                x, input => layer.Self.Forward(input, input, selfMask, training), input => layer.Cross!.Forward(input, memory, memoryMask, training), training);
+                x, input => layer.Self.Forward(input, input, selfMask, training), input => layer.Cross!.Forward(input, memory, memoryMask, training, show), training);
             observe?.Invoke(i, x);
         }
         return scope.Keep(_classifier.Forward(x));
@@ -249,17 +252,19 @@ internal sealed class Attention
     /// <param name="memory">[batch, keys, width], where keys and values come from.</param>
     /// <param name="mask">Added to the scores: 0 or −∞, broadcast to [batch, heads, length, keys]; or none.</param>
     /// <param name="training">Whether attention weights are dropped.</param>
-    public Tensor Forward(Tensor input, Tensor memory, Tensor? mask, bool training)
+    /// <param name="observe">Called with the weights before any is dropped, [batch, heads, length, keys].</param>
+    public Tensor Forward(Tensor input, Tensor memory, Tensor? mask, bool training, Action<Tensor>? observe = null)
     {
         var batch = input.Size(0);
-        // One product for all that one input is multiplied by.
-        var parts = _isSelf ? Part(input, 0, 3).Chunk(3, -1) : [Part(input, 0, 1), .. Part(memory, 1, 2).Chunk(2, -1)];
-        var (queries, keys, values) = (Heads(parts[0]), Heads(parts[1]), Heads(parts[2]));
+        var queries = Heads(Part(input, 0, 1));
+        var keys = Heads(Part(memory, 1, 1));
+        var values = Heads(Part(memory, 2, 1));
         var scores = queries.Mul(_scale).Matmul(keys.Transpose(-2, -1));                 // [batch, heads, length, keys]
         if (mask is not null)
             scores = scores.Add(mask);
-        var weights = scores.Softmax(-1).Dropout(_dropout, training);
-        var mixed = weights.Matmul(values).Transpose(1, 2).Reshape(batch, -1, _width);   // [batch, length, width]
+        var weights = scores.Softmax(-1);
+        observe?.Invoke(weights);
+        var mixed = weights.Dropout(_dropout, training).Matmul(values).Transpose(1, 2).Reshape(batch, -1, _width);   // [batch, length, width]
         return _output.Forward(mixed);
     }
 
@@ -300,8 +305,8 @@ internal sealed class Attention
     }
 
     private Tensor Part(Tensor input, int first, int count) =>
-        MatrixProduct.Linear(input, _packedWeight.Narrow(0, first * _width, count * _width), _packedBias.Narrow(0, first * _width, count * _width));
+        input.Linear(_packedWeight.Narrow(0, first * _width, count * _width), _packedBias.Narrow(0, first * _width, count * _width));
 
     private Tensor Heads(Tensor sequence) =>
-        sequence.Reshape(sequence.Size(0), sequence.Size(1), _heads, _width / _heads).Transpose(1, 2); // [batch, heads, length, head width]
+        sequence.View(sequence.Size(0), sequence.Size(1), _heads, _width / _heads).Transpose(1, 2); // [batch, heads, length, head width]
 }

@@ -26,6 +26,7 @@ public abstract class EncoderFamily
         new EncoderFamily<ConvNextConfig>("convnext", "ConvNeXt", new(), ConvNextJson.Default.ConvNextConfig, ConvNextWeights.Read, (c, w, p) => new ConvNextEncoder(c, w, p.Compute, p.MelFilters)),
         new EncoderFamily<HtsAtConfig>("htsat", "HTS-AT", new(), HtsAtJson.Default.HtsAtConfig, HtsAtWeights.Read, (c, w, p) => new HtsAtEncoder(c, w, p.Compute, p.MelFilters)),
         new EncoderFamily<MobileNetConfig>("mobilenetv3", "MobileNetV3 of EfficientAT", new(), MobileNetJson.Default.MobileNetConfig, MobileNetWeights.Read, (c, w, p) => new MobileNetEncoder(c, w, p.Compute)),
+        new EncoderFamily<WindowedMobileNetConfig>("windowed_mobilenetv3", "MobileNetV3 over windows", new(), WindowedMobileNetJson.Default.WindowedMobileNetConfig, (_, _) => null, (c, w, p) => new WindowedMobileNet(c, w, p.Compute)),
         new EncoderFamily<PasstConfig>("passt", "PaSST", new(), PasstJson.Default.PasstConfig, PasstWeights.Read, (c, w, p) => new PasstEncoder(c, w, p.Compute)),
         new EncoderFamily<AtstConfig>("atst", "ATST-Frame", new(), AtstJson.Default.AtstConfig, AtstWeights.Read, (c, w, p) => new AtstEncoder(c, w, p.Compute)),
         new EncoderFamily<AudioMaeConfig>("audiomae", "AudioMAE of Cacophony", new(), AudioMaeJson.Default.AudioMaeConfig, AudioMaeWeights.Read, (c, w, p) => new AudioMaeEncoder(c, w, p.Compute)),

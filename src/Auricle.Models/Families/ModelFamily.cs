@@ -7,6 +7,7 @@ using Auricle.Models.Systems.Conette;
 using Auricle.Models.Systems.Correspondences;
 using Auricle.Models.Systems.Dcase2023;
 using Auricle.Models.Systems.Encoders;
+using Auricle.Models.Systems.Listener;
 using Auricle.Models.Systems.MiniAudioCaption;
 
 namespace Auricle.Models.Families;
@@ -19,6 +20,7 @@ public abstract class ModelFamily
     /// <summary>Every family, the more particular first; one line brings a system into the house.</summary>
     public static IReadOnlyList<ModelFamily> All { get; } =
     [
+        new ModelFamily<ListenerModel>("Auricle listener", ListenerModel.Recognises, ListenerModel.Load),
         new ModelFamily<ConetteModel>("CoNeTTE", ConetteModel.Recognises, ConetteModel.Load),
         new ModelFamily<ClapModel>("CLAP", ClapModel.Recognises, ClapModel.Load),
         new ModelFamily<MiniAudioCaptionModel>("mini audio caption", MiniAudioCaptionModel.Recognises, MiniAudioCaptionModel.Load),

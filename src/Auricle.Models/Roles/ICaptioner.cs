@@ -19,6 +19,9 @@ public interface ICaptioner : IAudioModel
         : Tasks.Contains(task, StringComparer.Ordinal) ? task
         : throw new Text.UnknownTaskException(task, Tasks);
 
+    /// <summary>Whether it can tell where the words of a sentence were heard.</summary>
+    bool PlacesWords => false;
+
     /// <summary>Captions clips. The same clip gives the same caption, alone or among others.</summary>
     /// <param name="clips">The sounds, of any rate and length.</param>
     /// <param name="options">How they are captioned.</param>
@@ -50,6 +53,9 @@ public sealed record CaptioningOptions
     /// <summary>The most tokens, the end mark included.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>Whether the words of every sentence are placed in time; heeded where <see cref="ICaptioner.PlacesWords"/>.</summary>
+    public bool Timestamps { get; init; }
+
     /// <summary>The search that these options ask for.</summary>
     /// <param name="own">The model's own, where they ask for none.</param>
     /// <param name="beam">A beam of the model's kind.</param>
@@ -77,4 +83,16 @@ public sealed record Captioned(IReadOnlyList<CaptionText> Texts, string Task)
 /// <param name="Text">Its words.</param>
 /// <param name="Score">The mean log-probability of its tokens, the end mark included; natural logarithm, at most 0.</param>
 /// <param name="Tokens">The ids of its tokens, the end mark included where it was reached.</param>
-public sealed record CaptionText(string Text, double Score, IReadOnlyList<int> Tokens);
+public sealed record CaptionText(string Text, double Score, IReadOnlyList<int> Tokens)
+{
+    /// <summary>Its words with their times, where those were asked for.</summary>
+    public IReadOnlyList<HeardWord>? Words { get; init; }
+
+    /// <summary>The cosine between the sentence and the sound, where sentences were ranked by it.</summary>
+    public double? Similarity { get; init; }
+}
+
+/// <summary>A word of a sentence and when it was heard.</summary>
+/// <param name="Word">The word.</param>
+/// <param name="Time">The middle of what the decoder attended to when it chose the word, in seconds from the beginning of the sound.</param>
+public sealed record HeardWord(string Word, double Time);

@@ -43,12 +43,15 @@ public static class EvaluationMixtures
             do
                 other = drawn[random.Next(drawn.Length)];
             while (cache.Clips[other].Label == cache.Clips[one].Label);
-            mixtures.Add(index % 2 == 0
-                ? Overlap(cache, captions, index, one, other, random)
-                : Sequence(cache, captions, index, one, other, random));
+            mixtures.Add(Mix(cache, captions, index, one, other, random));
         }
         return mixtures;
     }
+
+    /// <summary>A mixture of two clips: simultaneous where the index is even, in sequence where it is odd.</summary>
+    internal static EvaluationMixture Mix(ClipCache cache, PairCaptions captions, int index, int one, int other, SplitMix64 random) => index % 2 == 0
+        ? Overlap(cache, captions, index, one, other, random)
+        : Sequence(cache, captions, index, one, other, random);
 
     /// <summary>
     /// The samples of a mixture, full scale 1: from each clip <c>Length</c> samples from <c>Start</c>, the first and last

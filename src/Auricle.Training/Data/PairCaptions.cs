@@ -31,16 +31,18 @@ public sealed class PairCaptions
     /// <param name="relation">How the two lie in time; <see cref="PairRelation.Either"/> is no mixture.</param>
     /// <param name="random">Decides clauses, template and order.</param>
     /// <exception cref="CorpusException">A label has no clause.</exception>
-    public string Compose(string a, string b, PairRelation relation, Random random)
+    public string Compose(string a, string b, PairRelation relation, Random random) => ComposeOf(a, b, relation, random).Text;
+
+    /// <summary>As <see cref="Compose"/>, with the clause of each label.</summary>
+    internal PairSentence ComposeOf(string a, string b, PairRelation relation, Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
         ArgumentOutOfRangeException.ThrowIfEqual((int)relation, (int)PairRelation.Either, nameof(relation));
         var templates = relation == PairRelation.Sequential ? _sequential : _simultaneous;
         var template = templates[Choose(templates.Length, random)];
-        var (first, second) = (Clause(a, random), Clause(b, random));
-        if (template.Relation != PairRelation.Sequential && !template.NamesDepth && random.Next(2) == 1)
-            (first, second) = (second, first);
-        return template.Fill(first, second);
+        var (ofA, ofB) = (Clause(a, random), Clause(b, random));
+        var isTurned = template.Relation != PairRelation.Sequential && !template.NamesDepth && random.Next(2) == 1;
+        return new PairSentence(isTurned ? template.Fill(ofB, ofA) : template.Fill(ofA, ofB), ofA, ofB);
     }
 
     /// <summary>The place in a list of <paramref name="count"/> sentences that is drawn under the skew.</summary>
@@ -71,6 +73,12 @@ public sealed class PairCaptions
             : throw new CorpusException($"'pair_templates.csv' of '{corpus.Folder}' has no template that is {relation.ToString().ToLowerInvariant()}; add one.");
     }
 }
+
+/// <summary>A sentence for two sounds.</summary>
+/// <param name="Text">The sentence.</param>
+/// <param name="ClauseOfA">What it says of the first label.</param>
+/// <param name="ClauseOfB">What it says of the other.</param>
+internal sealed record PairSentence(string Text, string ClauseOfA, string ClauseOfB);
 
 /// <summary>How two sounds of a mixture lie in time.</summary>
 public enum PairRelation

@@ -5,8 +5,8 @@ namespace Auricle.Training;
 /// <summary>A corpus with the decoded clips of its splits, and what a recipe says of its training examples.</summary>
 public sealed class SoundData
 {
-    private SoundData(SoundCorpus corpus, ClipCache train, ClipCache validation, MixtureSampler sampler, IReadOnlyList<EvaluationMixture> validationMixtures) =>
-        (Corpus, Train, Validation, Sampler, ValidationMixtures) = (corpus, train, validation, sampler, validationMixtures);
+    private SoundData(SoundCorpus corpus, ClipCache train, ClipCache validation, MixtureOptions options, IReadOnlyList<EvaluationMixture> validationMixtures) =>
+        (Corpus, Train, Validation, Options, Sampler, ValidationMixtures) = (corpus, train, validation, options, new MixtureSampler(corpus, train, options), validationMixtures);
 
     /// <summary>The corpus.</summary>
     public SoundCorpus Corpus { get; }
@@ -16,6 +16,9 @@ public sealed class SoundData
 
     /// <summary>The clips to choose by.</summary>
     public ClipCache Validation { get; }
+
+    /// <summary>What the recipe says of training examples.</summary>
+    public MixtureOptions Options { get; }
 
     /// <summary>Makes training examples.</summary>
     public MixtureSampler Sampler { get; }
@@ -46,7 +49,7 @@ public sealed class SoundData
             if (learnsValidation)
                 train = train.Concat(validation);
             return new SoundData(
-                corpus, train, validation, new MixtureSampler(corpus, train, options), EvaluationMixtures.Create(corpus, validation, mixtures, seed: 1));
+                corpus, train, validation, options, EvaluationMixtures.Create(corpus, validation, mixtures, seed: 1));
         };
     }
 

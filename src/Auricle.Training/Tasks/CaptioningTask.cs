@@ -117,7 +117,7 @@ public sealed class CaptioningTask : ITrainingTask
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, double>> Validate(CancellationToken cancellationToken)
     {
-        var report = _evaluation.Run(_model, new CaptioningOptions { BeamSize = _validationBeam }, cancellationToken);
+        var report = _evaluation.Run(_model, new CaptioningOptions { BeamSize = _validationBeam }, cancellationToken: cancellationToken);
         double[] shares = [SoundEvaluationReport.Share(report.Clips), SoundEvaluationReport.Share(report.Esc10), SoundEvaluationReport.Share(report.Mixtures)];
         return
         [

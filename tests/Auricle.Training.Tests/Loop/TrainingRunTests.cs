@@ -56,9 +56,9 @@ public sealed class TrainingRunTests : IDisposable
     {
         string[] small = [$"data.folder={_corpus.Folder}", $"data.cache={_root}/cache", $"run.root={_root}", "mixtures.window_seconds=0.6", "optimizer.batch=6",
             "schedule.epochs=1", "schedule.warmup_epochs=0", "validation.every=1", "validation.mixtures=2"];
-        var encoder = TrainShipped("auricle-small-encoder", [.. small, "model.widths=[4, 8, 8, 8]"]);
-        var captioner = TrainShipped("auricle-small", [.. small, $"encoder.folder={encoder}"]);
-        var last = TrainShipped("auricle-small", [.. small, "run.name=last", "data.learn_validation=true", $"encoder.folder={captioner}", $"model.start={captioner}"]);
+        var encoder = TrainShipped("sounds-tagger", [.. small, "model.widths=[4, 8, 8, 8]"]);
+        var captioner = TrainShipped("sounds-captioner", [.. small, $"encoder.folder={encoder}"]);
+        var last = TrainShipped("sounds-captioner", [.. small, "run.name=last", "data.learn_validation=true", $"encoder.folder={captioner}", $"model.start={captioner}"]);
         using var model = ConetteModel.Load(last);
         Assert.Equal(["bell", "dog", "rain"], model.Config.TagLabels);
 
@@ -93,16 +93,16 @@ public sealed class TrainingRunTests : IDisposable
     {
         string[] settings = [$"run.root={_root}", "data.folder=nowhere"];
         var recipes = Path.Combine(Fixtures.RepositoryRoot, "recipes");
-        var error = Assert.Throws<TrainingException>(() => TrainShipped("auricle-small", [.. settings, "encoder.folder=runs/auricle-small-encoder/checkpoints/best/model"]));
-        Assert.EndsWith($"train it first: auricle train {Path.Combine(recipes, "auricle-small-encoder.yaml")}.", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<TrainingException>(() => TrainShipped("auricle-small", [.. settings, "encoder.folder=elsewhere"]));
+        var error = Assert.Throws<TrainingException>(() => TrainShipped("sounds-captioner", [.. settings, "encoder.folder=runs/sounds-tagger/checkpoints/best/model"]));
+        Assert.EndsWith($"train it first: auricle train {Path.Combine(recipes, "sounds-tagger.yaml")}.", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<TrainingException>(() => TrainShipped("sounds-captioner", [.. settings, "encoder.folder=elsewhere"]));
         Assert.Contains("encoder.folder=FOLDER", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void MissingCorpus_SaysWhereItComesFrom()
     {
-        var error = Assert.Throws<CorpusException>(() => TrainShipped("auricle-small-encoder", [$"run.root={_root}", "data.folder=nowhere"]));
+        var error = Assert.Throws<CorpusException>(() => TrainShipped("sounds-tagger", [$"run.root={_root}", "data.folder=nowhere"]));
         Assert.Equal(
             "There is no manifest.csv in 'nowhere', which data.folder names; models/auricle-small/README.md says where the corpus comes from; "
                 + "a folder of your own sounds will do as well: data.folder=FOLDER.", error.Message);

@@ -7,7 +7,7 @@ namespace Auricle.Models.Encoders.Cnn;
 /// <summary>
 /// The convolutional tagger of PANNs (Kong et al. 2020, <c>pytorch/models.py</c>) in any size: pairs of 3×3 convolutions with batch
 /// norm and ReLU, average pooling between them, mean over frequency, maximum plus mean over time, one hidden layer; or with a decision
-/// for every frame. CoNeTTE's paper uses CNN14 as its second encoder; <c>auricle-small</c> is built on a narrow one. A model that only
+/// for every frame. CoNeTTE's paper uses CNN14 as its second encoder. A model that only
 /// predicts has its batch norms folded into the convolutions. Inference is safe for concurrent use.
 /// </summary>
 public sealed class CnnEncoder : IAudioEncoder, IDisposable

@@ -116,9 +116,15 @@ public sealed class MobileNetEncoder : IAudioEncoder, IDisposable
         observe?.Invoke($"features.{_blocks.Length + 1}", x);
         var frames = x.Mean([2], keepdim: false, DType.Float32).Transpose(1, 2);      // [batch, frames / 32, 960 w]
         var clip = frames.Mean([1]);                                                // [batch, 960 w]
-        var tags = _head?.Forward(_hidden!.Forward(clip).Hardswish().Dropout(Config.HeadDropout, training));
-        return new EncoderOutput(frames, clip, tags).KeptBy(scope);
+        return new EncoderOutput(frames, clip, Classify(clip, training)).KeptBy(scope);
     }
+
+    /// <summary>The tags of means of frame vectors, over a clip or over any stretch of it.</summary>
+    /// <param name="means">[…, 960 w].</param>
+    /// <param name="training">Whether values are dropped.</param>
+    /// <returns>[…, tags], before the sigmoid; <see langword="null"/> without a head for tags.</returns>
+    public Tensor? Classify(Tensor means, bool training = false) =>
+        _head?.Forward(_hidden!.Forward(means).Hardswish().Dropout(Config.HeadDropout, training));
 
     /// <inheritdoc/>
     public double[] FrameTimes(long samples)

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Auricle.Models.Encoders;
 using Auricle.Models.Encoders.ConvNext;
+using Auricle.Models.Encoders.MobileNet;
+using Auricle.Models.Systems.Listener;
 using Auricle.Text;
 
 namespace Auricle.Models.Systems.Conette;
@@ -84,6 +86,9 @@ public sealed record ConetteConfig
     /// <summary>The names of the encoder's tags; AudioSet's where the file says nothing.</summary>
     public IReadOnlyList<string>? TagLabels { get; init; }
 
+    /// <summary>The space that sounds and texts share, where the model has one.</summary>
+    public SharedSpaceConfig? Space { get; init; }
+
     /// <summary>The tokenizer's record, where it is not stored with the weights.</summary>
     public JsonElement? TokenizerState { get; init; }
 
@@ -143,6 +148,8 @@ public sealed record ConetteConfig
         rules.Require(TagLabels is null || TagLabels.Count == Encoder.Tags, $"tag_labels has {TagLabels?.Count} names for {Encoder.Tags} tags");
         rules.Names("tag_labels", TagLabels ?? []);
         Encoder.Check(rules);
+        rules.Require(Space is null || Encoder is WindowedMobileNetConfig, "space is there, but the encoder is none that a shared space goes with: windowed_mobilenetv3");
+        Space?.Check(rules);
     }
 }
 

@@ -1,6 +1,7 @@
 using Auricle.Audio;
 using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
+using Auricle.Models.Roles;
 using Auricle.Text;
 using Auricle.Torch;
 
@@ -32,9 +33,14 @@ public sealed partial class ConetteModel
         var waves = clips.Select(clip => clip.Resample(Encoder.SampleRate).Samples).ToArray();
         var encoded = options.Independent ? EncodeApart(waves, cancellationToken) : EncodeTogether(waves);
         var padding = encoded.FrameCounts.All(count => count == encoded.Frames.Size(1)) ? null : FramePadding(encoded.FrameCounts, encoded.Frames.Size(1)).On(Weights.Device);
-        var found = Generate(Project(encoded.Frames, training: false), padding, taskIndexes, options, cancellationToken);
+        var memory = Project(encoded.Frames, training: false);
+        var found = Generate(memory, padding, taskIndexes, options, cancellationToken);
         var probabilities = encoded.TagLogits?.Sigmoid().On(Device.Cpu);
-        return [.. found.Select((result, i) => Describe(result, taskIndexes[i], probabilities is null ? [] : Weights.RequireFinite(probabilities.Select(0, i).ToArray<float>()), options.TagThreshold))];
+        var results = found.Select((result, i) => Describe(result, taskIndexes[i], probabilities is null ? [] : Weights.RequireFinite(probabilities.Select(0, i).ToArray<float>()), options.TagThreshold));
+        return options.Timestamps
+            ? [.. results.Select((result, i) => WithWords(result, memory.Narrow(0, i, 1).Narrow(1, 0, encoded.FrameCounts[i]), _taskTokens[taskIndexes[i]],
+                Encoder.FrameTimes(Math.Max(waves[i].Length, Encoder.MinimumSamples))))]
+            : [.. results];
     }
 
     /// <summary>Captions frame vectors that were computed before.</summary>
@@ -108,6 +114,31 @@ public sealed partial class ConetteModel
                 .Where(tag => tag.Probability >= threshold)
                 .OrderByDescending(tag => tag.Probability)],
         };
+    }
+
+    /// <summary>Places the words of every sentence where the last layer's attention lies, on average, when each is chosen.</summary>
+    /// <param name="result">The sentences.</param>
+    /// <param name="memory">[1, frames, width], from <see cref="Project"/>.</param>
+    /// <param name="start">The token before the first word.</param>
+    /// <param name="times">The middle of each frame, in seconds.</param>
+    private ConetteResult WithWords(ConetteResult result, Tensor memory, int start, double[] times)
+    {
+        return result with { Candidates = [.. result.Candidates.Select(candidate => candidate with { Words = Words(candidate) })] };
+
+        HeardWord[] Words(DecodedCaption candidate)
+        {
+            using var scope = TensorScope.Begin();
+            var inputs = Tensor.From<long>([start, .. candidate.Tokens.Select(token => (long)token)], 1, candidate.Tokens.Count + 1).On(Weights.Device);
+            float[] attention = [];
+            Logits(memory, null, EmbedTokens(inputs), null, training: false, (layer, weights) =>
+            {
+                if (layer == Config.DecoderLayers - 1)
+                    attention = weights.Mean([1]).Select(0, 0).ToArray<float>();                     // [tokens + 1, frames]
+            });
+            return [.. candidate.Tokens
+                .Select((token, i) => new HeardWord(Tokenizer.Decode([token]), attention.AsSpan(i * times.Length, times.Length).ToArray().Zip(times, (weight, time) => weight * time).Sum()))
+                .Where(word => word.Word.Length > 0)];
+        }
     }
 
     private sealed record Encoded(Tensor Frames, long[] FrameCounts, Tensor? TagLogits);

@@ -1,6 +1,7 @@
 using Auricle.Audio;
 using Auricle.Models.Decoding;
 using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.MobileNet;
 using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Torch;
@@ -22,6 +23,8 @@ public sealed partial class ConetteModel
         ("search", $"beam {Config.BeamSize}, {Config.MinPredSize} to {Config.MaxPredSize} tokens"),
     ];
 
+    bool ICaptioner.PlacesWords => true;
+
     string ICaptioner.TaskName(string? task) => Tasks.Count == 0 ? "" : Tasks[_tasks.IndexOf(task)];
 
     IReadOnlyList<Captioned> ICaptioner.Caption(IReadOnlyList<AudioClip> clips, CaptioningOptions? options, CancellationToken cancellationToken)
@@ -33,9 +36,10 @@ public sealed partial class ConetteModel
             Search = options.SearchOf(new BeamSearch { Size = Config.BeamSize }, new BeamSearch()),
             MinLength = options.MinLength,
             MaxLength = options.MaxLength,
+            Timestamps = options.Timestamps,
         }, cancellationToken);
         return [.. results.Select(result => new Captioned(
-            [.. result.Candidates.Select(candidate => new CaptionText(candidate.Caption, candidate.LogProbability, candidate.Tokens))], result.Task)
+            [.. result.Candidates.Select(candidate => new CaptionText(candidate.Caption, candidate.LogProbability, candidate.Tokens) { Words = candidate.Words })], result.Task)
         {
             TagProbabilities = result.TagProbabilities,
         })];
@@ -52,4 +56,15 @@ public sealed partial class ConetteModel
 
     /// <inheritdoc/>
     public Timeline EmbedFrames(AudioClip clip, CancellationToken cancellationToken = default) => _hearing.EmbedFrames(clip, cancellationToken);
+
+    /// <summary>The vectors of sounds in the space that they share with texts.</summary>
+    /// <param name="waves">At the encoder's rate.</param>
+    /// <returns>[sounds, width], of length 1.</returns>
+    internal Tensor EmbedInSpace(IReadOnlyList<float[]> waves)
+    {
+        var heard = ClipBatches.EncodeApart(Encoder, waves, Weights.Device, CancellationToken.None);
+        var clips = Tensor.Cat([.. heard.Select(output => output.Clip)]);
+        var encoder = (WindowedMobileNet)Encoder;
+        return Space!.EmbedAudio(Space.Features(clips, encoder.Network.Classify(clips)!, encoder.Own(clips)));
+    }
 }

@@ -15,21 +15,24 @@ public sealed partial class ConetteModel
     /// <param name="embedded">[batch, length, width], from <see cref="EmbedTokens"/>, possibly mixed.</param>
     /// <param name="textPadding">[batch, length], true where a token is to be ignored; or none.</param>
     /// <param name="training">Whether values are dropped.</param>
+    /// <param name="attend">Called with each layer's number and its attention to the memory, [batch, heads, length, frames].</param>
     /// <returns>[batch, length, tokens].</returns>
-    public Tensor Logits(Tensor memory, Tensor? memoryPadding, Tensor embedded, Tensor? textPadding, bool training) =>
-        Decoder.Forward(embedded, textPadding, memory, memoryPadding, training);
+    public Tensor Logits(Tensor memory, Tensor? memoryPadding, Tensor embedded, Tensor? textPadding, bool training, Action<int, Tensor>? attend = null) =>
+        Decoder.Forward(embedded, textPadding, memory, memoryPadding, training, null, attend);
 
     /// <summary>The training loss of a batch: cross-entropy with label smoothing over all tokens, the mean over what is not padding.</summary>
     /// <param name="batch">Sounds and their captions.</param>
     /// <param name="mixup">How clips and embeddings are mixed; or not at all.</param>
     /// <param name="training">Whether values are dropped.</param>
     /// <param name="labelSmoothing">The target weight spread over all tokens; the configuration's by default.</param>
+    /// <param name="attend">Called with each layer's number and its attention to the frames, [batch, heads, length − 1, frames].</param>
     /// <returns>A single value.</returns>
-    public Tensor ConetteLoss(ConetteBatch batch, ConetteMixup? mixup = null, bool training = true, double? labelSmoothing = null)
+    public Tensor ConetteLoss(
+        ConetteBatch batch, ConetteMixup? mixup = null, bool training = true, double? labelSmoothing = null, Action<int, Tensor>? attend = null)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = TensorScope.Begin();
-        var logits = BatchLogits(batch, mixup, training, out var targets);
+        var logits = BatchLogits(batch, mixup, training, out var targets, attend);
         return scope.Keep(logits.Reshape(-1, logits.Size(-1)).CrossEntropyLoss(
             targets.Reshape(-1), ignoreIndex: 0, labelSmoothing: labelSmoothing ?? Config.LabelSmoothing));
     }
@@ -57,7 +60,7 @@ public sealed partial class ConetteModel
         return scope.Keep(Tensor.Arange(0, frames, 1, DType.Int64).Unsqueeze(0).Lt(counts).LogicalNot());
     }
 
-    private Tensor BatchLogits(ConetteBatch batch, ConetteMixup? mixup, bool training, out Tensor targets)
+    private Tensor BatchLogits(ConetteBatch batch, ConetteMixup? mixup, bool training, out Tensor targets, Action<int, Tensor>? attend = null)
     {
         var length = batch.Captions.Size(1) - 1;
         var inputs = batch.Captions.Narrow(1, 0, length);
@@ -73,7 +76,7 @@ public sealed partial class ConetteModel
                 frameCounts[i] = Math.Max(batch.FrameCounts[i], batch.FrameCounts[(int)mixup.Permutation[i]]);
         }
         var memoryPadding = FramePadding(frameCounts, frames.Size(1)).On(Weights.Device);
-        return Logits(Project(frames, training), memoryPadding, embedded, inputs.Eq(0), training);
+        return Logits(Project(frames, training), memoryPadding, embedded, inputs.Eq(0), training, attend);
     }
 }
 

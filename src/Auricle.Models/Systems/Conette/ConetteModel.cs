@@ -1,8 +1,10 @@
 using Auricle.Models.Decoders;
 using Auricle.Models.Encoders;
+using Auricle.Models.Encoders.MobileNet;
 using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Models.Systems.Encoders;
+using Auricle.Models.Systems.Listener;
 using Auricle.Text;
 using Auricle.Torch;
 using Auricle.Torch.Layers;
@@ -50,7 +52,12 @@ public sealed partial class ConetteModel : ICaptioner, ITagger, IAudioEmbedder, 
             },
             weights.Root / "model" / "decoder",
             parts.ComputeType);
+        if (config.Space is { } space)
+            Space = new SharedSpace(space, (WindowedMobileNet)Encoder, weights.Root / "space");
     }
+
+    /// <summary>The space that its sounds and texts share, where it has one.</summary>
+    public SharedSpace? Space { get; }
 
     /// <summary>The numbers of the model.</summary>
     public ConetteConfig Config { get; }

@@ -27,6 +27,9 @@ public sealed record ConetteOptions
     /// <summary>The lowest probability of a reported tag.</summary>
     public double TagThreshold { get; init; } = 0.3;
 
+    /// <summary>Whether the words of every candidate are placed in time.</summary>
+    public bool Timestamps { get; init; }
+
     /// <summary>
     /// Whether every clip is encoded by itself, so that its result does not depend on the others. Without it, clips are filled
     /// with silence to the longest as the reference does, which changes the shorter ones' results, and a clip too short for

@@ -1,3 +1,5 @@
+using Auricle.Models.Roles;
+
 namespace Auricle.Models.Systems.Conette;
 
 /// <summary>What a model says about one clip.</summary>
@@ -30,7 +32,11 @@ public sealed record ConetteResult
 /// <param name="LogProbability">The mean log-probability of its tokens, the end mark included.</param>
 /// <param name="Tokens">The ids of its tokens, the end mark included where it was reached.</param>
 /// <param name="Slot">The place in the beam it was finished in, from 0; the reference lists captions in this order.</param>
-public sealed record DecodedCaption(string Caption, double LogProbability, IReadOnlyList<int> Tokens, int Slot);
+public sealed record DecodedCaption(string Caption, double LogProbability, IReadOnlyList<int> Tokens, int Slot)
+{
+    /// <summary>Its words with their times, where those were asked for.</summary>
+    public IReadOnlyList<HeardWord>? Words { get; init; }
+}
 
 /// <summary>A tag of a clip.</summary>
 /// <param name="Label">Its name.</param>

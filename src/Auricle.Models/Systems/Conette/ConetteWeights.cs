@@ -12,6 +12,7 @@ internal static class ConetteWeights
 {
     public const string EncoderPrefix = "preprocessor.encoder.";
     public const string CaptionerPrefix = "model.";
+    public const string SpacePrefix = "space.";
     public const string MelFilters = EncoderPrefix + StoredSizes.MelFilters;
     public const string TaskTokens = CaptionerPrefix + "task_id_to_token_id";
     public const string Unrepeatable = CaptionerPrefix + "forbid_rep_mask";

@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+
+namespace Auricle.Models.Encoders.MobileNet;
+
+/// <summary>The sizes of a <see cref="WindowedMobileNet"/>. Its tags are those of the network, then its own.</summary>
+public sealed record WindowedMobileNetConfig : EncoderConfig
+{
+    /// <summary>The pretrained network.</summary>
+    public MobileNetConfig Network { get; init; } = MobileNetConfig.Mn04;
+
+    /// <summary>Columns of the network's last map in a window; a column is 0.32 s.</summary>
+    public int WindowColumns { get; init; } = 8;
+
+    /// <summary>Columns from one window to the next.</summary>
+    public int StepColumns { get; init; } = 2;
+
+    /// <summary>Clips shorter than this, in seconds, are repeated until they are that long.</summary>
+    public double ShortestSeconds { get; init; } = 3;
+
+    /// <summary>Whether the frame vectors end with the window's mean of the map, behind the tags.</summary>
+    public bool FramesHaveMeans { get; init; }
+
+    /// <summary>Tags of its own, beside those of the network.</summary>
+    [JsonIgnore]
+    public int OwnTags => Tags - Network.Tags;
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int Width => 2 * Tags + (FramesHaveMeans ? Network.Width : 0);
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override int SampleRate => Network.SampleRate;
+
+    private protected override void CheckSizes(ConfigRules rules)
+    {
+        Network.Check(rules);
+        rules.Require(Network.Tags > 0, "network.tags is 0, but windows are told by their tags");
+        rules.Require(OwnTags > 0, $"tags is {Tags}, but it counts the network's {Network.Tags} and at least one more");
+        rules.Within("window_columns", WindowColumns, 1, 1 << 16);
+        rules.Within("step_columns", StepColumns, 1, WindowColumns);
+        rules.Within("shortest_seconds", ShortestSeconds, 0, 60);
+    }
+}
+
+/// <summary>Reads and writes the sizes without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(WindowedMobileNetConfig))]
+internal sealed partial class WindowedMobileNetJson : JsonSerializerContext;
