@@ -239,7 +239,7 @@ public sealed class SoundIndexConformance : IDisposable
     }
 
     [Theory, Engine("folder"), Engine("postgres")]
-    public void Search_FromManyThreads_WhileFilesComeAndGo_GivesWhatIsThere(string engine)
+    public async Task Search_FromManyThreads_WhileFilesComeAndGo_GivesWhatIsThere(string engine)
     {
         using var index = SoundIndex.Create(_places.New(engine), Settings);
         var vectors = TestVectors.Clustered(Size(engine, 2600));
@@ -259,8 +259,8 @@ public sealed class SoundIndexConformance : IDisposable
             index.Put([.. vectors[1..].Select((vector, i) => TestVectors.File($"{i}.wav", [vector]))]);
             index.Remove([.. index.Files().Where(file => file.Stamp.Path != "always.wav").Select(file => file.Id)]);
         }
-        end.Cancel();
-        Task.WaitAll(searchers);
+        await end.CancelAsync();
+        await Task.WhenAll(searchers);
     }
 
     [Theory, Engine("folder"), Engine("postgres")]
