@@ -94,6 +94,9 @@ internal sealed class TorchWriter(WeightStore store) : INetworkWriter<Tensor>
 
     public IReadOnlyDictionary<string, long[]> Shapes { get; } = store.Entries.ToDictionary(weight => weight.Name, weight => weight.Tensor.Shape.ToArray());
 
+    /// <summary>Whether norms take the statistics of the batch.</summary>
+    public bool IsTraining { get; init; }
+
     public Tensor Convolve(Tensor image, string weight, int stride, long groups)
     {
         var padding = _weights[weight].Size(2) / 2;
@@ -101,7 +104,7 @@ internal sealed class TorchWriter(WeightStore store) : INetworkWriter<Tensor>
     }
 
     public Tensor Norm(Tensor image, string name, double epsilon) => image.BatchNorm(
-        _weights[name + ".weight"], _weights[name + ".bias"], _weights[name + ".running_mean"], _weights[name + ".running_var"], false, 0.1, epsilon, false);
+        _weights[name + ".weight"], _weights[name + ".bias"], _weights[name + ".running_mean"], _weights[name + ".running_var"], IsTraining, 0.1, epsilon, false);
 
     public Tensor Relu(Tensor image) => image.Relu();
     public Tensor Hardswish(Tensor image) => image.Hardswish();

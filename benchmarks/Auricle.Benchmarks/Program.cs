@@ -6,14 +6,15 @@ using Auricle.Models.Tests.Conette;
 using Auricle.Testing;
 using Auricle.Torch;
 
-// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --decoders | --encoders [NAME...] | --products | --search [--most N] [--graph] | --serve | --spice | --tokenizers]
+// Usage: ./benchmarks/run [--threads N] [--rounds N] [--batch N] [--agreement | --captions | --decoders | --encoders [NAME...] | --products | --search [--most N] [--graph] | --serve | --spice | --tokenizers | --training [--steps N]]
 // Times full-size CoNeTTE on clips of 10 s, beam 3, 20 steps: written plainly, and Auricle's in float32 and bfloat16, in turn
 // in one process, so that a busy machine disturbs all alike; processor time does not count what other programs take.
 // Batches of 1 and 8 unless one is named. --agreement compares the captions of both precisions instead. --captions times the
 // caption metrics on Clotho's evaluation captions instead, --spice times SPICE, --encoders the encoders of sound and text beside
 // the same networks written plainly and ONNX Runtime, --decoders the text decoders, --products the matrix products of layers,
 // --search the sound index with 10^4 vectors and up to --most (10^6), with --graph its approximate graph too, --tokenizers the subword
-// tokenizers on one thread, --serve [--seconds N] a server under sixteen clients.
+// tokenizers on one thread, --serve [--seconds N] a server under sixteen clients;
+// --training steps of training beside the same networks written plainly and the memory of --steps (2,000) of them.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
@@ -57,6 +58,11 @@ if (args.Contains("--encoders"))
         return;
     }
     EncoderSpeed.Print(rounds, Number("--batch", 0) is > 0 and var size ? [size] : [1, 8], names);
+    return;
+}
+if (args.Contains("--training"))
+{
+    TrainingSpeed.Print(rounds, Number("--steps", 2000));
     return;
 }
 var folder = Directory.CreateTempSubdirectory("auricle-benchmark-").FullName;

@@ -2,6 +2,7 @@ using System.Numerics;
 using Auricle.Models.Decoders.Rows;
 using Auricle.Models.Decoding;
 using Auricle.Torch;
+using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Decoders;
 
@@ -256,9 +257,9 @@ internal sealed class Attention
     public Tensor Forward(Tensor input, Tensor memory, Tensor? mask, bool training, Action<Tensor>? observe = null)
     {
         var batch = input.Size(0);
-        var queries = Heads(Part(input, 0, 1));
-        var keys = Heads(Part(memory, 1, 1));
-        var values = Heads(Part(memory, 2, 1));
+        // One product for all that one input is multiplied by.
+        var parts = _isSelf ? Part(input, 0, 3).Chunk(3, -1) : [Part(input, 0, 1), .. Part(memory, 1, 2).Chunk(2, -1)];
+        var (queries, keys, values) = (Heads(parts[0]), Heads(parts[1]), Heads(parts[2]));
         var scores = queries.Mul(_scale).Matmul(keys.Transpose(-2, -1));                 // [batch, heads, length, keys]
         if (mask is not null)
             scores = scores.Add(mask);
@@ -305,8 +306,8 @@ internal sealed class Attention
     }
 
     private Tensor Part(Tensor input, int first, int count) =>
-        input.Linear(_packedWeight.Narrow(0, first * _width, count * _width), _packedBias.Narrow(0, first * _width, count * _width));
+        MatrixProduct.Linear(input, _packedWeight.Narrow(0, first * _width, count * _width), _packedBias.Narrow(0, first * _width, count * _width));
 
     private Tensor Heads(Tensor sequence) =>
-        sequence.View(sequence.Size(0), sequence.Size(1), _heads, _width / _heads).Transpose(1, 2); // [batch, heads, length, head width]
+        sequence.Reshape(sequence.Size(0), sequence.Size(1), _heads, _width / _heads).Transpose(1, 2); // [batch, heads, length, head width]
 }

@@ -38,6 +38,8 @@ public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string>
 /// <param name="Test">To report.</param>
 public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnlyList<CaptionedClip> Validation, IReadOnlyList<CaptionedClip> Test) : IDisposable
 {
+    private static readonly string[] Keys = ["train", "validation", "test", "others"];
+
     private readonly List<DataSet> _sets = [];
 
     /// <summary>To learn from beside <see cref="Train"/>, where a recipe aims at one data set.</summary>
@@ -59,9 +61,9 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
         var folder = data.OptionalText("folder");
         var about = data.OptionalText("about");
         var root = data.Text("root", "data");
-        var chosen = new[] { "train", "validation", "test", "others" }.Select(key => ReadSets(data, key)).ToArray();
+        var chosen = Array.ConvertAll(Keys, key => (IReadOnlyList<ChosenSet>)ReadSets(data, key));
         var longest = data.Number("longest_seconds", 0, NumberRange.NonNegative);
-        var options = new DataReadOptions { MissingLimit = data.Number("missing_limit", 0.5, NumberRange.Unit), Exclusions = data.Texts("exclude", []) };
+        var options = new DataReadOptions { MissingLimit = data.Number("missing_limit", 0.5, NumberRange.Unit) };
         if (folder is null == (chosen[0].Count == 0))
             data.Reject(folder is null ? "train" : "folder", "either data.train, data sets with their splits such as 'clotho:development', or data.folder, the folder of manifest.csv");
         return () => folder is not null ? OfCorpus(SoundData.LoadCorpus(folder, about)) : OfSets(chosen, root, longest, options);
@@ -108,7 +110,7 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
     private static List<CaptionedClip> OfSet(
         ChosenSet chosen, string root, double longest, DataReadOptions options, List<DataSet> sets, List<KeyValuePair<string, string>> leftOut)
     {
-        var set = DataLayout.Find(chosen.Name).Read(chosen.Root ?? Path.Combine(root, chosen.Name), options with { Splits = chosen.Splits });
+        var set = DataLayout.Find(chosen.Name).Read(chosen.Root ?? Path.Combine(root, chosen.Name), options with { Splits = chosen.Splits, Exclusions = chosen.Exclusions });
         sets.Add(set);
         leftOut.AddRange(set.Missing.Select(missing => KeyValuePair.Create($"{chosen.Name}/{missing.Id}", $"its sound is not there ('{missing.Sought}')")));
         leftOut.AddRange(set.LeftOut.Select(reason => KeyValuePair.Create(chosen.Name, $"{reason.Value} left out: {reason.Key}")));
@@ -126,20 +128,24 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
         return clips;
     }
 
+    // NAME[:SPLIT[+SPLIT…]][@FOLDER][!LIST OF EXCLUSIONS…]
     private static List<ChosenSet> ReadSets(RecipeReader data, string key)
     {
         var sets = new List<ChosenSet>();
         foreach (var text in data.Texts(key, []))
         {
-            var at = text.IndexOf('@', StringComparison.Ordinal);
-            var parts = (at < 0 ? text : text[..at]).Split(':');
-            if (parts.Length > 2 || parts.Any(string.IsNullOrWhiteSpace) || at == text.Length - 1)
-                data.Reject(key, "names of data sets, with a split and a folder where they are not the usual ones: clotho:development, or clotho:development@FOLDER");
+            var (place, lists) = (text.Split('!')[0], text.Split('!')[1..]);
+            var (name, folder) = place.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? (place[..at], place[(at + 1)..]) : (place, null);
+            var parts = name.Split(':');
+            if (parts.Length > 2 || parts.Concat(lists).Append(folder ?? "none").Any(string.IsNullOrWhiteSpace))
+                data.Reject(key, "names of data sets, with a split, a folder and lists of exclusions where they have such: clotho:development, clotho:development@FOLDER, wavcaps!FILE");
+            else if (!DataLayout.All.Any(layout => layout.Name == parts[0]))
+                data.Reject(key, $"data sets that are read: {string.Join(", ", DataLayout.All.Select(layout => layout.Name))}");
             else
-                sets.Add(new ChosenSet(parts[0].Trim(), parts.Length == 1 ? [] : parts[1].Split('+', StringSplitOptions.TrimEntries), at < 0 ? null : text[(at + 1)..]));
+                sets.Add(new ChosenSet(parts[0], parts.Length == 1 ? [] : parts[1].Split('+', StringSplitOptions.TrimEntries), folder, lists));
         }
         return sets;
     }
 
-    private sealed record ChosenSet(string Name, IReadOnlyList<string> Splits, string? Root);
+    private sealed record ChosenSet(string Name, IReadOnlyList<string> Splits, string? Root, IReadOnlyList<string> Exclusions);
 }

@@ -209,7 +209,7 @@ public sealed class ConetteTask : ITrainingTask
         return (scope.Keep(frames.MaskedFill(cover.ToTensor(Device.Cpu), 0).On(_model.Weights.Device)), counts);
     }
 
-    private Tensor Tokens(IReadOnlyList<(string Task, string Caption)> captions)
+    private Tensor Tokens((string Task, string Caption)[] captions)
     {
         var rows = _model.Tokenizer.EncodeBatch([.. captions.Select(pair => pair.Caption)], addBeginEnd: true, UnknownTokenPolicy.UseUnknown, CaptionPadding.Batch);
         for (var i = 0; i < rows.Length; i++)

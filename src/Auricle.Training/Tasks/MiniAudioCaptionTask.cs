@@ -61,10 +61,9 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
         var published = EncoderFamily.ReadFile(ModelFiles.Open(encoderFile), encoderFile);
         var sounds = loadSounds?.Invoke(published.Config.SampleRate);
         var clips = loadClips?.Invoke();
-        IReadOnlyList<CaptionedClip> learned = clips?.Train ?? Pool(sounds!, pool);
         _clips = clips;
-        _skipped = new SkippedClips(learned.Count + (clips?.Validation.Count ?? 0), mostSkipped, clips?.LeftOut);
-        var words = sounds is null ? learned.SelectMany(clip => clip.Captions) : CaptioningTask.Sentences(sounds.Corpus);
+        _skipped = new SkippedClips((clips?.Train.Count ?? pool) + (clips?.Validation.Count ?? 0), mostSkipped, clips?.LeftOut);
+        var words = clips?.Train.SelectMany(clip => clip.Captions) ?? CaptioningTask.Sentences(sounds!.Corpus);
         if (tokenizer is null)
         {
             _fitted = Directory.CreateTempSubdirectory("auricle-words-").FullName;
@@ -83,9 +82,11 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
 
             var key = $"{FrozenFeatures.Describe(encoderFile)} whole {crops} {(crops > 0 ? cropSeconds : 0)}";
             var cropSamples = (int)(cropSeconds * published.Config.SampleRate);
-            _features = sounds is null
-                ? FrozenFeatures.Load(learned, published.Config.SampleRate, key, cache, _skipped, samples => Hear(samples, crops, cropSamples))
-                : FrozenFeatures.Load(pool, $"{key} {sounds.Sampler.Identity} {pool}", cache, i => Hear(sounds.Sampler.Draw(0, i).Samples, 0, 0));
+            IReadOnlyList<CaptionedClip> learned;
+            if (clips is not null)
+                _features = FrozenFeatures.Load(learned = clips.Train, published.Config.SampleRate, key, cache, _skipped, samples => Hear(samples, crops, cropSamples));
+            else
+                (learned, _features) = HearMixtures(sounds!, pool, key, cache);
             _train = new CaptionPairs(learned, _seed, clip => _features.Count(clip) > 0);
             if (clips is { Validation.Count: > 0 })
             {
@@ -171,12 +172,19 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
 
     private static bool IsOfEncoder(Weight weight) => weight.Name.StartsWith(MiniAudioCaptionModel.EncoderPrefix, StringComparison.Ordinal);
 
-    /// <summary>The captions of a number of mixtures; their sounds are drawn when they are heard.</summary>
-    private static CaptionedClip[] Pool(SoundData sounds, int count)
+    /// <summary>A number of mixtures with their captions, and what the encoder gives for them.</summary>
+    private (CaptionedClip[] Clips, FrozenFeatures Features) HearMixtures(SoundData sounds, int count, string key, string? cache)
     {
-        var clips = new CaptionedClip[count];
-        Parallel.For(0, count, i => clips[i] = new CaptionedClip(FormattableString.Invariant($"mixture {i}"), "", [sounds.Sampler.Draw(0, i).Content.Caption]));
-        return clips;
+        var captions = new string?[count];
+        var features = FrozenFeatures.Load(count, $"{key} {sounds.Sampler.Identity} {count}", cache, i =>
+        {
+            var drawn = sounds.Sampler.Draw(0, i);
+            captions[i] = drawn.Content.Caption;
+            return Hear(drawn.Samples, 0, 0);
+        });
+        // Where the vectors were kept from an earlier run, the captions are drawn anew.
+        Parallel.For(0, count, i => captions[i] ??= sounds.Sampler.Draw(0, i).Content.Caption);
+        return ([.. captions.Select((caption, i) => new CaptionedClip(FormattableString.Invariant($"mixture {i}"), "", [caption!]))], features);
     }
 
     /// <returns>[1 or crops, latent width].</returns>
@@ -201,6 +209,9 @@ public sealed class MiniAudioCaptionTask : ITrainingTask
         using var scope = TensorScope.Begin();
         var latents = features.Take([.. some.Select(pair => (pair.Clip, choose(pair.Clip)))], _model.Weights.Device).Unsqueeze(1);
         var tokens = _model.Text.Encode([.. some.Select(pair => pairs.Captions[pair.Caption])]);
-        return scope.Keep(_model.Loss(latents, Tensor.From<long>(tokens.Ids, tokens.Rows, tokens.Length).On(_model.Weights.Device)));
+        // What fills the longest caption of the batch does not count, so it is not computed.
+        var longest = Enumerable.Range(0, tokens.Rows).Max(row => tokens.Mask.AsSpan(row * tokens.Length, tokens.Length).Count(1L));
+        var ids = Tensor.From<long>(tokens.Ids, tokens.Rows, tokens.Length).Narrow(1, 0, longest);
+        return scope.Keep(_model.Loss(latents, ids.On(_model.Weights.Device)));
     }
 }

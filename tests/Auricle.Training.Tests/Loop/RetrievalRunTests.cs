@@ -74,7 +74,16 @@ public sealed class RetrievalRunTests : IDisposable
         var losses = MetricsLog.Read(Train(settings).LogPath).Select(line => line["loss"]!.Value).ToList();
         Assert.True(losses[^1] < losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
 
-        File.Delete(Path.Combine(estimates.EstimatesPath, "model-01.safetensors"));
+        // A third model is added to what is there; the two keep their files.
+        string[] files = Directory.GetFiles(estimates.EstimatesPath, "*.safetensors");
+        var times = files.Select(File.GetLastWriteTimeUtc).ToList();
+        TrainingRun.Start(Path.Combine(_root, "estimates.yaml"), [$"models=['{other}', '{one}', '{Path.Combine(Train("run.name=late", "run.seed=3", "schedule.epochs=1").LastCheckpoint, "model")}']"]);
+        Assert.Equal(times, files.Select(File.GetLastWriteTimeUtc));
+        Assert.Equal(3, Directory.GetFiles(estimates.EstimatesPath, "*.safetensors").Length);
+
+        TrainingRun.Start(Path.Combine(_root, "estimates.yaml"), [$"models=['{other}']"]);
+        foreach (var file in Directory.GetFiles(estimates.EstimatesPath, "*.safetensors"))
+            File.Delete(file);
         var error = Assert.Throws<TrainingException>(() => Train([.. settings, "run.name=third"]));
         Assert.Contains(other, error.Message, StringComparison.Ordinal);
         error = Assert.Throws<TrainingException>(() => Train([.. settings, "run.name=fourth", $"loss.estimates={_root}/nowhere"]));

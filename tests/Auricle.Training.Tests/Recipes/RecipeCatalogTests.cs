@@ -35,7 +35,7 @@ public sealed class RecipeCatalogTests
         var path = WriteTemporary("""
             task: retrieval
             run: { name: bad }
-            data: { train: ['clotho:dev:x', ''], root: nowhere }
+            data: { train: ['clotho:dev:x', 'cloto:dev'], root: nowhere }
             encoder: { file: nowhere }
             optimizer: { groups: ['no factor'], lr: none }
             schedule: { name: ramp, start_epoch: 9, stop_epoch: 3 }

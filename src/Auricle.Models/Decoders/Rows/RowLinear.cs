@@ -83,7 +83,7 @@ internal sealed class RowLinear
             weight = weight.T();
         if (Outputs != _all)
             (weight, bias) = (weight.Narrow(0, 0, Outputs), bias?.Narrow(0, 0, Outputs));
-        return scope.Keep(input.Linear(weight, bias));
+        return scope.Keep(MatrixProduct.Linear(input, weight, bias));
     }
 
     /// <summary>Through the kernel.</summary>

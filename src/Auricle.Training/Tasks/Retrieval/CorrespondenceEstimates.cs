@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Auricle.Audio;
@@ -16,7 +18,7 @@ namespace Auricle.Training;
 /// </summary>
 internal sealed class CorrespondenceEstimates : IDisposable
 {
-    private const string Index = "estimates.json", Audio = "audio", Text = "text";
+    private const string Index = "estimates.json", AudioName = "audio", TextName = "text";
     private const int LargestIndex = 1 << 30;
     private const int ClipsAtATime = 16;
 
@@ -40,27 +42,24 @@ internal sealed class CorrespondenceEstimates : IDisposable
     {
         Directory.CreateDirectory(folder);
         string[] captions = [.. clips.SelectMany(clip => clip.Captions).Distinct(StringComparer.Ordinal)];
-        var index = new JsonObject
+        var subject = Hash(string.Join('\n', [.. clips.Select(clip => clip.Id), "", .. captions]));
+        // A model that was trained anew, or other data, has another file.
+        var files = models.Select(name => ModelFiles.Open(name)).Select(model => $"{Hash(subject + FrozenFeatures.Describe(model.Weights))[..16]}.safetensors").ToArray();
+        AtomicFile.WriteText(Path.Combine(folder, Index), new JsonObject
         {
             ["clips"] = new JsonArray([.. clips.Select(clip => (JsonNode)clip.Id)]),
             ["captions"] = new JsonArray([.. captions.Select(caption => (JsonNode)caption)]),
             ["models"] = new JsonArray([.. models.Select(model => (JsonNode)model)]),
-        }.ToJsonString();
-        var path = Path.Combine(folder, Index);
-        if (!File.Exists(path) || File.ReadAllText(path) != index)
+            ["files"] = new JsonArray([.. files.Select(file => (JsonNode)file)]),
+        }.ToJsonString());
+        foreach (var (name, fileName) in models.Zip(files))
         {
-            foreach (var old in Directory.GetFiles(folder, "*.safetensors"))
-                File.Delete(old);
-            AtomicFile.WriteText(path, index);
-        }
-        for (var i = 0; i < models.Count; i++)
-        {
-            var file = FileOf(folder, i);
+            var file = Path.Combine(folder, fileName);
             if (File.Exists(file))
                 continue;
-            using var model = ModelFamily.Load(ModelFiles.Open(models[i]), options);
+            using var model = ModelFamily.Load(ModelFiles.Open(name), options);
             var space = model as IAudioTextModel
-                ?? throw new TrainingException($"'{models[i]}' is no model that brings sounds and texts into one space; name models trained by a retrieval recipe.");
+                ?? throw new TrainingException($"'{name}' is no model that brings sounds and texts into one space; name models trained by a retrieval recipe.");
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
             var sounds = new List<Tensor>();
@@ -82,11 +81,11 @@ internal sealed class CorrespondenceEstimates : IDisposable
                     }
                 }
                 sounds.Add(inner.Keep(rows));
-                progress?.Invoke(models[i], Math.Min(first + ClipsAtATime, clips.Count), clips.Count);
+                progress?.Invoke(name, Math.Min(first + ClipsAtATime, clips.Count), clips.Count);
             }
             var texts = RetrievalLoss.Normalise(space.EmbedText(captions));
             AtomicFile.Replace(file, target => SafetensorsFile.Write(target,
-                [SafetensorsExport.Entry(Audio, Tensor.Cat([.. sounds]), DType.Float16), SafetensorsExport.Entry(Text, texts, DType.Float16)]));
+                [SafetensorsExport.Entry(AudioName, Tensor.Cat([.. sounds]), DType.Float16), SafetensorsExport.Entry(TextName, texts, DType.Float16)]));
         }
     }
 
@@ -105,19 +104,21 @@ internal sealed class CorrespondenceEstimates : IDisposable
         Dictionary<string, int> Rows(string name) => json.RootElement.Member(name) is { ValueKind: JsonValueKind.Array } list
             ? list.EnumerateArray().Select((item, row) => (Name: item.ToString(), row)).DistinctBy(pair => pair.Name).ToDictionary(pair => pair.Name, pair => pair.row, StringComparer.Ordinal)
             : throw Report(new($"lacks '{name}'"));
-        var (ofClips, ofCaptions, models) = (Rows("clips"), Rows("captions"), Rows("models"));
+        var (ofClips, ofCaptions, models, files) = (Rows("clips"), Rows("captions"), Rows("models"), Rows("files"));
+        if (models.Count != files.Count)
+            throw Report(new($"names {models.Count} models and {files.Count} files"));
         int[] rowOfClip = [.. clips.Select(clip => Row(ofClips, clip.Id))];
         int[] rowOfCaption = [.. captions.Select(caption => Row(ofCaptions, caption))];
         var teachers = new List<(Tensor, Tensor)>();
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
-        for (var i = 0; i < models.Count; i++)
+        foreach (var (name, fileName) in models.OrderBy(pair => pair.Value).Zip(files.OrderBy(pair => pair.Value), (model, file) => (model.Key, file.Key)))
         {
-            var file = FileOf(folder, i);
+            var file = Path.Combine(folder, Path.GetFileName(fileName));
             if (!File.Exists(file))
-                throw new TrainingException($"The estimates in '{folder}' are unfinished: those of '{models.First(pair => pair.Value == i).Key}' are missing; run their recipe again.");
+                throw new TrainingException($"The estimates in '{folder}' are unfinished: those of '{name}' are missing; run their recipe again.");
             var stored = SafetensorsFile.Read(file, out _);
-            if (!stored.TryGetValue(Audio, out var audio) || !stored.TryGetValue(Text, out var text) || audio.Shape is not [var sounds, _] || text.Shape is not [var texts, _]
+            if (!stored.TryGetValue(AudioName, out var audio) || !stored.TryGetValue(TextName, out var text) || audio.Shape is not [var sounds, _] || text.Shape is not [var texts, _]
                 || sounds != ofClips.Count || texts != ofCaptions.Count)
             {
                 throw new TrainingException($"'{file}' holds no estimates of the {ofClips.Count} sounds and {ofCaptions.Count} captions of '{path}'; delete the folder and run their recipe again.");
@@ -161,7 +162,7 @@ internal sealed class CorrespondenceEstimates : IDisposable
         }
     }
 
-    private static string FileOf(string folder, int model) => Path.Combine(folder, FormattableString.Invariant($"model-{model:00}.safetensors"));
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static AudioClip? Load(CaptionedClip clip, int sampleRate, SkippedClips skipped)
     {
