@@ -28,7 +28,7 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
         var sounds = routes.MapGroup("/v1").WithTags("Sounds");
         Post(sounds, "/captions", CaptionAsync, "Describes a sound",
             "The sound is the field `file` of a multipart form, or the body. Options, as fields or in the query: `model`, `task`, `beam`, `candidates`, `min_length`, `max_length`, "
-            + "`temperature`, `top_k`, `top_p`, `seed`, `segments` (seconds), `track`, `format` (json, srt, vtt, text), and `stream=true` for server-sent events: `segment` for each stretch, "
+            + "`temperature`, `top_k`, `top_p`, `seed`, `rerank=true` (the candidates by likeness to the sound), `timestamps=true` (when each word was heard), `segments` (seconds), `track`, `format` (json, srt, vtt, text), and `stream=true` for server-sent events: `segment` for each stretch, "
             + "then `done` with the whole, or `problem`.", typeof(CaptionResult));
         Post(sounds, "/tags", TagAsync, "Says which of the model's labels fit a sound",
             "Options: `model`, `top`, `threshold`, `timeline=true` for the labels along the sound, `track`.", typeof(TagResult));
@@ -219,6 +219,8 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
         {
             Task = request.Text("task"),
             Candidates = candidates,
+            Rerank = request.Flag("rerank"),
+            Timestamps = request.Flag("timestamps"),
             BeamSize = request.Integer("beam", 1, 100),
             MinLength = request.Integer("min_length", 0, 1000),
             MaxLength = request.Integer("max_length", 1, 1000),
@@ -324,15 +326,15 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
     private ModelItem Describe(string name)
     {
         if (models.Loaded(name) is { } loaded)
-            return new ModelItem(name, loaded.Model.System, Models.Roles.ModelRole.Verbs(loaded.Model.Roles), loaded.Captioner?.Tasks ?? [], loaded.SampleRate, true);
+            return new ModelItem(name, loaded.Model.System, Models.Roles.ModelRole.Verbs(loaded.Model.Roles), loaded.Captioner?.Tasks ?? [], loaded.SampleRate, loaded.Captioner is not null && loaded.Model.As<Models.Roles.ICaptioner>().PlacesWords, true);
         try
         {
             var described = Models.Families.ModelDescription.Read(Models.Hub.ModelCatalog.Find(name));
-            return new ModelItem(name, described.Family, described.Roles, [], described.SampleRate, false);
+            return new ModelItem(name, described.Family, described.Roles, [], described.SampleRate, false, false);
         }
         catch (AuricleException error)
         {
-            return new ModelItem(name, error.Message, [], [], null, false);
+            return new ModelItem(name, error.Message, [], [], null, false, false);
         }
     }
 }
@@ -347,8 +349,9 @@ internal sealed record ModelList(IReadOnlyList<ModelItem> Data);
 /// <param name="Roles">What it does: captions, tags, embeds sound, …</param>
 /// <param name="Tasks">Styles of captions; known once the model is loaded.</param>
 /// <param name="SampleRate">The rate at which it hears, in hertz; known once the model is loaded.</param>
+/// <param name="PlacesWords">Whether it says when each word was heard; known once it is loaded.</param>
 /// <param name="IsLoaded">Whether it is in memory.</param>
-internal sealed record ModelItem(string Id, string System, IReadOnlyList<string> Roles, IReadOnlyList<string> Tasks, int? SampleRate, bool IsLoaded);
+internal sealed record ModelItem(string Id, string System, IReadOnlyList<string> Roles, IReadOnlyList<string> Tasks, int? SampleRate, bool PlacesWords, bool IsLoaded);
 
 /// <summary>Texts to embed.</summary>
 /// <param name="Input">A text, or several.</param>

@@ -77,6 +77,33 @@ public sealed class InterfaceTests(RunningServer server) : IClassFixture<Running
         Assert.Equal(1, vector.Sum(value => value * value), 1e-4);
     }
 
+    [Fact]
+    public async Task Captions_Timestamps_SayWhenWordsWereHeard()
+    {
+        var result = await ReadAsync(await server.SendAsync("/v1/captions", RunningServer.Wav(5), ("timestamps", "true")));
+        var words = result.GetProperty("words").EnumerateArray().ToList();
+        Assert.Equal(result.GetProperty("caption").GetString(), string.Join(' ', words.Select(word => word.GetProperty("word").GetString())));
+        Assert.All(words, word => Assert.InRange(word.GetProperty("time").GetDouble(), 0, 5));
+    }
+
+    [Fact]
+    public async Task Classifications_AnyLabels_ShareTheProbability()
+    {
+        var result = await ReadAsync(await server.SendAsync("/v1/classifications", RunningServer.Wav(3), ("labels", "rain, a dog barking"), ("labels", "applause")));
+        var tags = result.GetProperty("tags").EnumerateArray().ToList();
+        Assert.Equal(["a dog barking", "applause", "rain"], tags.Select(tag => tag.GetProperty("label").GetString()).Order());
+        Assert.Equal(1, tags.Sum(tag => tag.GetProperty("probability").GetDouble()), 1e-4);
+        await AssertProblemAsync(await server.SendAsync("/v1/classifications", RunningServer.Wav(1)), 400, "There is no label");
+    }
+
+    [Fact]
+    public async Task Embeddings_Texts_HaveTheCommonShape()
+    {
+        var list = await ReadAsync(await server.Client.PostAsJsonAsync(new Uri("/v1/embeddings", UriKind.Relative), new { input = new[] { "rain", "a dog barks" } }));
+        Assert.Equal([0, 1], list.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("index").GetInt32()));
+        await AssertProblemAsync(await server.Client.PostAsJsonAsync(new Uri("/v1/embeddings", UriKind.Relative), new { input = 3 }), 400, "There is no text");
+    }
+
     [Theory]
     [InlineData("/v1/captions", "beam", "0", 400, "beam takes a whole number from 1 to 100, not '0'.")]
     [InlineData("/v1/captions", "format", "doc", 400, "format takes one of json, srt, vtt, text, not 'doc'.")]

@@ -13,6 +13,9 @@ public sealed class RunningServer : IAsyncLifetime
 
     internal ServerOptions Options { get; init; } = new() { MaxUploadBytes = 4_000_000, MaxSeconds = 100 };
 
+    /// <summary>Whether the allowed folder is in the index.</summary>
+    public bool IsIndexed { get; init; }
+
     public HttpClient Client { get; } = new();
 
     public Uri Address => _server!.Address;
@@ -30,6 +33,12 @@ public sealed class RunningServer : IAsyncLifetime
         foreach (var folder in new[] { Allowed, Other })
             await File.WriteAllBytesAsync(Path.Combine(folder, "noise.wav"), Wav(2));
         Options.Port = 0;
+        if (IsIndexed)
+        {
+            using var model = AudioModel.Load(options: new AudioModelOptions { Precision = Models.Precision.Float32 });
+            using var indexer = new SoundIndexer(model, Path.Combine(_folder, "index"));
+            Assert.All(indexer.Update(indexer.Plan([Allowed])), outcome => Assert.True(outcome.IsSuccess, outcome.Error));
+        }
         Options.Index = Path.Combine(_folder, "index");
         _server = await AuricleServer.StartAsync(Options, [Allowed]);
         Client.BaseAddress = Address;

@@ -9,7 +9,7 @@ export interface Caption {
   task: string; model: string; version: string; warnings: string[]; words?: Word[] | null;
 }
 export interface TagResult { duration: number; tags: Tag[]; timeline: { time: number; tags: Tag[] }[] | null; model: string }
-export interface Model { id: string; system: string; roles: string[]; tasks: string[]; sampleRate: number | null; isLoaded: boolean }
+export interface Model { id: string; system: string; roles: string[]; tasks: string[]; sampleRate: number | null; placesWords: boolean; isLoaded: boolean }
 export interface Hit { file: string; score: number; start: number; end: number; duration: number; labels?: Tag[] | null; copies: string[] }
 export interface IndexState { model: string; files: number; failed: number; segments: number; seconds: number; roots: string[] }
 

@@ -54,6 +54,7 @@ export function options(page: Page): Wanted {
         put("beam", beam.value);
       }
       const seconds = await lengthOf(file);
+      if (page.models.find(item => item.id === model.value)?.placesWords) values.timestamps = "true";
       if (seconds === undefined || seconds > longestWhole) values.segments = stretch;
       return values;
     },
