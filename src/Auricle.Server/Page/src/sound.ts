@@ -13,6 +13,8 @@ import type { Wanted } from "./options";
 const lanes = 10;
 const closest = 20, widest = 400; // pixels a second
 
+const mean = (numbers: number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+
 /** One sound: its wave and spectrogram, what was heard and when, and a player. */
 export function soundView(page: Page, item: Item, wanted: Wanted, back: () => void): { element: HTMLElement; close(): void } {
   const canvas = el("div", { class: "wave", role: "img", "aria-label": "Wave and spectrogram" });
@@ -85,18 +87,38 @@ export function soundView(page: Page, item: Item, wanted: Wanted, back: () => vo
     const result = item.result;
     if (!result) return;
     const words = result.words ?? [];
-    overlay.classList.toggle("single", words.length > 0);
-    // Words that were heard at the same time stand below each other.
-    overlay.replaceChildren(...(words.length > 0
-      ? words.map((word, i) => el("span", { style: `left:${100 * Math.min(1, word.time / length)}%;top:${1.3 * (i % 3)}rem`, title: `${word.word}, ${clock(word.time, true)}` }, word.word))
-      : cues(result).map(part => el("span", { style: `left:${100 * part.start / length}%;width:${100 * Math.max(0.01, part.end - part.start) / length}%`, title: part.text }, part.text))));
+    // Words that were heard at nearly the same time stand together.
+    const near = Math.max(0.3, 0.06 * length);
+    const phrases: { text: string; times: number[] }[] = [];
+    for (const word of words) {
+      const last = phrases.at(-1);
+      if (last && Math.abs(word.time - mean(last.times)) < near) { last.text += ` ${word.word}`; last.times.push(word.time); }
+      else phrases.push({ text: word.word, times: [word.time] });
+    }
+    if (phrases.length === 0) {
+      overlay.replaceChildren(...cues(result).map(part => el("span", { style: `left:${100 * part.start / length}%;width:${100 * Math.max(0.01, part.end - part.start) / length}%`, title: part.text }, part.text)));
+      return;
+    }
+    // Each stands at its time, in the first row that has room; towards the end of the sound it moves to the left.
+    const [letter, margin, row] = [8, 16, 1.4];
+    const across = overlay.clientWidth || 800;
+    const ends: number[] = [];
+    overlay.replaceChildren(...phrases.map(phrase => ({ ...phrase, time: mean(phrase.times) })).sort((x, y) => x.time - y.time).map(phrase => {
+      const wide = letter * phrase.text.length + margin;
+      const left = Math.max(0, Math.min(across * phrase.time / length, across - wide));
+      let place = ends.findIndex(end => end <= left);
+      if (place < 0) place = ends.push(0) - 1;
+      ends[place] = left + wide;
+      return el("span", { style: `left:${100 * left / across}%;top:${row * place}rem`, title: clock(phrase.time, true) }, phrase.text);
+    }));
+    overlay.style.height = overlay.parentElement!.style.paddingTop = `${row * ends.length + 0.2}rem`;
   }
 
   async function showWave(): Promise<void> {
     const regions = Regions.create();
     const colours = getComputedStyle(document.documentElement);
     const made = WaveSurfer.create({
-      container: canvas, height: 96, normalize: true, waveColor: colours.getPropertyValue("--wave").trim(), progressColor: colours.getPropertyValue("--accent").trim(),
+      container: canvas, height: 96, sampleRate: 32000, normalize: true, waveColor: colours.getPropertyValue("--wave").trim(), progressColor: colours.getPropertyValue("--accent").trim(),
       cursorColor: colours.getPropertyValue("--text").trim(), cursorWidth: 2, minPxPerSec: 0,
       plugins: [regions, Timeline.create({ height: 18 }), Spectrogram.create({ labels: false, height: 128, scale: "mel", frequencyMax: 16000, fftSamples: 1024, colorMap: "roseus" } as never)],
     });
