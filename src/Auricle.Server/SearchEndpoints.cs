@@ -1,6 +1,7 @@
 using Auricle.Search;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
 namespace Auricle.Server;
@@ -78,7 +79,7 @@ internal sealed class SearchEndpoints(ServerOptions options, ServedModels models
         return new IndexAnswer(index.Settings.Model, counts.Files, counts.Failed, counts.Segments, counts.Seconds, index.Roots());
     }
 
-    private IResult Sound(string file)
+    private PhysicalFileHttpResult Sound(string file)
     {
         // Only what was indexed is shown, whatever path is asked for.
         var known = Open().Index.Files(new IndexFilter { Under = Path.GetDirectoryName(file) is { Length: > 0 } folder ? folder : null })

@@ -12,7 +12,7 @@ using Microsoft.OpenApi;
 namespace Auricle.Server;
 
 /// <summary>What is said of sounds that are sent: captions, tags, labels of one's own, vectors.</summary>
-internal sealed class SoundEndpoints(ServerOptions options, ServedModels models, ServerMetrics metrics)
+internal sealed class SoundEndpoints(ServerOptions options, ServedModels models, ServerMetrics metrics) : IDisposable
 {
     /// <summary>The longest sound in seconds that is tagged, classified or embedded in one request, since it is in memory as a whole.</summary>
     public const double LongestAtOnce = 600;
@@ -39,6 +39,8 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
         sounds.MapGet("/models", () => new ModelList([.. models.Names.Select(Describe)]))
             .WithSummary("The models that requests may name").Produces<ModelList>();
     }
+
+    public void Dispose() => _decoding.Dispose();
 
     private static void Post(RouteGroupBuilder group, string path, Func<HttpContext, Task> handler, string summary, string description, Type answer) =>
         group.MapPost(path, (Delegate)handler).WithSummary(summary).WithDescription(description).WithMetadata(

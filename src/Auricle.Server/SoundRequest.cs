@@ -142,13 +142,10 @@ internal sealed class SoundRequest : IAsyncDisposable
     private async Task KeepAsync(Stream source, ServerOptions options, CancellationToken cancellationToken)
     {
         var path = Path.Combine(Path.GetTempPath(), $"auricle-upload-{Guid.NewGuid():n}");
-        _bytes = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
-            UnixCreateMode = OperatingSystem.IsWindows() ? null : UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+        var file = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+            file.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        _bytes = new FileStream(path, file);
         if (!OperatingSystem.IsWindows())
             File.Delete(path);   // it stays open, and goes with this process however that ends
         var buffer = new byte[1 << 16];

@@ -9,7 +9,7 @@ using Auricle.Testing.Serving;
 namespace Auricle.Data.Tests;
 
 /// <summary>Fetching from a real server that misbehaves.</summary>
-public sealed class PullTests : IAsyncLifetime
+public sealed class PullTests : IAsyncLifetime, IDisposable
 {
     private readonly TestFolder _folder = new();
     private readonly Fetcher _fetcher = new(new FetcherOptions { FirstDelay = TimeSpan.FromMilliseconds(5) });
@@ -17,9 +17,10 @@ public sealed class PullTests : IAsyncLifetime
 
     public async Task InitializeAsync() => _server = await LocalServer.StartAsync();
 
-    public async Task DisposeAsync()
+    public async Task DisposeAsync() => await _server.DisposeAsync();
+
+    public void Dispose()
     {
-        await _server.DisposeAsync();
         _fetcher.Dispose();
         _folder.Dispose();
     }
@@ -95,6 +96,8 @@ public sealed class PullTests : IAsyncLifetime
             printf x > "$(printf '%s' "$target" | sed 's/%(ext)s/wav/')"
 
             """);
+        if (OperatingSystem.IsWindows())
+            return;
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Environment.GetEnvironmentVariable("PATH");
         Environment.SetEnvironmentVariable("PATH", $"{_folder.At("bin")}:{path}");
