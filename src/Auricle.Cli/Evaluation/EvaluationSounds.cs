@@ -139,7 +139,7 @@ internal sealed class FolderSounds(IReadOnlyList<EvaluationClip> clips, string f
 /// <summary>A published data set; what is missing or cannot be read is left out and told of.</summary>
 internal sealed class SetSounds(DataSet set, double limit) : EvaluationSounds
 {
-    private readonly EvaluationClip[] _clips = [.. set.Items.Select(item => new EvaluationClip(item.Id, Path.GetFileName(item.Path ?? item.Id), item.Captions, item.Labels.FirstOrDefault() ?? "", item.Fold))];
+    private readonly EvaluationClip[] _clips = [.. set.Items.Select(item => new EvaluationClip(item.Id, Path.GetFileName(item.Path ?? item.Id), item.Captions, item.Labels.Count > 0 ? item.Labels[0] : "", item.Fold))];
 
     public override IReadOnlyList<EvaluationClip> Clips => _clips;
 
@@ -164,5 +164,9 @@ internal sealed class SetSounds(DataSet set, double limit) : EvaluationSounds
         return result!;
     }
 
-    public override void Dispose() => set.Dispose();
+    public override void Dispose()
+    {
+        set.Dispose();
+        base.Dispose();
+    }
 }
