@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Auricle.Audio;
 using Auricle.Server;
 using Auricle.Testing;
 
@@ -84,21 +85,7 @@ internal static class ServeSpeed
 
     private static string Write(string path, float[] samples)
     {
-        using var writer = new BinaryWriter(File.Create(path));
-        writer.Write("RIFF"u8);
-        writer.Write(36 + 2 * samples.Length);
-        writer.Write("WAVEfmt "u8);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(Rate);
-        writer.Write(2 * Rate);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write("data"u8);
-        writer.Write(2 * samples.Length);
-        foreach (var sample in samples)
-            writer.Write((short)(20_000 * Math.Clamp(sample, -1, 1)));
+        File.WriteAllBytes(path, WavFile.Bytes(AudioClip.FromSamples(samples, Rate)));
         return path;
     }
 }

@@ -32,6 +32,25 @@ public static class AudioSegments
             : throw new ArgumentOutOfRangeException(nameof(overlap), overlap, $"Stretches of {seconds} s may overlap by 0 to {seconds * (1 - SmallestStep)} s.");
     }
 
+    /// <summary>Reads the rest of a sound as one clip, unless it is longer than allowed; then little more than that is read.</summary>
+    /// <param name="reader">The sound; not closed.</param>
+    /// <param name="sampleRate">The wanted rate in hertz.</param>
+    /// <param name="most">The longest in seconds.</param>
+    /// <returns><see langword="null"/> where it is longer.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not positive, or the length is less than one sample or more than an array.</exception>
+    /// <exception cref="AudioException">The sound holds a value that is not finite, or cannot be read on.</exception>
+    public static AudioClip? ReadWhole(AudioReader reader, int sampleRate, double most)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        if (reader.Frames is { } frames && (double)frames / reader.SampleRate > most)
+            return null;
+        // Where the length shows only at the end, or is not what was stated, one stretch too many is read and no more.
+        using var segments = Read(reader, sampleRate, most).GetEnumerator();
+        _ = segments.MoveNext();
+        var whole = segments.Current.Clip;
+        return segments.MoveNext() ? null : whole with { Warnings = [.. reader.Warnings] };
+    }
+
     /// <summary>Cuts sound in memory as <see cref="Read"/> cuts a file of the same samples.</summary>
     /// <param name="clip">The sound; its rate stays.</param>
     /// <param name="seconds">The length of a stretch in seconds.</param>

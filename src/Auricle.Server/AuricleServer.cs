@@ -6,11 +6,9 @@ using System.Text;
 using System.Threading.RateLimiting;
 using Auricle.Search;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.StaticFiles;
@@ -21,7 +19,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
 using ModelContextProtocol.Server;
-using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Scalar.AspNetCore;
@@ -162,7 +159,7 @@ public sealed class AuricleServer : IAsyncDisposable
             .WithMetrics(metrics => metrics.AddMeter(ServerMetrics.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime").AddPrometheusExporter())
             .WithTracing(tracing =>
             {
-                tracing.AddSource(ServerMetrics.Name).AddAspNetCoreInstrumentation();
+                tracing.AddAspNetCoreInstrumentation();
                 // Traces leave the machine only where the operator has said where to, by OpenTelemetry's own variable.
                 if (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 })
                     tracing.AddOtlpExporter();

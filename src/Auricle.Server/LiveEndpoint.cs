@@ -38,7 +38,7 @@ internal sealed class LiveEndpoint(ServerOptions options, ServedModels models, S
         var hop = Number("hop", DefaultHop, 0.2, 60);
         var model = await Task.Run(() => models.Get(context.Request.Query["model"])).ConfigureAwait(false);
         var wanted = new CaptionOptions { Task = context.Request.Query["task"] is [{ Length: > 0 } task] ? task : null };
-        (model.Captioner ?? new AudioCaptioner(model.Model)).Check(wanted);
+        model.Captioner.Check(wanted);
         if (Interlocked.Increment(ref _listeners) > options.LiveListeners)
         {
             Interlocked.Decrement(ref _listeners);
@@ -117,7 +117,7 @@ internal sealed class LiveEndpoint(ServerOptions options, ServedModels models, S
             // What comes soon counts, not what shares a batch.
             var heard = clip.Resample(model.SampleRate);
             var caption = await model.CaptionAsync(heard, wanted, cancellationToken).ConfigureAwait(false);
-            var tags = model.Tagger is null || heard.IsSilent ? caption.Tags : (await model.TagAsync(heard, new TagOptions { Top = LiveTags, Threshold = 0.1 }, cancellationToken).ConfigureAwait(false)).Tags;
+            var tags = !model.Tags || heard.IsSilent ? caption.Tags : (await model.TagAsync(heard, new TagOptions { Top = LiveTags, Threshold = 0.1 }, cancellationToken).ConfigureAwait(false)).Tags;
             metrics.Heard(hop, "live");
             await SendAsync(new { type = "caption", start = Math.Max(0, end - clip.Seconds), end, caption = caption.Caption, score = caption.Score, tags }).ConfigureAwait(false);
         }

@@ -32,7 +32,6 @@ internal static partial class Problems
             RequestException request => (request.Status, request.Message),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (StatusCodes.Status413PayloadTooLarge, "The upload is larger than this server takes; send a shorter sound, or a compressed one."),
             BadHttpRequestException bad => (bad.StatusCode, bad.Message),
-            AudioException { Reason: AudioFailure.TooLong } => (StatusCodes.Status422UnprocessableEntity, error.Message),
             AudioException => (StatusCodes.Status422UnprocessableEntity, error.Message),
             RoleMissingException or IndexMismatchException => (StatusCodes.Status409Conflict, error.Message),
             IndexException => (StatusCodes.Status404NotFound, error.Message),

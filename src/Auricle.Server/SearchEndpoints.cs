@@ -60,10 +60,10 @@ internal sealed class SearchEndpoints(ServerOptions options, ServedModels models
             var clip = reader.ReadAll(model.SampleRate);
             like = await model.RunAsync(loaded => new SoundEmbedder(loaded).Embed(clip, null, cancel).Vector, cancel).ConfigureAwait(false);
         }
-        var explain = request.Flag("explain") && model.Tagger is not null;
+        var explain = request.Flag("explain") && model.Tags;
         var hits = await model.RunAsync(_ =>
         {
-            var vector = query.Text is null && query.Not.Count == 0 ? like! : found.Vector(query with { Text = query.Text }, cancel);
+            var vector = query.Text is null && query.Not.Count == 0 ? like! : found.Vector(query, cancel);
             if (like is not null && query.Text is not null)
                 vector = [.. vector.Zip(like, (word, sound) => word + sound)];
             var best = found.Find(vector, query);

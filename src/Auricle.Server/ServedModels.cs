@@ -58,14 +58,16 @@ internal sealed class ServedModel : IDisposable
     private readonly LinkedList<Job> _waiting = new();
     private readonly SemaphoreSlim _arrivals = new(0);
     private readonly CancellationTokenSource _end = new();
+    private readonly Lazy<AudioCaptioner> _captioner;
+    private readonly Lazy<SoundTagger> _tagger;
     private readonly Task _loop;
 
     public ServedModel(AudioModel model, ServerOptions options, ServerMetrics metrics)
     {
         (Model, _options, _metrics) = (model, options, metrics);
         SampleRate = model.As<IAudioModel>().SampleRate;
-        Captioner = model.Roles.HasFlag(ModelRoles.Captions) ? new AudioCaptioner(model) : null;
-        Tagger = model.Roles.HasFlag(ModelRoles.Tags) ? new SoundTagger(model) : null;
+        _captioner = new(() => new AudioCaptioner(model));
+        _tagger = new(() => new SoundTagger(model));
         _loop = Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
@@ -74,26 +76,25 @@ internal sealed class ServedModel : IDisposable
     /// <summary>The rate at which the model hears, in hertz.</summary>
     public int SampleRate { get; }
 
-    /// <summary>The model as a captioner; <see langword="null"/> where it is none.</summary>
-    public AudioCaptioner? Captioner { get; }
+    /// <summary>The model as a captioner.</summary>
+    /// <exception cref="RoleMissingException">It is none.</exception>
+    public AudioCaptioner Captioner => _captioner.Value;
 
-    /// <summary>The model as a tagger; <see langword="null"/> where it is none.</summary>
-    public SoundTagger? Tagger { get; }
+    /// <summary>Whether the model tags.</summary>
+    public bool Tags => Model.Roles.HasFlag(ModelRoles.Tags);
 
     /// <summary>Describes a sound when its turn comes.</summary>
     public Task<CaptionResult> CaptionAsync(Audio.AudioClip clip, CaptionOptions options, CancellationToken cancellationToken)
     {
-        _ = Model.As<ICaptioner>();
-        var shared = options with { BatchSize = _options.BatchSize };
-        return EnqueueAsync(clip, (nameof(CaptionAsync), shared), clips => Captioner!.Caption(clips, shared), cancellationToken);
+        var (captioner, shared) = (Captioner, options with { BatchSize = _options.BatchSize });
+        return EnqueueAsync(clip, (nameof(CaptionAsync), shared), clips => captioner.Caption(clips, shared), cancellationToken);
     }
 
     /// <summary>Tags a sound when its turn comes.</summary>
     public Task<TagResult> TagAsync(Audio.AudioClip clip, TagOptions options, CancellationToken cancellationToken)
     {
-        _ = Model.As<ITagger>();
-        var shared = options with { BatchSize = _options.BatchSize };
-        return EnqueueAsync(clip, (nameof(TagAsync), shared), clips => Tagger!.Tag(clips, shared), cancellationToken);
+        var (tagger, shared) = (_tagger.Value, options with { BatchSize = _options.BatchSize });
+        return EnqueueAsync(clip, (nameof(TagAsync), shared), clips => tagger.Tag(clips, shared), cancellationToken);
     }
 
     /// <summary>Does other work with the model when its turn comes.</summary>
@@ -112,7 +113,7 @@ internal sealed class ServedModel : IDisposable
     private async Task<T> EnqueueAsync<T>(Audio.AudioClip? clip, object key, Func<IReadOnlyList<Audio.AudioClip>, IReadOnlyList<T>> run, CancellationToken cancellationToken)
         where T : class
     {
-        var job = new Job(clip, key, clips => run(clips), cancellationToken);
+        var job = new Job(clip, key, run);
         lock (_waiting)
         {
             if (_waiting.Count >= _options.Queue)
@@ -192,7 +193,7 @@ internal sealed class ServedModel : IDisposable
         }
     }
 
-    private sealed record Job(Audio.AudioClip? Clip, object Key, Func<IReadOnlyList<Audio.AudioClip>, IReadOnlyList<object>> Run, CancellationToken CancellationToken)
+    private sealed record Job(Audio.AudioClip? Clip, object Key, Func<IReadOnlyList<Audio.AudioClip>, IReadOnlyList<object>> Run)
     {
         public TaskCompletionSource<object> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

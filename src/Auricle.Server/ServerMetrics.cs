@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Auricle.Server;
@@ -21,9 +20,6 @@ internal sealed class ServerMetrics : IDisposable
         _seconds = _meter.CreateCounter<double>("auricle.sound", "s", "Sound that was heard.");
         _listeners = _meter.CreateUpDownCounter<int>("auricle.live.listeners", description: "Open live connections.");
     }
-
-    /// <summary>Where steps of the work are traced.</summary>
-    public static ActivitySource Activities { get; } = new(Name);
 
     public void Waiting(int change) => _waiting.Add(change);
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Auricle.Audio;
 using Auricle.Models.Decoding;
+using Auricle.Models.Roles;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -70,10 +71,7 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
         var wanted = Wanted(request);
         var isSubtitle = format is "srt" or "vtt";
         var seconds = request.Number("segments", 0.1, AudioCaptioner.LongestWhole) ?? (isSubtitle ? SubtitleSeconds : null);
-        if (model.Captioner is null)
-            _ = new AudioCaptioner(model.Model);   // says what the model can do instead
-        else
-            model.Captioner.Check(wanted);
+        model.Captioner.Check(wanted);
         if (request.Flag("stream"))
         {
             await StreamAsync(context, request, model, wanted, seconds ?? SubtitleSeconds).ConfigureAwait(false);
@@ -249,13 +247,10 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
         using var reader = await OpenAsync(request, cancellationToken).ConfigureAwait(false);
         return await DecodeAsync(() =>
         {
-            if (reader.Frames is { } frames && (double)frames / reader.SampleRate > most)
-                throw TooLong(request.Name, (double)frames / reader.SampleRate, most, remedy);
-            AudioClip? whole = null;
-            // Where the length shows only at the end, one stretch too many is read and no more.
-            foreach (var segment in AudioSegments.Read(reader, model.SampleRate, most))
-                whole = whole is null ? segment.Clip : throw TooLong(request.Name, segment.End, most, remedy);
-            return whole! with { Warnings = [.. reader.Warnings], Path = request.Name };
+            var whole = AudioSegments.ReadWhole(reader, model.SampleRate, most);
+            return whole is null
+                ? throw TooLong(request.Name, (double)(reader.Frames ?? reader.Position) / reader.SampleRate, most, remedy)
+                : whole with { Path = request.Name };
         }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -291,15 +286,7 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
         {
             var (segment, caption) = underway.Dequeue();
             var said = await caption.ConfigureAwait(false);
-            return (new CaptionSegment
-            {
-                Start = segment.Start,
-                End = segment.End,
-                Caption = said.Caption,
-                Score = said.Score,
-                Candidates = said.Candidates,
-                Tags = said.Tags,
-            }, said);
+            return (CaptionSegment.Of(segment, said), said);
         }
     }
 
@@ -328,7 +315,10 @@ internal sealed class SoundEndpoints(ServerOptions options, ServedModels models,
     private ModelItem Describe(string name)
     {
         if (models.Loaded(name) is { } loaded)
-            return new ModelItem(name, loaded.Model.System, Models.Roles.ModelRole.Verbs(loaded.Model.Roles), loaded.Captioner?.Tasks ?? [], loaded.SampleRate, loaded.Captioner is not null && loaded.Model.As<Models.Roles.ICaptioner>().PlacesWords, true);
+        {
+            var captioner = loaded.Model.Roles.HasFlag(ModelRoles.Captions) ? loaded.Model.As<ICaptioner>() : null;
+            return new ModelItem(name, loaded.Model.System, ModelRole.Verbs(loaded.Model.Roles), captioner?.Tasks ?? [], loaded.SampleRate, captioner?.PlacesWords ?? false, true);
+        }
         try
         {
             var described = Models.Families.ModelDescription.Read(Models.Hub.ModelCatalog.Find(name));

@@ -89,16 +89,7 @@ public sealed partial class AudioCaptioner
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (segment, result) in batch.Zip(Run([.. batch.Select(segment => segment.Clip)], [task], request)))
             {
-                segments.Add(new CaptionSegment
-                {
-                    Start = segment.Start,
-                    End = segment.End,
-                    Caption = result.Texts[0].Text,
-                    Score = result.Texts[0].Score,
-                    Candidates = Candidates(result, request),
-                    Tags = Tags(result),
-                    Words = result.Texts[0].Words?.Select(word => word with { Time = segment.Start + word.Time }).ToList(),
-                });
+                segments.Add(CaptionSegment.Of(segment, Whole(path, task, segment.Clip with { Warnings = [] }, result, request)));
             }
             batch.Clear();
             if (reader.Frames is > 0 and { } frames)
@@ -109,16 +100,9 @@ public sealed partial class AudioCaptioner
     private AudioClip LoadWhole(string path, CaptionRequest request)
     {
         using var reader = AudioFile.Open(path, new AudioReadOptions { Track = request.Options.Track });
-        if (reader.Frames is { } frames)
-        {
-            var seconds = (double)frames / reader.SampleRate;
-            return seconds <= LongestWhole ? reader.ReadAll(_model.SampleRate) : throw TooLong(path, string.Create(CultureInfo.InvariantCulture, $"{seconds:0} s long"));
-        }
-        // Where the length shows only at the end, one stretch too many is read and no more.
-        AudioClip? whole = null;
-        foreach (var segment in AudioSegments.Read(reader, _model.SampleRate, LongestWhole))
-            whole = whole is null ? segment.Clip : throw TooLong(path, "longer");
-        return whole! with { Warnings = [.. reader.Warnings] };
+        return AudioSegments.ReadWhole(reader, _model.SampleRate, LongestWhole) ?? throw TooLong(path, reader.Frames is { } frames
+            ? string.Create(CultureInfo.InvariantCulture, $"{(double)frames / reader.SampleRate:0} s long")
+            : "longer");
     }
 
     private static AudioException TooLong(string path, string length) => new(

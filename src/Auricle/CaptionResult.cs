@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Auricle.Audio;
 using Auricle.Models.Roles;
 
 namespace Auricle;
@@ -119,4 +120,16 @@ public sealed record CaptionSegment
     /// <summary>The caption's words with their times in the whole sound, where those were asked for.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<HeardWord>? Words { get; init; }
+
+    /// <summary>What was heard in a stretch by itself, at its place in the whole sound.</summary>
+    internal static CaptionSegment Of(AudioSegment segment, CaptionResult said) => new()
+    {
+        Start = segment.Start,
+        End = segment.End,
+        Caption = said.Caption,
+        Score = said.Score,
+        Candidates = said.Candidates,
+        Tags = said.Tags,
+        Words = said.Words?.Select(word => word with { Time = segment.Start + word.Time }).ToList(),
+    };
 }

@@ -275,7 +275,7 @@ public sealed class ModelsCommandTests : IAsyncLifetime, IDisposable
     {
         _hub.Add(Tiny, TinyFiles());
         Table($$"""[{"name":"first-step","system":"CoNeTTE","does":["captions"],"repository":"{{Tiny}}"}]""");
-        string[] args = ["train", Path.Combine(Fixtures.RepositoryRoot, "recipes", "auricle-small.yaml"), "encoder.folder=first-step", $"run.root={_folder.Root}", $"data.folder={Path.Combine(_folder.Root, "none")}"];
+        string[] args = ["train", Path.Combine(Fixtures.RepositoryRoot, "recipes", "sounds-captioner.yaml"), "encoder.folder=first-step", $"run.root={_folder.Root}", $"data.folder={Path.Combine(_folder.Root, "none")}"];
         var refused = await CliRun.InProcess(args);
         Assert.Contains("auricle models pull first-step", refused.Error, StringComparison.Ordinal);
         Assert.Null(ModelStore.Locate("first-step"));

@@ -1,5 +1,5 @@
 using System.Net.Http.Headers;
-using System.Runtime.InteropServices;
+using Auricle.Audio;
 
 namespace Auricle.Server.Tests;
 
@@ -52,26 +52,8 @@ public sealed class RunningServer : IAsyncLifetime
     }
 
     /// <summary>Noise that swells and fades, as a wav file.</summary>
-    public static byte[] Wav(double seconds, int seed = 1)
-    {
-        var samples = Samples(seconds, seed);
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
-        writer.Write("RIFF"u8);
-        writer.Write(36 + 2 * samples.Length);
-        writer.Write("WAVEfmt "u8);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(Rate);
-        writer.Write(2 * Rate);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write("data"u8);
-        writer.Write(2 * samples.Length);
-        writer.Write(MemoryMarshal.AsBytes<short>(samples));
-        return stream.ToArray();
-    }
+    public static byte[] Wav(double seconds, int seed = 1) =>
+        WavFile.Bytes(AudioClip.FromSamples(Array.ConvertAll(Samples(seconds, seed), sample => sample / 32768f), Rate));
 
     public static short[] Samples(double seconds, int seed = 1)
     {

@@ -230,7 +230,7 @@ internal static class DataCommand
         if (item.Packed?.ReadFeatures() is { } packed)
             return new ShardContent("npy", NpyArray.Write(packed.Frames, packed.Width));
         return rate is { } hertz
-            ? new ShardContent("wav", WavBytes.Of(DataSounds.Load(item, hertz)))
+            ? new ShardContent("wav", WavFile.Bytes(DataSounds.Load(item, hertz)))
             : new ShardContent(Path.GetExtension(item.Path!).TrimStart('.').ToLowerInvariant(), File.ReadAllBytes(item.Path!));
     }
 
@@ -263,31 +263,6 @@ internal static class DataCommand
             var options = new DataReadOptions { Splits = parsed.GetValue(_split) is { } split ? [split] : [], Exclusions = parsed.GetValue(_exclude) ?? [] };
             return parsed.GetValue(_missing) is { } limit ? options with { MissingLimit = limit } : options;
         }
-    }
-}
-
-/// <summary>Wav files of 16 bits.</summary>
-internal static class WavBytes
-{
-    public static byte[] Of(AudioClip clip)
-    {
-        var bytes = new byte[44 + 2 * clip.Samples.Length];
-        using var writer = new BinaryWriter(new MemoryStream(bytes));
-        writer.Write("RIFF"u8);
-        writer.Write(bytes.Length - 8);
-        writer.Write("WAVEfmt "u8);
-        writer.Write(16);
-        writer.Write((short)1);
-        writer.Write((short)1);
-        writer.Write(clip.SampleRate);
-        writer.Write(2 * clip.SampleRate);
-        writer.Write((short)2);
-        writer.Write((short)16);
-        writer.Write("data"u8);
-        writer.Write(2 * clip.Samples.Length);
-        foreach (var sample in clip.Samples)
-            writer.Write((short)Math.Clamp(MathF.Round(sample * 32768), short.MinValue, short.MaxValue));
-        return bytes;
     }
 }
 

@@ -82,14 +82,14 @@ internal sealed record PretrainedOptions
         var space = recipe.Section("space");
         return new PretrainedOptions
         {
-            Network = encoder.RequiredText("network", "the checkpoint of a MobileNetV3 of EfficientAT"),
+            Network = encoder.RequiredModel("network", "the checkpoint of a MobileNetV3 of EfficientAT"),
             Encoder = new WindowedMobileNetConfig
             {
                 WindowColumns = encoder.WholeNumber("window_columns", 8, NumberRange.Between(1, 1000)),
                 StepColumns = encoder.WholeNumber("step_columns", 2, NumberRange.Between(1, 1000)),
                 FramesHaveMeans = encoder.Flag("frames_have_means", false),
             },
-            Start = recipe.Section("model").OptionalText("start"),
+            Start = recipe.Section("model").OptionalModel("start"),
             TrainsTags = train.Flag("tags", true),
             TrainsCaptions = train.Flag("captions", true),
             TrainsSpace = train.Flag("space", true),

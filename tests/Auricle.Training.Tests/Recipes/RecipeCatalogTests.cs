@@ -2,6 +2,7 @@ using Auricle.Testing;
 
 namespace Auricle.Training.Tests;
 
+[Collection("tensors")]
 public sealed class RecipeCatalogTests
 {
     private static string Recipes => Path.Combine(Fixtures.RepositoryRoot, "recipes");
