@@ -4,15 +4,13 @@ namespace Auricle.Training;
 internal sealed class CaptionPairs
 {
     private readonly (int Clip, int Caption)[] _pairs;
-    private readonly ulong _seed;
-    private (int Epoch, int[] Order)? _order;
+    private readonly EpochOrder _order;
 
     /// <param name="clips">The sounds with their captions.</param>
     /// <param name="seed">Decides the order.</param>
     /// <param name="isReadable">Which sounds take part.</param>
     public CaptionPairs(IReadOnlyList<CaptionedClip> clips, ulong seed, Func<int, bool> isReadable)
     {
-        _seed = seed;
         var texts = new Dictionary<string, int>(StringComparer.Ordinal);
         var pairs = new List<(int, int)>();
         for (var clip = 0; clip < clips.Count; clip++)
@@ -26,6 +24,7 @@ internal sealed class CaptionPairs
             }
         }
         _pairs = [.. pairs];
+        _order = new EpochOrder(_pairs.Length, seed);
         Captions = [.. texts.Keys];
         Matches = [.. Enumerable.Range(0, Captions.Count).Select(_ => new List<int>())];
         foreach (var (clip, text) in _pairs)
@@ -46,16 +45,28 @@ internal sealed class CaptionPairs
     /// <param name="first">The number of the first in the epoch.</param>
     /// <param name="count">How many.</param>
     /// <returns>Of each the number of the sound and that of the caption.</returns>
-    public (int Clip, int Caption)[] Take(int epoch, long first, int count)
+    public (int Clip, int Caption)[] Take(int epoch, long first, int count) => [.. _order.Take(epoch, first, count).Select(index => _pairs[index])];
+}
+
+/// <summary>The order of examples, which differs from epoch to epoch and follows from the seed.</summary>
+/// <param name="count">How many examples there are.</param>
+/// <param name="seed">Decides the order.</param>
+internal sealed class EpochOrder(int count, ulong seed)
+{
+    private (int Epoch, int[] Order)? _order;
+
+    /// <summary>The numbers of some examples of an epoch.</summary>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="first">The place of the first in the epoch.</param>
+    /// <param name="some">How many.</param>
+    public int[] Take(int epoch, long first, int some)
     {
         if (_order?.Epoch != epoch)
         {
-            var shuffled = new int[_pairs.Length];
-            for (var i = 0; i < shuffled.Length; i++)
-                shuffled[i] = i;
-            SplitMix64.For(_seed, (ulong)epoch).Shuffle(shuffled);
+            int[] shuffled = [.. Enumerable.Range(0, count)];
+            SplitMix64.For(seed, (ulong)epoch).Shuffle(shuffled);
             _order = (epoch, shuffled);
         }
-        return [.. _order!.Value.Order.AsSpan((int)first, count).ToArray().Select(index => _pairs[index])];
+        return _order!.Value.Order.AsSpan((int)first, some).ToArray();
     }
 }

@@ -7,7 +7,7 @@ namespace Auricle.Training;
 /// <summary>A sound with its captions.</summary>
 /// <param name="Id">Names the sound among all of a run.</param>
 /// <param name="Path">The file; empty where the sound is packed.</param>
-/// <param name="Captions">What is said of it, at least one text.</param>
+/// <param name="Captions">What is said of it; at least one text, but where only sounds are learned from.</param>
 public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string> Captions)
 {
     /// <summary>The style of its captions: the data set it comes from, and the source within that where it has several.</summary>
@@ -17,18 +17,21 @@ public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string>
     public IPackedItem? Packed { get; init; }
 
     /// <summary>The sound.</summary>
-    /// <param name="sampleRate">The rate, in Hz.</param>
+    /// <param name="sampleRate">The rate, in Hz; its own where none is given.</param>
     /// <exception cref="AudioException">It is no sound that can be read.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public AudioClip Load(int sampleRate)
+    public AudioClip Load(int? sampleRate)
     {
         if (Packed is null)
-            return AudioFile.Load(Path, sampleRate);
+        {
+            using var file = AudioFile.Open(Path);
+            return file.ReadAll(sampleRate ?? file.SampleRate);
+        }
         if (Packed.ReadSound() is not { } bytes)
             throw new IOException($"'{Id}' is packed as features of another encoder, not as a sound; use a data set with sounds");
         using var stream = new MemoryStream(bytes.ToArray(), writable: false);
         using var reader = AudioFile.OpenStream(stream, Id);
-        return reader.ReadAll(sampleRate);
+        return reader.ReadAll(sampleRate ?? reader.SampleRate);
     }
 }
 
@@ -53,9 +56,10 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
 
     /// <summary>Reads the section <c>data</c> of a recipe; opens no file.</summary>
     /// <param name="recipe">The recipe's root.</param>
+    /// <param name="needsCaptions">Whether sounds without a caption are left out.</param>
     /// <returns>Reads the lists of clips; their sounds are not opened.</returns>
     /// <exception cref="DataException">From what is returned: the data are missing or damaged.</exception>
-    internal static Func<CaptionedClips> Read(RecipeReader recipe)
+    internal static Func<CaptionedClips> Read(RecipeReader recipe, bool needsCaptions = true)
     {
         var data = recipe.Section("data");
         var folder = data.OptionalText("folder");
@@ -66,7 +70,7 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
         var options = new DataReadOptions { MissingLimit = data.Number("missing_limit", 0.5, NumberRange.Unit) };
         if (folder is null == (chosen[0].Count == 0))
             data.Reject(folder is null ? "train" : "folder", "either data.train, data sets with their splits such as 'clotho:development', or data.folder, the folder of manifest.csv");
-        return () => folder is not null ? OfCorpus(SoundData.LoadCorpus(folder, about)) : OfSets(chosen, root, longest, options);
+        return () => folder is not null ? OfCorpus(SoundData.LoadCorpus(folder, about)) : OfSets(chosen, root, longest, needsCaptions, options);
     }
 
     /// <summary>
@@ -89,13 +93,13 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
             set.Dispose();
     }
 
-    private static CaptionedClips OfSets(IReadOnlyList<ChosenSet>[] chosen, string root, double longest, DataReadOptions options)
+    private static CaptionedClips OfSets(IReadOnlyList<ChosenSet>[] chosen, string root, double longest, bool needsCaptions, DataReadOptions options)
     {
         var leftOut = new List<KeyValuePair<string, string>>();
         var sets = new List<DataSet>();
         try
         {
-            CaptionedClip[][] clips = [.. chosen.Select(list => list.SelectMany(set => OfSet(set, root, longest, options, sets, leftOut)).ToArray())];
+            CaptionedClip[][] clips = [.. chosen.Select(list => list.SelectMany(set => OfSet(set, root, longest, needsCaptions, options, sets, leftOut)).ToArray())];
             var result = new CaptionedClips(clips[0], clips[1], clips[2]) { Others = clips[3], LeftOut = leftOut };
             result._sets.AddRange(sets);
             return result;
@@ -108,7 +112,7 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
     }
 
     private static List<CaptionedClip> OfSet(
-        ChosenSet chosen, string root, double longest, DataReadOptions options, List<DataSet> sets, List<KeyValuePair<string, string>> leftOut)
+        ChosenSet chosen, string root, double longest, bool needsCaptions, DataReadOptions options, List<DataSet> sets, List<KeyValuePair<string, string>> leftOut)
     {
         var set = DataLayout.Find(chosen.Name).Read(chosen.Root ?? Path.Combine(root, chosen.Name), options with { Splits = chosen.Splits, Exclusions = chosen.Exclusions });
         sets.Add(set);
@@ -118,7 +122,7 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
         foreach (var item in set.Items)
         {
             var id = $"{chosen.Name}/{item.Id}";
-            if (item.Captions.Count == 0)
+            if (needsCaptions && item.Captions.Count == 0)
                 leftOut.Add(new(id, "it has no caption"));
             else if (longest > 0 && item.Seconds > longest)
                 leftOut.Add(new(id, FormattableString.Invariant($"it is {item.Seconds:0.0} s long, more than data.longest_seconds")));

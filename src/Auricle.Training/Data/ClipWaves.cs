@@ -9,10 +9,10 @@ namespace Auricle.Training;
 /// much smaller.
 /// </summary>
 /// <param name="clips">The sounds.</param>
-/// <param name="sampleRate">The rate, in Hz.</param>
+/// <param name="load">Gives the samples of a sound.</param>
 /// <param name="samples">The samples of each wave: shorter sounds end in silence, of longer ones a random stretch is taken.</param>
 /// <param name="skipped">Told the sounds that cannot be read.</param>
-internal sealed class ClipWaves(IReadOnlyList<CaptionedClip> clips, int sampleRate, int samples, SkippedClips skipped)
+internal sealed class ClipWaves(IReadOnlyList<CaptionedClip> clips, Func<CaptionedClip, float[]> load, int samples, SkippedClips skipped)
 {
     private (ulong Seed, int[] Clips, Task<ClipBatch> Batch)? _next;
 
@@ -38,7 +38,7 @@ internal sealed class ClipWaves(IReadOnlyList<CaptionedClip> clips, int sampleRa
         {
             try
             {
-                var whole = clips[batch[i]].Load(sampleRate).Samples;
+                var whole = load(clips[batch[i]]);
                 var start = whole.Length > samples ? SplitMix64.For(seed, (ulong)i).Next(whole.Length - samples + 1) : 0;
                 var length = Math.Min(whole.Length, samples);
                 waves[i] = whole.AsSpan(start, length).ToArray();

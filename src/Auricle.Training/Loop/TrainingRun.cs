@@ -7,7 +7,7 @@ namespace Auricle.Training;
 /// <summary>A recipe, from its file to a finished run.</summary>
 public static class TrainingRun
 {
-    private static readonly string[] Tasks = ["tagging", "captioning", "conette", "mini_audio_caption", "retrieval", "pretrained", Estimation];
+    private static readonly string[] Tasks = ["tagging", "captioning", "conette", "mini_audio_caption", "retrieval", "masked_autoencoder", "cacophony", "pretrained", Estimation];
 
     /// <summary>Trains what a recipe says.</summary>
     /// <param name="recipePath">The YAML file.</param>
@@ -101,6 +101,8 @@ public static class TrainingRun
         "conette" => new ConetteTask(recipe),
         "mini_audio_caption" => new MiniAudioCaptionTask(recipe),
         "retrieval" => new RetrievalTask(recipe),
+        "masked_autoencoder" => new MaskedAutoencoderTask(recipe),
+        "cacophony" => new CacophonyTask(recipe),
         "pretrained" => new PretrainedTask(recipe),
         _ => new TaggingTask(recipe),
     };

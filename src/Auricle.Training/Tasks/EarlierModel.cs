@@ -10,14 +10,15 @@ internal static class EarlierModel
     /// <param name="recipe">The recipe that starts from the model.</param>
     /// <param name="key">The key that names the folder.</param>
     /// <param name="folder">The folder.</param>
+    /// <param name="hasConfig">Whether such models have a configuration; of others the weights tell all.</param>
     /// <exception cref="TrainingException">The folder lacks the model.</exception>
-    public static void Require(RecipeReader recipe, string key, string folder)
+    public static void Require(RecipeReader recipe, string key, string folder, bool hasConfig = true)
     {
-        if (File.Exists(Path.Combine(folder, ConfigFile)) && File.Exists(Path.Combine(folder, WeightFile)))
+        if ((!hasConfig || File.Exists(Path.Combine(folder, ConfigFile))) && File.Exists(Path.Combine(folder, WeightFile)))
             return;
         throw new TrainingException(FindMaker(recipe.Name, folder) is { } maker
             ? $"{recipe.Name} starts from the model in '{folder}', which is not there yet; train it first: auricle train {maker}."
-            : $"{recipe.Name} starts from the model in '{folder}', which lacks {ConfigFile} or {WeightFile}; name the folder of a trained one: {key}=FOLDER.");
+            : $"{recipe.Name} starts from the model in '{folder}', which lacks {(hasConfig ? $"{ConfigFile} or " : "")}{WeightFile}; name the folder of a trained one: {key}=FOLDER.");
     }
 
     /// <summary>The recipe beside the given one whose run makes the folder.</summary>

@@ -25,7 +25,8 @@ public sealed class RecipeCatalogTests
     public void PublishedRuns_AllHaveTheirRecipe()
     {
         string[] published = ["conette-baseline", "conette-clotho", "conette-audiocaps", "mini-audio-caption", "dcase2023-baseline",
-            "estimated-correspondences-stage1", "estimated-correspondences-ensemble", "estimated-correspondences-stage2", "laion-clap"];
+            "estimated-correspondences-stage1", "estimated-correspondences-ensemble", "estimated-correspondences-stage2", "laion-clap",
+            "cacophony-stage1", "cacophony-stage2"];
         foreach (var recipe in published.Select(name => RecipeCatalog.All(Recipes).Single(recipe => recipe.Name == name)))
             Assert.Contains(recipe.Header, line => line.StartsWith("Needs:", StringComparison.Ordinal));
     }

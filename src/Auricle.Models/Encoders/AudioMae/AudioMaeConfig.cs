@@ -45,6 +45,11 @@ public sealed record AudioMaeConfig : EncoderConfig
     /// <summary>As their later port to torch computes it.</summary>
     public static AudioMaeConfig Torch { get; } = new() { Mel = new() { CentresWindow = true, IsStraightInHertz = true }, LayerNormEpsilon = 1e-5 };
 
+    /// <summary>The size of a width and a depth. Heads follow from the width, since checkpoints tell nothing else of them.</summary>
+    /// <param name="width">The width of a patch.</param>
+    /// <param name="layers">Blocks.</param>
+    public static AudioMaeConfig OfSize(int width, int layers) => new() { PatchWidth = width, Layers = layers, Heads = AudioMaeWeights.HeadsOf(width) };
+
     private protected override void CheckSizes(ConfigRules rules)
     {
         Mel.Check(rules);

@@ -83,21 +83,41 @@ public sealed class AudioMaeEncoder : IAudioEncoder, IDisposable
     internal Tensor EncodePatches(Tensor image, int? most = null, bool training = false, Action<string, Tensor>? observe = null)
     {
         using var scope = TensorScope.Begin();
-        var (batch, columns, size) = (image.Size(0), image.Size(2) / Config.PatchSize, Config.PatchSize);
-        var cut = image.Select(1, 0).Narrow(1, 0, columns * size).View(batch, columns, size, Config.Rows, size).Transpose(2, 3)
-            .Reshape(batch, columns * Config.Rows, size * size);
-        var places = Columns(columns, image.Device).Unsqueeze(1).Add(_rowPlaces).Reshape(columns * Config.Rows, Width);
+        var (cut, places) = (Cut(image), Places(image, _rowPlaces));
         if (most is { } count && count < cut.Size(1))
             (cut, places) = (cut.Narrow(1, 0, count), places.Narrow(0, 0, count));
         observe?.Invoke("patches", cut);
-        var x = _patches.Forward(cut).Add(places);                                             // [batch, patches, width]
-        observe?.Invoke("input", x);
-        for (var i = 0; i < _blocks.Length; i++)
-        {
-            x = _blocks[i].Forward(x, training);
-            observe?.Invoke($"layers.{i}", x);
-        }
-        return scope.Keep(_norm.Forward(x));
+        return scope.Keep(EncodeTokens(_patches.Forward(cut).Add(places), null, training, observe));
+    }
+
+    /// <summary>A vector for each chosen patch, of which the others are not heard.</summary>
+    /// <param name="image">[batch, 1, frames, bands].</param>
+    /// <param name="chosen">The patches of each image.</param>
+    /// <param name="training">Whether gradients are recorded.</param>
+    /// <returns>[batch, most chosen, width], float32; what lies behind an image's own patches has no meaning.</returns>
+    internal Tensor EncodeChosen(Tensor image, PatchChoice chosen, bool training = false)
+    {
+        using var scope = TensorScope.Begin();
+        var x = _patches.Forward(chosen.OfImages(Cut(image))).Add(chosen.OfTable(Places(image, _rowPlaces)));
+        return scope.Keep(EncodeTokens(x, chosen.Bias(image.Device), training, null));
+    }
+
+    /// <summary>The patches of images: [batch, patches, values], column by column from the lowest band up.</summary>
+    internal Tensor Cut(Tensor image)
+    {
+        using var scope = TensorScope.Begin();
+        var (batch, columns, size) = (image.Size(0), image.Size(2) / Config.PatchSize, Config.PatchSize);
+        return scope.Keep(image.Select(1, 0).Narrow(1, 0, columns * size).View(batch, columns, size, Config.Rows, size).Transpose(2, 3)
+            .Reshape(batch, columns * Config.Rows, size * size));
+    }
+
+    /// <summary>What tells where each patch of an image lies: [patches, width].</summary>
+    /// <param name="image">[batch, 1, frames, bands].</param>
+    /// <param name="rows">[rows, width], learned.</param>
+    internal Tensor Places(Tensor image, Tensor rows)
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(Columns(image.Size(2) / Config.PatchSize, image.Device).Unsqueeze(1).Add(rows).Reshape(-1, Width));
     }
 
     /// <inheritdoc/>
@@ -117,6 +137,17 @@ public sealed class AudioMaeEncoder : IAudioEncoder, IDisposable
     {
         var longest = Config.MaximumColumns * Config.PatchSize;
         return EncoderWindows.Cut(frames, longest + Config.PatchSize - 1, longest, Config.PatchSize, Config.PatchSize);
+    }
+
+    private Tensor EncodeTokens(Tensor x, Tensor? bias, bool training, Action<string, Tensor>? observe)
+    {
+        observe?.Invoke("input", x);
+        for (var i = 0; i < _blocks.Length; i++)
+        {
+            x = _blocks[i].Forward(x, training, bias);
+            observe?.Invoke($"layers.{i}", x);
+        }
+        return _norm.Forward(x);
     }
 
     /// <summary>The sines, then the cosines, of each column's number at falling rates: [columns, width].</summary>

@@ -89,11 +89,18 @@ internal static partial class AudioMaeWeights
         {
             PatchWidth = width,
             Layers = StoredSizes.Layers(own.Keys, prefix + "layers."),
-            Heads = Math.Max(1, width / PublishedHeadWidth),
+            Heads = HeadsOf(width),
             Expansion = Math.Max(1, (int)Shape(Hidden)[0] / Math.Max(1, width)),
             PatchSize = kind.Mel.MelBands / Math.Max(1, rows),
         };
     }
+
+    /// <summary>The heads of a width, of which no tensor tells.</summary>
+    public static int HeadsOf(int width) => Math.Max(1, width / PublishedHeadWidth);
+
+    /// <summary>The name that a weight has in files of the torch port.</summary>
+    public static string TorchName(string own) =>
+        own.Replace(".attn.qkv.", ".attn.in_proj_", StringComparison.Ordinal).Replace(".attn.proj.", ".attn.out_proj.", StringComparison.Ordinal);
 
     private static IEnumerable<(string Name, StoredTensor Tensor)> Below(IReadOnlyDictionary<string, StoredTensor> stored, string prefix) => stored
         .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(pair => (pair.Key[prefix.Length..], pair.Value));

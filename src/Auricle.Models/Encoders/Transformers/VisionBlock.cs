@@ -39,12 +39,13 @@ internal sealed class VisionBlock
 
     /// <param name="tokens">[batch, tokens, width], float32.</param>
     /// <param name="training">Whether gradients are recorded, so that nothing may be overwritten.</param>
+    /// <param name="bias">Added to the scores of attention, broadcast to [batch, heads, tokens, tokens]; or none.</param>
     /// <returns>The same shape.</returns>
-    public Tensor Forward(Tensor tokens, bool training)
+    public Tensor Forward(Tensor tokens, bool training, Tensor? bias = null)
     {
         using var scope = TensorScope.Begin();
         var mixed = _mix.Forward(_attentionNorm.Forward(tokens).To(_compute));                 // [batch, tokens, 3 width]
-        var x = Add(tokens, _output.Forward(SelfAttention.Mix(mixed, _heads, training)), training);
+        var x = Add(tokens, _output.Forward(SelfAttention.Mix(mixed, _heads, training, bias?.To(_compute))), training);
         var wide = _widen.Forward(_hiddenNorm.Forward(x).To(_compute));                        // [batch, tokens, hidden]
         if (training)
             wide = _usesSilu ? wide.Silu() : wide.Gelu();

@@ -1,6 +1,9 @@
+using Auricle.Models.Decoders;
+using Auricle.Models.Encoders.AudioMae;
 using Auricle.Models.Families;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
+using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Cacophony;
 
@@ -23,6 +26,42 @@ public sealed partial class CacophonyModel
     {
         options ??= new ModelLoadOptions();
         return Load(ModelFiles.Open(path), options with { Tokenizer = tokenizer ?? options.Tokenizer, Profile = profile is { } chosen ? Profiles[(int)chosen] : options.Profile });
+    }
+
+    /// <summary>Starts a model to be trained, as the authors' own code computes it.</summary>
+    /// <param name="audioLayers">Blocks of the audio encoder.</param>
+    /// <param name="text">The numbers of the text side; both sides have its width, from which the heads follow.</param>
+    /// <param name="start">The weights that do not start at random, under the network's own names.</param>
+    /// <param name="tokenizer">That of the texts; it has <see cref="CocaConfig.VocabularySize"/> pieces or fewer.</param>
+    /// <param name="compute">The element type of matrix products.</param>
+    /// <param name="device">Where it computes; the processor by default.</param>
+    /// <exception cref="WeightsException">A weight that is given has another shape.</exception>
+    internal static CacophonyModel Create(
+        int audioLayers, CocaConfig text, IReadOnlyDictionary<string, StoredTensor> start, SubwordTokenizer tokenizer, DType compute = DType.Float32, Device? device = null)
+    {
+        var store = WeightStore.InitialiseFrom(start, device: device);
+        try
+        {
+            var sizes = new CacophonySizes(AudioMaeConfig.OfSize(text.Width, audioLayers), text with { Heads = CacophonyWeights.HeadsOf(text.Width) }, CacophonyWeights.OwnHeads);
+            var model = new CacophonyModel(sizes, store, tokenizer, compute);
+            return store.Differences() is { Misshapen: [var first, ..] }
+                ? throw new WeightsException($"What the model is to start from has other sizes: {first}.") { Names = [first] }
+                : model;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the model so that it is loaded from the folder. The tokenizer's files belong there as well (<see cref="SubwordTokenizer.Copy"/>).</summary>
+    /// <param name="folder">Where to; made if it does not exist.</param>
+    public void Save(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
     }
 
     /// <summary>The names of <see cref="CacophonyProfile"/>'s members, as options have them.</summary>

@@ -137,7 +137,7 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var windows = clips.Select(Windows).ToArray();
-        var vectors = Hear([.. windows.SelectMany(list => list)], Pool, default);
+        var vectors = Hear([.. windows.SelectMany(list => list)], patches => Pool(patches), default);
         var start = 0;
         return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. windows.Select(list =>
         {
@@ -176,7 +176,7 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
     public Timeline EmbedFrames(AudioClip clip, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(clip);
-        return _hearing.EmbedFrames(clip with { Samples = AtRate(clip), SampleRate = SampleRate }, cancellationToken);
+        return _hearing.EmbedFrames(clip with { Samples = AtRate(clip, SampleRate), SampleRate = SampleRate }, cancellationToken);
     }
 
     /// <summary>How much each sound is like each text: the cosine of their vectors, times the factor that training learned. The softmax over
@@ -238,7 +238,15 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
 
     /// <summary>The vector of a sound: [batch, width].</summary>
     /// <param name="patches">[batch, patches, width], from the encoder.</param>
-    internal Tensor Pool(Tensor patches) => _audioPooling.Forward(patches);
+    /// <param name="padding">[batch, patches], true where a sound has fewer; or none.</param>
+    internal Tensor Pool(Tensor patches, Tensor? padding = null) => _audioPooling.Forward(patches, padding);
+
+    /// <summary>What cosines are multiplied by in training, with its gradient: up to 100, as CLIP bounds it.</summary>
+    internal Tensor TrainingScale()
+    {
+        using var scope = TensorScope.Begin();
+        return scope.Keep(_logScale.Clamp(max: Math.Log(100)).Exp());
+    }
 
     /// <summary>The vector of a text: [batch, width].</summary>
     /// <param name="hidden">[batch, length, width], from the text encoder.</param>
@@ -340,9 +348,10 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
         return results;
     }
 
-    private float[][] Windows(AudioClip clip) => ClipWindows.Cover(AtRate(clip), (int)(WindowSeconds * SampleRate));
+    private float[][] Windows(AudioClip clip) => ClipWindows.Cover(AtRate(clip, SampleRate), (int)(WindowSeconds * SampleRate));
 
-    private float[] AtRate(AudioClip clip) => clip.Seconds <= LongestFourierSeconds
-        ? FourierResampler.Resample(clip.Samples, clip.SampleRate, SampleRate)
-        : clip.Resample(SampleRate).Samples;
+    /// <summary>The samples of a clip at the model's rate.</summary>
+    internal static float[] AtRate(AudioClip clip, int rate) => clip.Seconds <= LongestFourierSeconds
+        ? FourierResampler.Resample(clip.Samples, clip.SampleRate, rate)
+        : clip.Resample(rate).Samples;
 }

@@ -20,13 +20,16 @@ internal sealed class AudioPooling
     }
 
     /// <param name="patches">[batch, patches, width].</param>
+    /// <param name="padding">[batch, patches], true where a sound has fewer; or none.</param>
     /// <returns>[batch, width].</returns>
-    public Tensor Forward(Tensor patches)
+    public Tensor Forward(Tensor patches, Tensor? padding = null)
     {
         using var scope = TensorScope.Begin();
         var (batch, headWidth) = (patches.Size(0), _width / _heads);
         var both = _keysAndValues.Forward(patches).View(batch, -1, 2, _heads, headWidth).Unbind(2);     // [batch, patches, heads, head width]
         var scores = both[0].Mul(_query.View(_heads, headWidth).Div(Math.Sqrt(headWidth))).Sum([-1], keepdim: true);
+        if (padding is not null)
+            scores = scores.MaskedFill(padding.Unsqueeze(-1).Unsqueeze(-1), double.NegativeInfinity);
         return scope.Keep(_output.Forward(both[1].Mul(scores.Softmax(1)).Sum([1]).Reshape(batch, _width)));
     }
 }

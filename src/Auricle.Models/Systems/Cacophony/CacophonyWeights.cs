@@ -74,15 +74,37 @@ internal static partial class CacophonyWeights
             {
                 VocabularySize = (int)Shape(Words)[0],
                 Width = width,
-                Heads = Math.Max(1, width / PublishedHeadWidth),
+                Heads = HeadsOf(width),
                 TextLayers = StoredSizes.Layers(own.Keys, Text + "encoder.layers."),
                 Layers = StoredSizes.Layers(own.Keys, Decoder + "encoder.layers."),
                 FeedForwardWidth = (int)Shape(Text + "encoder.layers.0.linear1.weight")[0],
                 Positions = (int)Shape(Text + "embeddings.position_embeddings.weight")[0],
                 TokenTypes = (int)Shape(Text + "embeddings.token_type_embeddings.weight")[0],
             },
-            profile == CacophonyProfile.Torch ? PortHeads : 8);
+            profile == CacophonyProfile.Torch ? PortHeads : OwnHeads);
     }
+
+    /// <summary>The heads of a width on the text side, of which no tensor tells.</summary>
+    public static int HeadsOf(int width) => Math.Max(1, width / PublishedHeadWidth);
+
+    /// <summary>The weights of RoBERTa under the names of the text encoder: what training may start from.</summary>
+    /// <param name="stored">A checkpoint of <c>roberta-base</c> or another size, as Hugging Face has it.</param>
+    /// <exception cref="WeightsException">A tensor is missing whose like is there.</exception>
+    public static IReadOnlyDictionary<string, StoredTensor> FromRoberta(IReadOnlyDictionary<string, StoredTensor> stored)
+    {
+        var own = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+        foreach (var (name, tensor) in stored)
+        {
+            var rest = name.StartsWith("roberta.", StringComparison.Ordinal) ? name["roberta.".Length..] : name;
+            if (rest.StartsWith("embeddings.", StringComparison.Ordinal) || rest.StartsWith("encoder.layer.", StringComparison.Ordinal))
+                own[Text + rest.Replace("encoder.layer.", "encoder.layers.", StringComparison.Ordinal)] = tensor;
+        }
+        own.Remove(Text + "embeddings.position_ids");
+        return FromCheckpoint(own);
+    }
+
+    /// <summary>Heads of the audio pooler in the authors' own code.</summary>
+    public const int OwnHeads = 8;
 
     /// <summary>Heads of the audio pooler in the torch port.</summary>
     public const int PortHeads = 2;

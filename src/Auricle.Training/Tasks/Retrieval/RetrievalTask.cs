@@ -1,4 +1,3 @@
-using Auricle.Evaluation;
 using Auricle.Torch;
 
 namespace Auricle.Training;
@@ -10,7 +9,6 @@ namespace Auricle.Training;
 public sealed class RetrievalTask : ITrainingTask
 {
     private const int TextsAtATime = 64;
-    private const int Depth = 10;
 
     private readonly IJointNetwork _network;
     private readonly CaptionedClips _clips;
@@ -68,7 +66,7 @@ public sealed class RetrievalTask : ITrainingTask
             _network.LearnsTemperature(learnsTemperature, recipe.Section("model").Has("start") && !recipe.Section("loss").Has("temperature") ? null : temperature);
             Weights = [.. _network.Weights.Entries.Where(weight => trainsEncoder || !_network.IsOfAudioEncoder(weight))];
             if (trainsEncoder)
-                _waves = new ClipWaves(_clips.Train, _network.SampleRate, _network.ClipSamples, _skipped);
+                _waves = new ClipWaves(_clips.Train, Load, _network.ClipSamples, _skipped);
             else
                 _features = Hear(_clips.Train);
             _train = new CaptionPairs(_clips.Train, _seed, clip => _features is null || _features.Count(clip) > 0);
@@ -103,7 +101,7 @@ public sealed class RetrievalTask : ITrainingTask
     public long ExamplesPerEpoch { get; }
 
     /// <inheritdoc/>
-    public string Monitor => "val_map10";
+    public string Monitor => CaptionQueries.Monitor;
 
     /// <inheritdoc/>
     public SkippedClips? Skipped => _skipped;
@@ -168,6 +166,8 @@ public sealed class RetrievalTask : ITrainingTask
         _clips.Dispose();
     }
 
+    private float[] Load(CaptionedClip clip) => clip.Load(_network.SampleRate).Samples;
+
     private Tensor Supervised(Tensor logits, IReadOnlyList<int> clips) =>
         _isInfoNce ? RetrievalLoss.InfoNce(logits, clips) : RetrievalLoss.Contrastive(logits, clips);
 
@@ -187,26 +187,16 @@ public sealed class RetrievalTask : ITrainingTask
         using var scope = TensorScope.Begin();
         using var noGrad = NoGrad.Begin();
         var (audio, kept) = EmbedAll(clips, features, cancellationToken);
-        var placeOf = kept.Select((clip, place) => (clip, place)).ToDictionary(pair => pair.clip, pair => pair.place);
-        int[] queries = [.. Enumerable.Range(0, pairs.Captions.Count).Where(caption => pairs.Matches[caption].Any(placeOf.ContainsKey))];
-        var text = Tensor.Cat([.. queries.Chunk(TextsAtATime).Select(some => _network.EmbedTexts([.. some.Select(caption => pairs.Captions[caption])], training: false))]);
-        var scores = RetrievalScores.Of(RetrievalLoss.Cosines(text, audio).ToArray<float>(), kept.Length,
-            [.. queries.Select(caption => (IReadOnlyList<int>)[.. pairs.Matches[caption].Where(placeOf.ContainsKey).Select(clip => placeOf[clip])])]);
-        return
-        [
-            new($"{name}_loss", PairLoss(audio, text, pairs, queries, placeOf)),
-            new($"{name}_map{Depth}", scores.MeanAveragePrecision(Depth)),
-            new($"{name}_r1", scores.Recall(1)),
-            new($"{name}_r5", scores.Recall(5)),
-            new($"{name}_r10", scores.Recall(10)),
-            new($"{name}_hit1", scores.HitRate(1)),
-        ];
+        var queries = new CaptionQueries(pairs, kept);
+        var text = Tensor.Cat([.. queries.Texts.Chunk(TextsAtATime).Select(some => _network.EmbedTexts(some, training: false))]);
+        return [new($"{name}_loss", PairLoss(audio, text, pairs, queries)), .. queries.Measure(name, audio, text)];
     }
 
     /// <summary>The supervised loss over the pairs, in batches of the training's size.</summary>
-    private double PairLoss(Tensor audio, Tensor text, CaptionPairs pairs, int[] queries, Dictionary<int, int> placeOf)
+    private double PairLoss(Tensor audio, Tensor text, CaptionPairs pairs, CaptionQueries queries)
     {
-        var rowOf = queries.Select((caption, row) => (caption, row)).ToDictionary(pair => pair.caption, pair => pair.row);
+        var placeOf = queries.PlaceOf;
+        var rowOf = queries.Captions.Select((caption, row) => (caption, row)).ToDictionary(pair => pair.caption, pair => pair.row);
         var (sum, count) = (0.0, 0);
         foreach (var batch in pairs.Take(0, 0, pairs.Count).Where(pair => placeOf.ContainsKey(pair.Clip)).Chunk(_batch))
         {
@@ -224,7 +214,7 @@ public sealed class RetrievalTask : ITrainingTask
     {
         var parts = new List<Tensor>();
         var kept = new List<int>();
-        var waves = features is null ? new ClipWaves(clips, _network.SampleRate, _network.ClipSamples, _skipped) : null;
+        var waves = features is null ? new ClipWaves(clips, Load, _network.ClipSamples, _skipped) : null;
         foreach (var some in Enumerable.Range(0, clips.Count).Where(clip => features is null || features.Count(clip) > 0).Chunk(_batch))
         {
             cancellationToken.ThrowIfCancellationRequested();
