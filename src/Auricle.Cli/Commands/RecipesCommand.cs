@@ -9,7 +9,10 @@ namespace Auricle.Cli.Commands;
 internal static class RecipesCommand
 {
     public static Command Create(Terminal terminal) =>
-        new("recipes", "Lists, shows and checks the recipes of models that can be trained.") { CreateList(terminal), CreateShow(terminal), CreateCheck(terminal) };
+        new("recipes", "Lists, shows and checks the recipes of models that can be trained, and compares their runs.")
+        {
+            CreateList(terminal), CreateShow(terminal), CreateCheck(terminal), CreateCurves(terminal),
+        };
 
     private static Command CreateList(Terminal terminal)
     {
@@ -63,6 +66,32 @@ internal static class RecipesCommand
                 }
             }
             return Task.FromResult(isFine ? ExitCode.Success : ExitCode.Failure);
+        });
+        return command;
+    }
+
+    private static Command CreateCurves(Terminal terminal)
+    {
+        var folders = new Argument<string[]>("RUN") { Description = "Folders of runs, such as runs/NAME.", Arity = ArgumentArity.OneOrMore };
+        var measure = new Option<string>("--measure") { Description = "The measurement to draw (default: val_loss).", HelpName = "NAME", DefaultValueFactory = _ => "val_loss" };
+        var output = new Option<string>("--output", "-o") { Description = "The SVG file to write.", HelpName = "FILE.svg", Required = true };
+        var command = new Command("curves", "Draws a measurement of several runs into one diagram.") { folders, measure, output };
+        command.SetAction((parsed, _) =>
+        {
+            var (named, name, file) = (parsed.GetRequiredValue(folders), parsed.GetRequiredValue(measure), parsed.GetRequiredValue(output));
+            var runs = named.Select(folder => File.Exists(Path.Combine(folder, "log.jsonl"))
+                ? (Name: Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), Lines: MetricsLog.Read(Path.Combine(folder, "log.jsonl")))
+                : throw new CommandException(ExitCode.Usage, $"There is no log.jsonl in '{folder}'; name the folder of a run, such as runs/NAME.")).ToList();
+            foreach (var (folder, run) in named.Zip(runs))
+            {
+                if (!run.Lines.Any(line => line[name] is not null))
+                    throw new CommandException(ExitCode.Usage, $"The run in '{folder}' does not measure '{name}'; it measures {string.Join(", ", run.Lines.SelectMany(line => line.Values.Select(pair => pair.Key)).Distinct())}.");
+            }
+            if (runs.Select(run => run.Name).Distinct().Count() < runs.Count)
+                runs = [.. named.Zip(runs).Select(pair => (pair.First, pair.Second.Lines))];
+            CurvePlot.Compare(file, name, runs);
+            terminal.Say($"The curves are in {file}.");
+            return Task.FromResult(ExitCode.Success);
         });
         return command;
     }

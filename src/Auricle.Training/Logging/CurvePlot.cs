@@ -69,6 +69,17 @@ public static class CurvePlot
         AtomicFile.WriteText(path, svg.ToString());
     }
 
+    /// <summary>Draws one measurement of several runs into one diagram.</summary>
+    /// <param name="path">The SVG file.</param>
+    /// <param name="measure">The measurement, by its name in the logs.</param>
+    /// <param name="runs">What each curve is called, and its log.</param>
+    public static void Compare(string path, string measure, IReadOnlyList<(string Name, IReadOnlyList<MetricsLine> Lines)> runs)
+    {
+        ArgumentNullException.ThrowIfNull(runs);
+        var lines = runs.SelectMany(run => run.Lines.Where(line => line[measure] is not null).Select(line => line with { Values = [new(run.Name, line[measure]!.Value)] })).ToList();
+        Write(path, measure, lines, [new(measure, [.. runs.Select(run => run.Name)])]);
+    }
+
     private static PlotModel Draw(CurvePanel panel, string? title, IReadOnlyList<MetricsLine> lines)
     {
         var model = new PlotModel

@@ -219,6 +219,20 @@ public sealed class CacophonyModelTests : IDisposable
         Assert.Throws<UnknownProfileException>(() => ModelFamily.Load(ModelFiles.Open(Path.Combine(Fixtures.RepositoryRoot, "models", "auricle-small")), mn04));
     }
 
+    [Fact]
+    public void FromRoberta_NamesOfItsFiles_AreThoseOfTheTextEncoder()
+    {
+        const string Text = "text_module.";
+        var stored = ModelFiles.Open(_torch).Tensors;
+        var theirs = stored.Where(pair => pair.Key.StartsWith(Text, StringComparison.Ordinal) && !pair.Key.Contains(".pooler.", StringComparison.Ordinal))
+            .ToDictionary(pair => "roberta." + pair.Key[Text.Length..].Replace("encoder.layers.", "encoder.layer.", StringComparison.Ordinal), pair => pair.Value);
+        theirs["lm_head.bias"] = theirs["roberta.embeddings.position_ids"] = theirs.Values.First();
+        var own = CacophonyWeights.FromRoberta(theirs);
+        var expected = CacophonyWeights.FromCheckpoint(stored).Where(pair => pair.Key.StartsWith(Text, StringComparison.Ordinal) && !pair.Key.Contains(".pooler.", StringComparison.Ordinal)).ToList();
+        Assert.Equal(expected.Select(pair => pair.Key).Order(StringComparer.Ordinal), own.Keys.Order(StringComparer.Ordinal));
+        Assert.All(expected, pair => Assert.Equal(pair.Value.Floats(), own[pair.Key].Floats()));
+    }
+
     private CacophonyModel Open() => CacophonyModel.Load(_torch, _words);
 
     private static AudioClip Clip(string name, double seconds, int rate = 16000) => AudioClip.FromSamples(HashWeights.Textured(name, (int)(seconds * rate), 1), rate);

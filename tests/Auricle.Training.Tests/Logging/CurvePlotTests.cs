@@ -33,6 +33,17 @@ public sealed class CurvePlotTests : IDisposable
     }
 
     [Fact]
+    public void Compare_Runs_DrawsACurveForEach()
+    {
+        var path = Path.Combine(_folder, "runs.svg");
+        CurvePlot.Compare(path, "val_loss", [("one", Run()), ("other", Run())]);
+        var texts = XDocument.Load(path).Descendants(XName.Get("text", "http://www.w3.org/2000/svg")).Select(text => text.Value).ToList();
+        Assert.Contains(texts, text => text.StartsWith("one ", StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.StartsWith("other ", StringComparison.Ordinal));
+        Assert.Contains("val_loss", texts);
+    }
+
+    [Fact]
     public void Write_Run_IsAnSvgWithEveryCurve()
     {
         var path = Path.Combine(_folder, "curves.svg");
