@@ -102,6 +102,7 @@ internal static class CommandLine
             TrainCommand.Create(terminal),
             RecipesCommand.Create(terminal),
             EvaluateCommand.Create(terminal),
+            HearCommand.Create(terminal),
             ModelsCommand.Create(terminal),
             DataCommand.Create(terminal),
             InfoCommand.Create(terminal),

@@ -55,10 +55,20 @@ internal sealed class LoadingOptions(Terminal terminal, Precision precision)
 
     public void AddTo(Command command)
     {
-        _model.CompletionSources.Add(_ => ModelsCommand.Names().Select(name => new CompletionItem(name)));
-        foreach (var option in (Option[])[_model, _yes, _encoder, _tokenizer, _textEncoder, _profile, _threads, _device, _precision])
+        CompleteModels(_model);
+        command.Add(_model);
+        AddWithoutModel(command);
+    }
+
+    /// <summary>Adds them to a verb that names models by an option of its own.</summary>
+    public void AddWithoutModel(Command command)
+    {
+        foreach (var option in (Option[])[_yes, _encoder, _tokenizer, _textEncoder, _profile, _threads, _device, _precision])
             command.Add(option);
     }
+
+    /// <summary>Has the shell complete names of models.</summary>
+    public static void CompleteModels(Option option) => option.CompletionSources.Add(_ => ModelsCommand.Names().Select(name => new CompletionItem(name)));
 
     /// <summary>Those on which results depend besides the model's name.</summary>
     public Option[] Deciding => [_encoder, _tokenizer, _textEncoder, _profile, _precision];

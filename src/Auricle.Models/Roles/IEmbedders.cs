@@ -21,6 +21,11 @@ public interface IFrameEmbedder : IAudioModel
     /// <summary>The size of each vector.</summary>
     int FrameWidth { get; }
 
+    /// <summary>
+    /// Whether the authors' evaluation spreads the vectors of a sound evenly from its beginning to its end, instead of placing each in the centre of its stretch.
+    /// </summary>
+    bool SpreadsFrames => false;
+
     /// <summary>The vectors along a sound.</summary>
     /// <param name="clip">The sound, of any rate and length.</param>
     /// <param name="cancellationToken">Stops between windows.</param>

@@ -102,6 +102,8 @@ public sealed partial class CacophonyModel : ICaptioner, IAudioTextModel, IFrame
     /// <inheritdoc/>
     public int FrameWidth => AudioEncoder.Width;
 
+    bool IFrameEmbedder.SpreadsFrames => true;
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Tasks => [];
 

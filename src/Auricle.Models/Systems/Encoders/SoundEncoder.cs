@@ -48,6 +48,8 @@ public class SoundEncoder : IAudioEmbedder, IFrameEmbedder, IDescribed
     /// <inheritdoc/>
     public int FrameWidth => Encoder.Width;
 
+    bool IFrameEmbedder.SpreadsFrames => Encoder is AudioMaeEncoder;
+
     string IDescribed.SystemName => EncoderFamily.Of(Config).Name;
 
     IEnumerable<(string Name, string Prefix)> IDescribed.Parts => [];
