@@ -217,7 +217,7 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
             Test = HearRows.Of(task, vectors, [fold.Test], device);
             Warnings =
             [
-                .. from part in new[] { (Rows: Train, Name: string.Join(", ", fold.Train), Effect: "and it cannot be learnt there"), (Test, fold.Test, "so that scores over all labels are lower there, or not defined (NaN)") }
+                .. from part in new (HearRows Rows, string Name, string Effect)[] { (Train, string.Join(", ", fold.Train), Effect: "and it cannot be learnt there"), (Test, fold.Test, "so that scores over all labels are lower there, or not defined (NaN)") }
                 let absent = part.Rows.AbsentLabels.ToArray()
                 where absent.Length > 0
                 select $"{task.Name}: {part.Name} {(part.Name.Contains(", ", StringComparison.Ordinal) ? "have" : "has")} no '{task.Labels[absent[0]]}'{(absent.Length > 1 ? $" and {absent.Length - 1} more of {task.Labels.Count} labels" : "")}, {part.Effect}.",

@@ -191,7 +191,7 @@ public sealed class HearTask
     {
         ArgumentNullException.ThrowIfNull(clip);
         var path = Path.Combine(Folder, rate.ToString(CultureInfo.InvariantCulture), clip.Split, clip.File);
-        return File.Exists(path) ? path : $"{path}.wav";
+        return path.EndsWith(".wav", StringComparison.OrdinalIgnoreCase) || File.Exists(path) ? path : $"{path}.wav";
     }
 
     /// <summary>Splits of a task with folds: each is judged once, the next one chooses, the others teach.</summary>
