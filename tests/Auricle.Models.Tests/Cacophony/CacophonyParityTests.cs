@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Auricle.Audio;
+using Auricle.Evaluation.Neural;
 using Auricle.Models.Decoding;
 using Auricle.Models.Encoders.AudioMae;
 using Auricle.Models.FrontEnds;
@@ -163,6 +164,22 @@ public sealed class CacophonyParityTests(HashCacophony shared) : IClassFixture<H
         var vector = shared.Pool(profile, encoder.EncodePatches(image));
         TensorAssert.Close(Expected[$"hear.{profile}.scene"], vector.Div(vector.Norm()).Select(0, 0), 2e-5);
         Assert.Equal(Expected["hear.timestamps_ms"].ElementCount, encoder.FrameTimes(samples.Length).Length);
+    }
+
+    [Fact]
+    public void HearEncoder_ScenesFramesAndTimes_AreThoseOfThePublishedWrapper()
+    {
+        var clip = HashCacophony.Clip(HashCacophony.Notes.GetProperty("hear").GetProperty("clip").GetString()!);
+        var sound = AudioClip.FromSamples(HashCacophony.Samples(clip), shared.Model.SampleRate);
+        var encoder = new ModelHearEncoder("cacophony", "hash weights", shared.Model);
+        TensorAssert.Close(Expected["hear.jax.scene"].Floats(), encoder.Scene(sound), 2e-5, "scene");
+        var frames = encoder.Frames(sound);
+        TensorAssert.Close(Expected["hear.jax.event"].Floats(), frames.Values, 2e-4, "frames");
+        using var scope = TensorScope.Begin();
+        var times = Tensor.From(Expected["hear.timestamps_ms"]).ToArray<double>();
+        Assert.Equal(times.Length, frames.Times.Length);
+        for (var i = 0; i < times.Length; i++)
+            Assert.Equal(times[i], 1000 * frames.Times[i], 1e-6);
     }
 
     [Fact]
