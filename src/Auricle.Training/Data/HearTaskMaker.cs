@@ -76,12 +76,12 @@ public static class HearTaskMaker
         {
             var split = $"fold{fold:00}";
             var own = kept.Where(clip => foldOf[clip.SourceId] == fold).ToArray();
-            WriteAll(own.Length, cancellationToken, i =>
+            WriteAll(own.Length, i =>
             {
                 var samples = AudioFile.Load(corpus.PathOf(own[i]), Rate).Samples;
                 Array.Resize(ref samples, (int)(SceneSeconds * Rate));
                 task.Write(split, NameOf(own[i]), samples);
-            });
+            }, cancellationToken);
             task.Describe(split, json =>
             {
                 foreach (var clip in own)
@@ -121,13 +121,13 @@ public static class HearTaskMaker
             var (name, share) = EventSplits[split];
             var own = kept.Where(clip => splitOf[clip.SourceId] == split).GroupBy(clip => clip.Label).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.ToArray()).ToArray();
             var events = new List<(string Label, int Start, int End)>[Math.Max(1, (int)(options.Recordings * share))];
-            WriteAll(events.Length, cancellationToken, i =>
+            WriteAll(events.Length, i =>
             {
                 var draws = SplitMix64.For(options.Seed, 3, (ulong)split, (ulong)i);
                 var (samples, heard) = Mix(corpus, own, draws);
                 events[i] = heard;
                 task.Write(name, $"{name}{i:0000}.wav", samples);
-            });
+            }, cancellationToken);
             task.Describe(name, json =>
             {
                 foreach (var (i, heard) in events.Index())
@@ -240,7 +240,7 @@ public static class HearTaskMaker
         return all;
     }
 
-    private static void WriteAll(int count, CancellationToken cancellationToken, Action<int> write) =>
+    private static void WriteAll(int count, Action<int> write, CancellationToken cancellationToken) =>
         SkippedClips.Unwrap(() => Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, write));
 
     private static void Describe(Utf8JsonWriter json, string name, string embedding, string prediction, string splits, double seconds, string[] scores)
