@@ -122,7 +122,7 @@ public sealed class HearBenchmarkTests : IDisposable
             var own = Enumerable.Range(0, clips).Select(make).ToArray();
             File.WriteAllText(Path.Combine(folder, $"{split}.json"), $"{{{string.Join(',', own.Select((clip, i) => $"\"{i}.wav\":{clip.Labels}"))}}}");
             foreach (var (i, clip) in own.Index())
-                File.WriteAllBytes(Path.Combine(folder, $"{Rate}", split, $"{i}.wav"), WavBytes.Of(AudioClip.FromSamples(Noisy(clip.Samples, place), Rate)));
+                File.WriteAllBytes(Path.Combine(folder, $"{Rate}", split, $"{i}.wav"), WavFile.Bytes(AudioClip.FromSamples(Noisy(clip.Samples, place), Rate)));
         }
         return folder;
     }

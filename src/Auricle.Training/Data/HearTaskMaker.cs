@@ -292,7 +292,7 @@ public static class HearTaskMaker
         {
             var folder = Path.Combine(Folder, Rate.ToString(CultureInfo.InvariantCulture), split);
             Directory.CreateDirectory(folder);
-            File.WriteAllBytes(Path.Combine(folder, name), WavBytes.Of(AudioClip.FromSamples(samples, Rate)));
+            File.WriteAllBytes(Path.Combine(folder, name), WavFile.Bytes(AudioClip.FromSamples(samples, Rate)));
         }
 
         public void Describe(string split, Action<Utf8JsonWriter> write) => WriteJson($"{split}.json", write);
