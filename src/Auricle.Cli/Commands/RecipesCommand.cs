@@ -79,9 +79,9 @@ internal static class RecipesCommand
         command.SetAction((parsed, _) =>
         {
             var (named, name, file) = (parsed.GetRequiredValue(folders), parsed.GetRequiredValue(measure), parsed.GetRequiredValue(output));
-            var runs = named.Select(folder => File.Exists(Path.Combine(folder, "log.jsonl"))
-                ? (Name: Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), Lines: MetricsLog.Read(Path.Combine(folder, "log.jsonl")))
-                : throw new CommandException(ExitCode.Usage, $"There is no log.jsonl in '{folder}'; name the folder of a run, such as runs/NAME.")).ToList();
+            var runs = named.Select(folder => Path.Combine(folder, RunFolder.LogName) is var log && File.Exists(log)
+                ? (Name: Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), Lines: MetricsLog.Read(log))
+                : throw new CommandException(ExitCode.Usage, $"There is no {RunFolder.LogName} in '{folder}'; name the folder of a run, such as runs/NAME.")).ToList();
             foreach (var (folder, run) in named.Zip(runs))
             {
                 if (!run.Lines.Any(line => line[name] is not null))

@@ -68,7 +68,7 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
             TrainingSeconds = (Stopwatch.GetElapsedTime(begun) - heard).TotalSeconds,
             Key = key,
         };
-        Keep(file, result);
+        AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, result, HearJson.Default.HearResult));
         return result;
     }
 
@@ -87,6 +87,7 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
 
     private HearResult Judge(HearTask task, IHearEncoder encoder, HearPoint[] points, Dictionary<string, IReadOnlyList<Timeline>> vectors, CancellationToken cancellationToken)
     {
+        var isOnProcessor = options.Device.Type == DeviceType.Cpu;
         var width = vectors[task.Splits[0]][0].Width;
         var total = points.Length + task.Folds.Count - 1;
         var done = 0;
@@ -99,7 +100,7 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
             var tried = new HearPredictor?[points.Length];
             try
             {
-                InParallel(points.Length, i =>
+                HearWork.Run(isOnProcessor, points.Length, i =>
                 {
                     tried[i] = Train(i, points[i], 0, rows);
                     Tell(task, encoder, "trained", Interlocked.Increment(ref done), total);
@@ -119,7 +120,7 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
                     predictor?.Dispose();
             }
         }
-        InParallel(task.Folds.Count - 1, i =>
+        HearWork.Run(isOnProcessor, task.Folds.Count - 1, i =>
         {
             using var rows = new FoldRows(task, vectors, task.Folds[i + 1], options.Device);
             lock (warnings)
@@ -162,18 +163,6 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
             (new HearFoldResult(task.Folds[fold].Test, predictor.Validation, predictor.Epoch, predictor.Postprocessing), predictor.Score(rows.Test));
     }
 
-    // Each network learns in one thread, several at once; a GPU has one at a time.
-    private void InParallel(int count, Action<int> work, CancellationToken cancellationToken)
-    {
-        if (options.Device.Type == Device.Cpu.Type)
-        {
-            SingleThreads.Run(count, work, cancellationToken);
-            return;
-        }
-        for (var i = 0; i < count; i++)
-            work(i);
-    }
-
     private void Tell(HearTask task, IHearEncoder encoder, string stage, int done, int total) => progress?.Report(new HearProgress(task.Name, encoder.Name, stage, done, total));
 
     private static string FileName(string name) =>
@@ -189,21 +178,6 @@ public sealed class HearBenchmark(string folder, HearOptions options, IProgress<
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
             return null;
-        }
-    }
-
-    private static void Keep(string file, HearResult result)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var part = $"{file}.{Guid.NewGuid():n}.part";
-        try
-        {
-            File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(result, HearJson.Default.HearResult));
-            File.Move(part, file, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(part);
         }
     }
 

@@ -81,13 +81,13 @@ public sealed class HearVectors : IDisposable
             foreach (var some in Enumerable.Range(0, clips.Count).Chunk(ClipsOfCommit))
             {
                 var hashes = new byte[some.Length][];
-                InParallel(some.Length, i => hashes[i] = Read(task, clips[some[i]], rate, path =>
+                HearWork.Run(_encoder.IsOnProcessor, some.Length, i => hashes[i] = Read(task, clips[some[i]], rate, path =>
                 {
                     using var stream = File.OpenRead(path);
                     return SHA256.HashData(stream);
                 }), cancellationToken);
                 var unknown = some.Index().Where(item => (results[item.Item] = Find(hashes[item.Index], task.IsOfEvents)!) is null).ToArray();
-                InParallel(unknown.Length, i => results[unknown[i].Item] = Read(task, clips[unknown[i].Item], rate, path => Hear(path, task.IsOfEvents, cancellationToken)), cancellationToken);
+                HearWork.Run(_encoder.IsOnProcessor, unknown.Length, i => results[unknown[i].Item] = Read(task, clips[unknown[i].Item], rate, path => Hear(path, task.IsOfEvents, cancellationToken)), cancellationToken);
                 Store(unknown.Select(item => (hashes[item.Index], results[item.Item])), task.IsOfEvents);
                 progress?.Report(done += some.Length);
             }
@@ -123,20 +123,6 @@ public sealed class HearVectors : IDisposable
             throw new HearTaskException(File.Exists(path)
                 ? $"The clip '{path}' of the task '{task.Name}' cannot be heard ({error.Message.TrimEnd('.')}); unpack the task anew."
                 : $"The clip '{path}' of the task '{task.Name}' is missing; unpack the task anew.", error);
-        }
-    }
-
-    private void InParallel(int count, Action<int> work, CancellationToken cancellationToken)
-    {
-        if (_encoder.IsOnProcessor)
-        {
-            SingleThreads.Run(count, work, cancellationToken);
-            return;
-        }
-        for (var i = 0; i < count; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            work(i);
         }
     }
 
@@ -177,30 +163,21 @@ public sealed class HearVectors : IDisposable
         new($"The vectors in '{path}' cannot be used ({error.Message.TrimEnd('.')}); remove the file, or name another folder with --output.", error);
 }
 
-/// <summary>Shares work out among threads each of which computes alone.</summary>
-internal static class SingleThreads
+/// <summary>Pieces of work with tensors.</summary>
+internal static class HearWork
 {
-    /// <summary>Does pieces of work, as many at once as an operation has threads; the first fault of any ends all.</summary>
-    public static void Run(int count, Action<int> work, CancellationToken cancellationToken)
+    /// <summary>Does pieces of work: on the processor several at once, each in one thread; a GPU has one at a time.</summary>
+    public static void Run(bool isOnProcessor, int count, Action<int> work, CancellationToken cancellationToken)
     {
-        var threads = TorchRuntime.Threads;
-        try
+        if (isOnProcessor)
         {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, Alone, (i, _, none) =>
-            {
-                work(i);
-                return none;
-            }, _ => TorchRuntime.Threads = threads);
+            SingleThreads.Run(count, work, cancellationToken);
+            return;
         }
-        catch (AggregateException error)
+        for (var i = 0; i < count; i++)
         {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerExceptions.FirstOrDefault(inner => inner is AuricleException) ?? error.InnerExceptions[0]);
-        }
-
-        static object? Alone()
-        {
-            TorchRuntime.Threads = 1;
-            return null;
+            cancellationToken.ThrowIfCancellationRequested();
+            work(i);
         }
     }
 }

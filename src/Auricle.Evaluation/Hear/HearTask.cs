@@ -27,8 +27,10 @@ public sealed class HearTask
     /// <summary>The file that tells a task's folder from others.</summary>
     public const string MetadataName = "task_metadata.json";
 
+    /// <summary>The file of a task's labels.</summary>
+    public const string VocabularyName = "labelvocabulary.csv";
+
     private const int LargestFile = 1 << 29;
-    private const string VocabularyName = "labelvocabulary.csv";
 
     private HearTask(string folder, JsonElement metadata)
     {
@@ -56,7 +58,7 @@ public sealed class HearTask
         Splits = metadata.Member("splits") is { ValueKind: JsonValueKind.Array } splits ? [.. splits.EnumerateArray().Select(split => split.ToString()).Order(StringComparer.Ordinal)]
             : isFolded ? [.. Enumerable.Range(0, Number(metadata, "nfolds") is { } count and > 0 ? (int)count : throw Bad("no splits and no nfolds")).Select(fold => $"fold{fold:00}")]
             : ["test", "train", "valid"];
-        Folds = isFolded ? FoldsOf(Splits) : Splits.Order(StringComparer.Ordinal).SequenceEqual(["test", "train", "valid"])
+        Folds = isFolded ? FoldsOf(Splits) : Splits.SequenceEqual(["test", "train", "valid"])
             ? [new HearFold(["train"], "valid", "test")]
             : throw Bad($"the splits {string.Join(", ", Splits)}, but trainvaltest needs train, valid and test");
         Measures = metadata.Member("evaluation") is { ValueKind: JsonValueKind.Array } scores && scores.GetArrayLength() > 0

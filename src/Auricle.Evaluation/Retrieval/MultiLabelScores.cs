@@ -24,29 +24,8 @@ public sealed record MultiLabelScores
     /// <param name="targets"><c>[clips, classes]</c>: whether a clip has the label.</param>
     /// <param name="classes">Number of classes.</param>
     /// <exception cref="MetricInputException">Sizes do not fit, or a score is not a number.</exception>
-    public static MultiLabelScores Of(ReadOnlySpan<float> scores, ReadOnlySpan<bool> targets, int classes)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        if (scores.Length == 0 || scores.Length != targets.Length || scores.Length % classes != 0)
-            throw new MetricInputException(
-                $"There are {scores.Length} scores and {targets.Length} targets for {classes} classes; give one of each for every clip and class.");
-        var clips = scores.Length / classes;
-        var perClass = new double[classes];
-        var own = new float[clips];
-        var isPositive = new bool[clips];
-        for (var label = 0; label < classes; label++)
-        {
-            for (var clip = 0; clip < clips; clip++)
-            {
-                own[clip] = scores[(clip * classes) + label];
-                isPositive[clip] = targets[(clip * classes) + label];
-                if (float.IsNaN(own[clip]))
-                    throw new MetricInputException($"The score of class {label} for clip {clip} is not a number.", clip);
-            }
-            perClass[label] = AveragePrecision(own, isPositive);
-        }
-        return new MultiLabelScores { PerClass = perClass };
-    }
+    public static MultiLabelScores Of(ReadOnlySpan<float> scores, ReadOnlySpan<bool> targets, int classes) =>
+        new() { PerClass = LabelColumns.Measure(scores, targets, classes, AveragePrecision) };
 
     private static double AveragePrecision(float[] scores, bool[] isPositive)
     {

@@ -19,6 +19,17 @@ public sealed partial class ModelFiles
     public static IReadOnlyList<string> WeightFiles { get; } =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
+    /// <summary>Writes weights into a folder, where they are found under the first of <see cref="WeightFiles"/>.</summary>
+    /// <param name="folder">Where to; made if it does not exist.</param>
+    /// <param name="weights">The weights.</param>
+    /// <param name="nameOf">The name in the file; a weight's own by default.</param>
+    internal static void WriteWeights(string folder, IEnumerable<Weight> weights, Func<string, string>? nameOf = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        SafetensorsFile.Write(System.IO.Path.Combine(folder, WeightFiles[0]), weights.Select(weight => SafetensorsExport.Entry(nameOf is null ? weight.Name : nameOf(weight.Name), weight.Tensor)));
+    }
+
     private readonly Lazy<Checkpoint> _checkpoint;
     private readonly Lazy<IReadOnlyDictionary<string, StoredTensor>> _tensors;
     private readonly Lazy<JsonObject?> _config;

@@ -105,9 +105,7 @@ internal sealed class FeatureBank
             return kept;
         var values = new Half[count][];
         var examples = new BankExample[count];
-        var threads = TorchRuntime.Threads;
-        // The threads that share the examples out must not share each operation out again.
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => TorchRuntime.Threads = 1, (index, _, one) =>
+        SingleThreads.Run(count, index =>
         {
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
@@ -116,8 +114,7 @@ internal sealed class FeatureBank
             var all = Tensor.Cat([clip.Unsqueeze(1), windows], 1).ToArray<float>();
             values[index] = new Half[all.Length];
             System.Numerics.Tensors.TensorPrimitives.ConvertToHalf(all, values[index]);
-            return one;
-        }, _ => TorchRuntime.Threads = threads);
+        });
         var bank = new FeatureBank(examples, values, encoder.ClipWidth);
         if (file is not null)
             AtomicFile.Write(file, stream => bank.Write(stream, hash));

@@ -38,9 +38,7 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
         var contents = new MixtureContent[count];
         var images = new float[count][];
         long frames = 0, mels = 0;
-        // The threads that share the examples out must not share each operation out again.
-        var threads = TorchRuntime.Threads;
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, SingleThreaded, (i, _, none) =>
+        SingleThreads.Run(count, i =>
         {
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
@@ -49,8 +47,7 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
             var image = encoder.Prepare(wave);
             (frames, mels) = (image.Size(2), image.Size(3));
             images[i] = image.ToArray<float>();
-            return none;
-        }, _ => TorchRuntime.Threads = threads);
+        });
         var batch = Tensor.Empty([count, 1, frames, mels]);
         var all = batch.Span<float>();
         for (var i = 0; i < count; i++)
@@ -92,12 +89,6 @@ internal sealed class FeatureSource(MixtureSampler sampler, IAudioEncoder encode
             Parallel.For(0, count, i => contents[i] = sampler.Fill(epoch, first + i, buffer.Span<float>().Slice(i * sampler.WindowSamples, sampler.WindowSamples)));
             return contents;
         }));
-    }
-
-    internal static object? SingleThreaded()
-    {
-        TorchRuntime.Threads = 1;
-        return null;
     }
 
     private sealed record Waves(int Epoch, long First, int Count, int Buffer, Task<MixtureContent[]> Contents);

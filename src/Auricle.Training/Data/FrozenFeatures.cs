@@ -81,9 +81,7 @@ internal sealed class FrozenFeatures : IDisposable
         var vectors = new float[count][];
         var counts = new long[count];
         long width = 0, unread = 0;
-        // The threads that share the clips out must not share each operation out again.
-        var threads = TorchRuntime.Threads;
-        SkippedClips.Unwrap(() => Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, FeatureSource.SingleThreaded, (i, _, none) =>
+        SingleThreads.Run(count, i =>
         {
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
@@ -91,13 +89,12 @@ internal sealed class FrozenFeatures : IDisposable
             {
                 Interlocked.Increment(ref unread);
                 vectors[i] = [];
-                return none;
+                return;
             }
             counts[i] = found.Size(0);
             Interlocked.Exchange(ref width, found.Size(1));
             vectors[i] = found.ToArray<float>();
-            return none;
-        }, _ => TorchRuntime.Threads = threads));
+        }, cancellationToken);
         using var scope = TensorScope.Begin();
         var all = Tensor.Empty([counts.Sum(), width], DType.Float32);
         var place = 0;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Auricle.Audio;
+using Auricle.Evaluation;
 
 namespace Auricle.Training;
 
@@ -268,7 +269,6 @@ public static class HearTaskMaker
     /// <summary>A task's folder, which becomes one with its metadata, written last.</summary>
     private sealed class TaskFolder
     {
-        private const string VocabularyName = "labelvocabulary.csv";
         private static readonly JsonWriterOptions Indented = new() { Indented = true };
 
         public TaskFolder(string parent, string name, IEnumerable<string> labels)
@@ -277,13 +277,13 @@ public static class HearTaskMaker
             if (Directory.Exists(Folder))
             {
                 // What was made before is replaced; anything else stays.
-                if (Directory.EnumerateFileSystemEntries(Folder).Any() && !File.Exists(Path.Combine(Folder, VocabularyName)))
+                if (Directory.EnumerateFileSystemEntries(Folder).Any() && !File.Exists(Path.Combine(Folder, HearTask.VocabularyName)))
                     throw new CorpusException($"'{Folder}' holds something else than a task; name another folder.");
                 Directory.Delete(Folder, recursive: true);
             }
             Directory.CreateDirectory(Folder);
             var rows = labels.Distinct().Order(StringComparer.Ordinal).Select((label, place) => $"{place},{label}\n");
-            File.WriteAllText(Path.Combine(Folder, VocabularyName), $"idx,label\n{string.Concat(rows)}");
+            File.WriteAllText(Path.Combine(Folder, HearTask.VocabularyName), $"idx,label\n{string.Concat(rows)}");
         }
 
         public string Folder { get; }
@@ -297,7 +297,7 @@ public static class HearTaskMaker
 
         public void Describe(string split, Action<Utf8JsonWriter> write) => WriteJson($"{split}.json", write);
 
-        public void Complete(Action<Utf8JsonWriter> write) => WriteJson("task_metadata.json", write);
+        public void Complete(Action<Utf8JsonWriter> write) => WriteJson(HearTask.MetadataName, write);
 
         private void WriteJson(string name, Action<Utf8JsonWriter> write)
         {

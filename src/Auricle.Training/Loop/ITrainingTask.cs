@@ -17,8 +17,8 @@ public interface ITrainingTask : IDisposable
     /// <summary>The sounds that could not be read so far; <see langword="null"/> where a run does not go on without them.</summary>
     SkippedClips? Skipped => null;
 
-    /// <summary>Whether weight decay applies to a parameter.</summary>
-    bool Decays(Weight weight);
+    /// <summary>Whether weight decay applies to a parameter: to tables, unless a task says otherwise.</summary>
+    bool Decays(Weight weight) => weight.Tensor.Dimensions > 1;
 
     /// <summary>The mean loss of a batch, with its graph, in the caller's scope.</summary>
     /// <param name="epoch">The epoch, from 0.</param>

@@ -6,6 +6,9 @@ namespace Auricle.Training;
 /// </summary>
 public sealed class RunFolder
 {
+    /// <summary>The name of the metrics within a run's folder.</summary>
+    public const string LogName = "log.jsonl";
+
     private const string StateFile = "state.json";
     private const string Replaced = ".old";
     private const string Unfinished = ".part";
@@ -21,7 +24,7 @@ public sealed class RunFolder
     public string RecipePath => Path.Combine(FolderPath, "recipe.yaml");
 
     /// <summary>The metrics as JSON lines.</summary>
-    public string LogPath => Path.Combine(FolderPath, "log.jsonl");
+    public string LogPath => Path.Combine(FolderPath, LogName);
 
     /// <summary>The drawn metrics.</summary>
     public string CurvesPath => Path.Combine(FolderPath, "curves.svg");

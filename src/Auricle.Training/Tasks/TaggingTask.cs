@@ -65,13 +65,6 @@ public sealed class TaggingTask : ITrainingTask
     public string Monitor => "val_score";
 
     /// <inheritdoc/>
-    public bool Decays(Weight weight)
-    {
-        ArgumentNullException.ThrowIfNull(weight);
-        return weight.Tensor.Dimensions > 1;
-    }
-
-    /// <inheritdoc/>
     public Tensor Loss(int epoch, long first, int count)
     {
         using var scope = TensorScope.Begin();

@@ -1,7 +1,6 @@
 using Auricle.Models.Encoders.Transformers;
 using Auricle.Models.Families;
 using Auricle.Torch;
-using Auricle.Torch.Checkpoints;
 using Auricle.Torch.Layers;
 
 namespace Auricle.Models.Encoders.AudioMae;
@@ -96,13 +95,7 @@ internal sealed class MaskedAutoencoder : IDisposable
 
     /// <summary>Writes both parts as the torch port's first stage has them. The folder is loaded as an encoder, and the second stage starts from it.</summary>
     /// <param name="folder">Where to; made if it does not exist.</param>
-    public void Save(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        Directory.CreateDirectory(folder);
-        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]),
-            Weights.Entries.Select(entry => SafetensorsExport.Entry(AudioMaeWeights.TorchName(entry.Name), entry.Tensor)));
-    }
+    public void Save(string folder) => ModelFiles.WriteWeights(folder, Weights.Entries, AudioMaeWeights.TorchName);
 
     /// <summary>Releases the weights.</summary>
     public void Dispose() => Weights.Dispose();

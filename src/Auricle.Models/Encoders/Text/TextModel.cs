@@ -59,9 +59,9 @@ public sealed partial class TextModel : IDisposable
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = TensorScope.Begin();
         // Where nothing is padding, the mask would add zeros.
-        var mask = Array.TrueForAll(batch.Mask, value => value == 1) ? null : Place(batch.Mask, batch);
-        var types = Array.TrueForAll(batch.Types, type => type == 0) ? null : Place(batch.Types, batch);
-        return scope.Keep(Encoder.Forward(Place(batch.Ids, batch), mask, types, training, depth));
+        var mask = Array.TrueForAll(batch.Mask, value => value == 1) ? null : batch.Place(batch.Mask, Weights.Device);
+        var types = Array.TrueForAll(batch.Types, type => type == 0) ? null : batch.Place(batch.Types, Weights.Device);
+        return scope.Keep(Encoder.Forward(batch.Place(batch.Ids, Weights.Device), mask, types, training, depth));
     }
 
     /// <summary>The mask of a batch beside the model.</summary>
@@ -69,7 +69,7 @@ public sealed partial class TextModel : IDisposable
     public Tensor Mask(TokenBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return Place(batch.Mask, batch);
+        return batch.Place(batch.Mask, Weights.Device);
     }
 
     /// <summary>
@@ -125,6 +125,4 @@ public sealed partial class TextModel : IDisposable
         return options.Build(stored, file, TextEncoderWeights.IsExpected,
             store => new TextModel(new TextEncoder(config, store.Root, options.Compute, TextEncoderWeights.HavePooler(stored)), tokenizer, store));
     }
-
-    private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(Weights.Device);
 }

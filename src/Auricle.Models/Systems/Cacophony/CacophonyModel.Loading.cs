@@ -57,12 +57,7 @@ public sealed partial class CacophonyModel
 
     /// <summary>Writes the model so that it is loaded from the folder. The tokenizer's files belong there as well (<see cref="SubwordTokenizer.Copy"/>).</summary>
     /// <param name="folder">Where to; made if it does not exist.</param>
-    public void Save(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        Directory.CreateDirectory(folder);
-        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
-    }
+    public void Save(string folder) => ModelFiles.WriteWeights(folder, Weights.Entries);
 
     /// <summary>The names of <see cref="CacophonyProfile"/>'s members, as options have them.</summary>
     internal static IReadOnlyList<string> Profiles { get; } = [.. Enum.GetNames<CacophonyProfile>().Select(name => name.ToLowerInvariant())];

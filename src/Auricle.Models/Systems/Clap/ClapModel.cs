@@ -5,7 +5,6 @@ using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Text.Subwords;
 using Auricle.Torch;
-using Auricle.Torch.Checkpoints;
 
 namespace Auricle.Models.Systems.Clap;
 
@@ -97,7 +96,8 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
         return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
         {
             var tokens = Tokenize(some);
-            return EncodeTokens(Place(tokens.Ids, tokens), Place(tokens.Mask, tokens));
+            var (ids, mask) = tokens.On(Weights.Device);
+            return EncodeTokens(ids, mask);
         })])));
     }
 
@@ -151,12 +151,7 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
     /// <summary>Writes the weights so that <see cref="Load(string, string?, ModelLoadOptions?)"/> reads them from the folder. The tokenizer's
     /// files belong there as well (<see cref="SubwordTokenizer.Copy"/>).</summary>
     /// <param name="folder">Where to; made if it does not exist.</param>
-    public void Save(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        Directory.CreateDirectory(folder);
-        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
-    }
+    public void Save(string folder) => ModelFiles.WriteWeights(folder, Weights.Entries);
 
     /// <summary>The logarithm of the factor of similarities, which training learns.</summary>
     internal Tensor LogScaleOfAudio => _logScale;
@@ -179,6 +174,4 @@ public abstract partial class ClapModel : IAudioTextModel, IDescribed
 
     /// <summary>Makes a window of a piece that is no longer.</summary>
     private protected abstract void Fill(ReadOnlySpan<float> piece, Span<float> window);
-
-    private Tensor Place(long[] values, TokenBatch batch) => Tensor.From<long>(values, batch.Rows, batch.Length).On(Weights.Device);
 }

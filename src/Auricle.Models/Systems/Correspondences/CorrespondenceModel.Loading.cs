@@ -77,7 +77,7 @@ public sealed partial class CorrespondenceModel
         Directory.CreateDirectory(folder);
         var config = new JsonObject { ["model_type"] = "estimated_correspondences", ["hyper_parameters"] = CorrespondenceWeights.WriteOptions(Config) };
         File.WriteAllText(Path.Combine(folder, ModelFiles.ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
-        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), Weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
+        ModelFiles.WriteWeights(folder, Weights.Entries);
     }
 
     /// <summary>Whether files hold such a model.</summary>

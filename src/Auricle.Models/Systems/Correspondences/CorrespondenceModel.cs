@@ -108,8 +108,8 @@ public sealed partial class CorrespondenceModel : IAudioTextModel, IDescribed
         return scope.Keep(Weights.RequireFinite(Tensor.Cat([.. texts.Chunk(TextsAtATime).Select(some =>
         {
             var tokens = Tokenize(some);
-            Tensor Place(long[] values) => Tensor.From<long>(values, tokens.Rows, tokens.Length).On(Weights.Device);
-            return EncodeTokens(Place(tokens.Ids), Place(tokens.Mask));
+            var (ids, mask) = tokens.On(Weights.Device);
+            return EncodeTokens(ids, mask);
         })])));
     }
 

@@ -121,12 +121,7 @@ public sealed class Dcase2023Model : IAudioTextModel, IDescribed
     /// <summary>Writes the weights so that <see cref="Load(string, string, Precision, Device?)"/> reads them from the folder, without the text
     /// encoder, which does not learn.</summary>
     /// <param name="folder">Where to; made if it does not exist.</param>
-    public void Save(string folder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        Directory.CreateDirectory(folder);
-        SafetensorsFile.Write(Path.Combine(folder, ModelFiles.WeightFiles[0]), _weights.Entries.Select(entry => SafetensorsExport.Entry(entry.Name, entry.Tensor)));
-    }
+    public void Save(string folder) => ModelFiles.WriteWeights(folder, _weights.Entries);
 
     /// <summary>All weights; the model owns them.</summary>
     internal WeightStore Weights => _weights;

@@ -1,6 +1,7 @@
 using Auricle.Models;
 using Auricle.Models.Decoders;
 using Auricle.Models.Encoders.AudioMae;
+using Auricle.Models.Encoders.Text;
 using Auricle.Models.Families;
 using Auricle.Models.Systems.Cacophony;
 using Auricle.Text.Subwords;
@@ -115,21 +116,11 @@ public sealed class CacophonyTask : ITrainingTask
     public SkippedClips? Skipped => _skipped;
 
     /// <inheritdoc/>
-    public bool Decays(Weight weight)
-    {
-        ArgumentNullException.ThrowIfNull(weight);
-        return weight.Tensor.Dimensions > 1;
-    }
-
-    /// <inheritdoc/>
     public Tensor Loss(int epoch, long first, int count)
     {
         using var scope = TensorScope.Begin();
         var clips = _order.Take(epoch, first, count);
-        var next = (int)Math.Min(count, ExamplesPerEpoch - first - count);
-        var batch = _train.Read(clips, CropSeed(epoch, first), next <= 0 ? null : (_order.Take(epoch, first + count, next), CropSeed(epoch, first + count)));
-        if (batch.Image is null)
-            throw new CorpusException($"None of the {count} sounds of a batch can be read; see the list of skipped sounds.");
+        var batch = _train.Read(_order, _seed, epoch, first, count, ExamplesPerEpoch);
         string[] captions = [.. batch.Kept.Select(row =>
         {
             var all = _clips.Train[clips[row]].Captions;
@@ -169,9 +160,7 @@ public sealed class CacophonyTask : ITrainingTask
         var padding = heard.Count == heard.Numbers.Count * heard.Longest ? null : heard.Padding(device);
         var patches = _model.AudioEncoder.EncodeChosen(batch.Image!, heard, training);
         var audio = _model.Pool(patches, padding);
-        var tokens = _model.Tokenizer.EncodeBatch(captions, _longest);
-        Tensor Place(long[] values) => Tensor.From<long>(values, tokens.Rows, tokens.Length).On(device);
-        var (ids, mask) = (Place(tokens.Ids), Place(tokens.Mask));
+        var (ids, mask) = _model.Tokenizer.EncodeBatch(captions, _longest).On(device);
         var hidden = _model.Decoder.EncodeText(ids, mask, training);
         var logits = RetrievalLoss.Cosines(audio, _model.PoolText(hidden, mask)).Mul(_model.TrainingScale());
         var written = CacophonyLoss.Captions(_model.Decoder.Forward(hidden, mask, patches, padding, training), ids, mask, _longest, _smoothing);
@@ -216,9 +205,8 @@ public sealed class CacophonyTask : ITrainingTask
     private Tensor EmbedTexts(string[] texts)
     {
         using var scope = TensorScope.Begin();
-        var tokens = _model.Tokenizer.EncodeBatch(texts, _longest);
-        Tensor Place(long[] values) => Tensor.From<long>(values, tokens.Rows, tokens.Length).On(_model.Weights.Device);
-        return scope.Keep(_model.EncodeTokens(Place(tokens.Ids), Place(tokens.Mask)));
+        var (ids, mask) = _model.Tokenizer.EncodeBatch(texts, _longest).On(_model.Weights.Device);
+        return scope.Keep(_model.EncodeTokens(ids, mask));
     }
 
     private static void AddFirstStage(string start, int width, int layers, Dictionary<string, StoredTensor> weights)
@@ -240,6 +228,4 @@ public sealed class CacophonyTask : ITrainingTask
         foreach (var (name, tensor) in found)
             weights[name] = tensor;
     }
-
-    private ulong CropSeed(int epoch, long first) => SplitMix64.For(_seed, (ulong)epoch, (ulong)first, 3).State;
 }

@@ -36,6 +36,24 @@ internal sealed class ClipImages
         }
     }
 
+    /// <summary>Reads a batch of an epoch while the next one is decoded.</summary>
+    /// <param name="order">The order of the epoch's sounds.</param>
+    /// <param name="seed">Decides where long sounds are cut.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="first">The place of the batch's first sound in the epoch.</param>
+    /// <param name="count">Sounds in the batch.</param>
+    /// <param name="examples">Sounds in the epoch.</param>
+    /// <returns>At least one sound.</returns>
+    /// <exception cref="CorpusException">No sound of the batch can be read.</exception>
+    public ClipImageBatch Read(EpochOrder order, ulong seed, int epoch, long first, int count, long examples)
+    {
+        var next = (int)Math.Min(count, examples - first - count);
+        var batch = Read(order.Take(epoch, first, count), Crop(first), next <= 0 ? null : (order.Take(epoch, first + count, next), Crop(first + count)));
+        return batch.Image is null ? throw new CorpusException($"None of the {count} sounds of a batch can be read; see the list of skipped sounds.") : batch;
+
+        ulong Crop(long place) => SplitMix64.For(seed, (ulong)epoch, (ulong)place, 3).State;
+    }
+
     /// <summary>Reads a batch.</summary>
     /// <param name="batch">The numbers of its sounds.</param>
     /// <param name="seed">Decides where long sounds are cut.</param>

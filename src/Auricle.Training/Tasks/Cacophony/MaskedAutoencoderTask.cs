@@ -72,22 +72,12 @@ public sealed class MaskedAutoencoderTask : ITrainingTask
     public SkippedClips? Skipped => _skipped;
 
     /// <inheritdoc/>
-    public bool Decays(Weight weight)
-    {
-        ArgumentNullException.ThrowIfNull(weight);
-        return weight.Tensor.Dimensions > 1;
-    }
-
-    /// <inheritdoc/>
     public Tensor Loss(int epoch, long first, int count)
     {
         using var scope = TensorScope.Begin();
-        var next = (int)Math.Min(count, ExamplesPerEpoch - first - count);
-        var batch = _train.Read(_order.Take(epoch, first, count), CropSeed(epoch, first), next <= 0 ? null : (_order.Take(epoch, first + count, next), CropSeed(epoch, first + count)));
-        if (batch.Image is null)
-            throw new CorpusException($"None of the {count} sounds of a batch can be read; see the list of skipped sounds.");
+        var batch = _train.Read(_order, _seed, epoch, first, count, ExamplesPerEpoch);
         var (kept, removed) = PatchChoice.Split(batch.Patches, _masked, row => SplitMix64.For(_seed, (ulong)epoch, (ulong)(first + batch.Kept[row]), 6));
-        return scope.Keep(_model.Errors(batch.Image, kept, removed, _normalises, training: true).Error);
+        return scope.Keep(_model.Errors(batch.Image!, kept, removed, _normalises, training: true).Error);
     }
 
     /// <inheritdoc/>
@@ -121,6 +111,4 @@ public sealed class MaskedAutoencoderTask : ITrainingTask
         _model?.Dispose();
         _clips.Dispose();
     }
-
-    private ulong CropSeed(int epoch, long first) => SplitMix64.For(_seed, (ulong)epoch, (ulong)first, 3).State;
 }

@@ -1,4 +1,5 @@
 using Auricle.Models;
+using Auricle.Models.Encoders.Text;
 using Auricle.Models.Families;
 using Auricle.Models.Systems.Clap;
 using Auricle.Text.Subwords;
@@ -77,9 +78,8 @@ internal sealed class ClapNetwork : IJointNetwork
     public Tensor EmbedTexts(IReadOnlyList<string> texts, bool training)
     {
         using var scope = TensorScope.Begin();
-        var tokens = _model.Tokenize(texts);
-        Tensor Place(long[] values) => Tensor.From<long>(values, tokens.Rows, tokens.Length).On(Weights.Device);
-        return scope.Keep(_model.EncodeTokens(Place(tokens.Ids), Place(tokens.Mask), training));
+        var (ids, mask) = _model.Tokenize(texts).On(Weights.Device);
+        return scope.Keep(_model.EncodeTokens(ids, mask, training));
     }
 
     public void Save(string folder)

@@ -1,4 +1,4 @@
-namespace Auricle.Training;
+namespace Auricle;
 
 /// <summary>Writes files so that a reader, or a crash, sees the old content or the new, never a part.</summary>
 public static class AtomicFile
