@@ -115,6 +115,9 @@ choose_native_folder() {
 
 # --- building what is stale ------------------------------------------------------------------------------------------
 
+# The page is built by itself: neither it nor what npm installs beside it is part of the program.
+readonly page_source=$root/src/Auricle.Server/Page
+
 # A stamp is as old as the start of its build and names the repository's place, since build folders cannot move. A
 # folder's own time tells of removed and renamed files. True where $1 is missing, moved, or older than one of the rest.
 stale() {
@@ -122,7 +125,7 @@ stale() {
   shift
   [[ -e $stamp ]] || return 0
   read -r place <"$stamp"
-  [[ $place != "$root" ]] || [[ -n $(find "$@" -newer "$stamp" -print -quit 2>/dev/null) ]]
+  [[ $place != "$root" ]] || [[ -n $(find "$@" -path "$page_source" -prune -o -newer "$stamp" -print -quit 2>/dev/null) ]]
 }
 
 readonly native_sources=("$root/native/CMakeLists.txt" "$root/native/include" "$root/native/src")
@@ -194,16 +197,14 @@ with_sdk() {
 }
 
 # The page of ./auricle serve. Only who changes it, or serves it for the first time, needs Node.
-readonly page_sources=("$root/src/Auricle.Server/Page")
-
 page_is_stale() {
-  [[ ! -e $artifacts/page/index.html ]] || stale "$artifacts/stamps/page" "${page_sources[@]/%//src}" "${page_sources[@]/%//public}" "${page_sources[0]}"/*.*
+  [[ ! -e $artifacts/page/index.html ]] || stale "$artifacts/stamps/page" "$page_source/src" "$page_source/public" "$page_source"/*.*
 }
 
 build_page() {
   local begun=$artifacts/stamps/page.begun
   : >"$begun"
-  (cd "${page_sources[0]}" && logged page-packages npm ci --no-fund --no-audit --ignore-scripts &&
+  (cd "$page_source" && logged page-packages npm ci --no-fund --no-audit --ignore-scripts &&
     AURICLE_PAGE=$artifacts/page logged page-build npm run build) || return
   write_stamp "$artifacts/stamps/page" "$begun" || return
   rm -f "$begun"
