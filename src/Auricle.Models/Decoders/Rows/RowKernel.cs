@@ -25,7 +25,11 @@ internal static unsafe class RowKernel
         /// <summary>Bytes of one weight.</summary>
         static abstract int Bytes { get; }
 
-        static abstract void Load<TVector>(byte* source, out TVector low, out TVector high) where TVector : struct, IRowVector<TVector>;
+        /// <summary>The first vector of an input's weights.</summary>
+        static abstract TVector Low<TVector>(byte* source) where TVector : struct, IRowVector<TVector>;
+
+        /// <summary>The second.</summary>
+        static abstract TVector High<TVector>(byte* source) where TVector : struct, IRowVector<TVector>;
     }
 
     /// <summary>Whether this processor has the vectors.</summary>
@@ -99,26 +103,52 @@ internal static unsafe class RowKernel
         where TVector : struct, IRowVector<TVector>
         where TPanel : struct, IPanelFormat
     {
+        var room = stackalloc float[BlockRows * PanelWidth];
         for (var first = begin * PanelWidth; first < Math.Min(end * PanelWidth, outputs); first += PanelWidth)
         {
             var panel = panels + (nint)first * inputs * TPanel.Bytes;
             var width = Math.Min(PanelWidth, outputs - first);
             for (var row = 0; row < rows; row += BlockRows)
             {
-                Block<TVector, TPanel>(
-                    x + (nint)row * inputs, Math.Min(BlockRows, rows - row), inputs, panel, bias + first, y + (nint)row * outputs + first, outputs, width);
+                var count = Math.Min(BlockRows, rows - row);
+                // Neither rows beyond the last nor outputs beyond the last of a panel have a place.
+                var isWhole = width == PanelWidth && count is (1 or BlockRows);
+                var to = isWhole ? y + (nint)row * outputs + first : room;
+                if (count == 1)
+                    Single<TVector, TPanel>(x + (nint)row * inputs, inputs, panel, bias + first, to);
+                else
+                    Block<TVector, TPanel>(x + (nint)row * inputs, count, inputs, panel, bias + first, to, isWhole ? outputs : PanelWidth);
+                for (var i = 0; !isWhole && i < count; i++)
+                    new ReadOnlySpan<float>(room + i * PanelWidth, width).CopyTo(new Span<float>(y + (nint)(row + i) * outputs + first, width));
             }
         }
     }
 
-    // Compiled with all optimisations at once: what is compiled ahead of time may not take these vectors for granted.
+    // Compiled with all optimisations at once: what is compiled ahead of time may not take these vectors for granted. Vectors are values that
+    // no call takes the address of, so that sums stay in registers: through memory each addition waits for the one before it to be stored.
+    // Sums are added up in the order of Block, so that a row alone gives what it gives among others.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TVector, TPanel>(float* x, int rows, int inputs, byte* panel, float* bias, float* y, int outputs, int width)
+    private static void Single<TVector, TPanel>(float* x, int inputs, byte* panel, float* bias, float* y)
         where TVector : struct, IRowVector<TVector>
         where TPanel : struct, IPanelFormat
     {
-        // Rows that do not exist repeat the last one; their sums are not stored.
-        var x0 = x;
+        var (low, high) = (TVector.Load(bias), TVector.Load(bias + TVector.Count));
+        for (var k = 0; k < inputs; k++, panel += 2 * TVector.Count * TPanel.Bytes)
+        {
+            var value = TVector.Create(x[k]);
+            low = TVector.MultiplyAdd(value, TPanel.Low<TVector>(panel), low);
+            high = TVector.MultiplyAdd(value, TPanel.High<TVector>(panel), high);
+        }
+        TVector.Store(low, y);
+        TVector.Store(high, y + TVector.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Block<TVector, TPanel>(float* x, int rows, int inputs, byte* panel, float* bias, float* y, int stride)
+        where TVector : struct, IRowVector<TVector>
+        where TPanel : struct, IPanelFormat
+    {
+        // Rows that do not exist repeat the last one.
         var x1 = x + (nint)Math.Min(1, rows - 1) * inputs;
         var x2 = x + (nint)Math.Min(2, rows - 1) * inputs;
         var x3 = x + (nint)Math.Min(3, rows - 1) * inputs;
@@ -127,8 +157,8 @@ internal static unsafe class RowKernel
         high0 = high1 = high2 = high3 = TVector.Load(bias + TVector.Count);
         for (var k = 0; k < inputs; k++, panel += 2 * TVector.Count * TPanel.Bytes)
         {
-            TPanel.Load<TVector>(panel, out var low, out var high);
-            var value = TVector.Create(x0[k]);
+            var (low, high) = (TPanel.Low<TVector>(panel), TPanel.High<TVector>(panel));
+            var value = TVector.Create(x[k]);
             low0 = TVector.MultiplyAdd(value, low, low0);
             high0 = TVector.MultiplyAdd(value, high, high0);
             value = TVector.Create(x1[k]);
@@ -141,28 +171,17 @@ internal static unsafe class RowKernel
             low3 = TVector.MultiplyAdd(value, low, low3);
             high3 = TVector.MultiplyAdd(value, high, high3);
         }
-        Store(y, low0, high0, width);
-        if (rows > 1)
-            Store(y + outputs, low1, high1, width);
-        if (rows > 2)
-            Store(y + 2 * (nint)outputs, low2, high2, width);
-        if (rows > 3)
-            Store(y + 3 * (nint)outputs, low3, high3, width);
-    }
+        Store(low0, high0, y);
+        Store(low1, high1, y + stride);
+        Store(low2, high2, y + 2 * (nint)stride);
+        Store(low3, high3, y + 3 * (nint)stride);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TVector>(float* y, TVector low, TVector high, int width) where TVector : struct, IRowVector<TVector>
-    {
-        if (width == 2 * TVector.Count)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Store(TVector low, TVector high, float* place)
         {
-            low.Store(y);
-            high.Store(y + TVector.Count);
-            return;
+            TVector.Store(low, place);
+            TVector.Store(high, place + TVector.Count);
         }
-        var values = stackalloc float[2 * TVector.Count];
-        low.Store(values);
-        high.Store(values + TVector.Count);
-        new ReadOnlySpan<float>(values, width).CopyTo(new Span<float>(y, width));
     }
 
     private readonly struct Float32Panel : IPanelFormat
@@ -170,11 +189,10 @@ internal static unsafe class RowKernel
         public static int Bytes => sizeof(float);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Load<TVector>(byte* source, out TVector low, out TVector high) where TVector : struct, IRowVector<TVector>
-        {
-            low = TVector.Load((float*)source);
-            high = TVector.Load((float*)source + TVector.Count);
-        }
+        public static TVector Low<TVector>(byte* source) where TVector : struct, IRowVector<TVector> => TVector.Load((float*)source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector High<TVector>(byte* source) where TVector : struct, IRowVector<TVector> => TVector.Load((float*)source + TVector.Count);
     }
 
     private readonly struct BFloat16Panel : IPanelFormat
@@ -182,7 +200,9 @@ internal static unsafe class RowKernel
         public static int Bytes => sizeof(short);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static void Load<TVector>(byte* source, out TVector low, out TVector high) where TVector : struct, IRowVector<TVector> =>
-            TVector.Widen((uint*)source, out low, out high);
+        public static TVector Low<TVector>(byte* source) where TVector : struct, IRowVector<TVector> => TVector.WidenLow((uint*)source);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector High<TVector>(byte* source) where TVector : struct, IRowVector<TVector> => TVector.WidenHigh((uint*)source);
     }
 }

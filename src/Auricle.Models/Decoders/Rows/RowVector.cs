@@ -13,13 +13,16 @@ internal unsafe interface IRowVector<TSelf> where TSelf : struct, IRowVector<TSe
 
     static abstract TSelf Load(float* source);
 
-    /// <summary>Widens pairs of bfloat16: the lower halves of 32 bits, and the upper ones.</summary>
-    static abstract void Widen(uint* source, out TSelf low, out TSelf high);
+    /// <summary>Widens the lower ones of pairs of bfloat16.</summary>
+    static abstract TSelf WidenLow(uint* source);
+
+    /// <summary>Widens the upper ones.</summary>
+    static abstract TSelf WidenHigh(uint* source);
 
     /// <summary>a b + c.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
-    void Store(float* destination);
+    static abstract void Store(TSelf value, float* destination);
 }
 
 /// <summary>Eight floats: AVX2.</summary>
@@ -36,18 +39,16 @@ internal readonly unsafe struct RowVector256(Vector256<float> value) : IRowVecto
     public static RowVector256 Load(float* source) => new(Vector256.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Widen(uint* source, out RowVector256 low, out RowVector256 high)
-    {
-        var pairs = Vector256.Load(source);
-        low = new(Vector256.ShiftLeft(pairs, 16).AsSingle());
-        high = new((pairs & Vector256.Create(0xFFFF0000u)).AsSingle());
-    }
+    public static RowVector256 WidenLow(uint* source) => new(Vector256.ShiftLeft(Vector256.Load(source), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector256 WidenHigh(uint* source) => new((Vector256.Load(source) & Vector256.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowVector256 MultiplyAdd(RowVector256 a, RowVector256 b, RowVector256 c) => new(Vector256.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => _value.Store(destination);
+    public static void Store(RowVector256 value, float* destination) => value._value.Store(destination);
 }
 
 /// <summary>Sixteen floats: AVX-512.</summary>
@@ -64,16 +65,14 @@ internal readonly unsafe struct RowVector512(Vector512<float> value) : IRowVecto
     public static RowVector512 Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Widen(uint* source, out RowVector512 low, out RowVector512 high)
-    {
-        var pairs = Vector512.Load(source);
-        low = new(Vector512.ShiftLeft(pairs, 16).AsSingle());
-        high = new((pairs & Vector512.Create(0xFFFF0000u)).AsSingle());
-    }
+    public static RowVector512 WidenLow(uint* source) => new(Vector512.ShiftLeft(Vector512.Load(source), 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RowVector512 WidenHigh(uint* source) => new((Vector512.Load(source) & Vector512.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowVector512 MultiplyAdd(RowVector512 a, RowVector512 b, RowVector512 c) => new(Vector512.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Store(float* destination) => _value.Store(destination);
+    public static void Store(RowVector512 value, float* destination) => value._value.Store(destination);
 }
