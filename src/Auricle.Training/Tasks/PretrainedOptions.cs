@@ -55,6 +55,12 @@ internal sealed record PretrainedOptions
     /// <summary>The share of the mixtures that are heard in an epoch.</summary>
     public double PairShare { get; init; }
 
+    /// <summary>The share of examples whose caption tells what the tagger hears, right or wrong, instead of what is there.</summary>
+    public double TrustingShare { get; init; }
+
+    /// <summary>The share of examples in which labels change places with any others, in the tags and in the caption.</summary>
+    public double ExchangedShare { get; init; }
+
     /// <summary>The share of single sounds that are captioned as if the corpus lacked their label.</summary>
     public double StrangerShare { get; init; }
 
@@ -124,6 +130,8 @@ internal sealed record PretrainedOptions
             BinaryShare = loss.Number("binary_share", 0.1, NumberRange.NonNegative),
             WindowShare = loss.Number("window_share", 0.3, NumberRange.NonNegative),
             PairShare = train.Number("pair_share", 1, NumberRange.Unit),
+            TrustingShare = train.Number("trusting_share", 0, NumberRange.Unit),
+            ExchangedShare = train.Number("exchanged_share", 0, NumberRange.Unit),
             StrangerShare = train.Number("stranger_share", 0.06, NumberRange.Unit),
             ImaginedShare = train.Number("imagined_share", 0.12, NumberRange.Unit),
             SureTag = train.Number("sure_tag", 0.3, NumberRange.Between(0.01, 0.95)),

@@ -262,22 +262,26 @@ public sealed class PretrainedTask : ITrainingTask
     {
         if (example.Parts.Length == 0)
             return [.. example.Clips];
-        var step = _encoder.Config.Network.Mel.HopLength * 32.0 / _encoder.SampleRate;
-        var (begin, end) = (window * _encoder.Config.StepColumns * step, (window * _encoder.Config.StepColumns + _encoder.Config.WindowColumns) * step);
+        var (begin, end) = (window * _encoder.Config.StepColumns * ColumnSeconds, (window * _encoder.Config.StepColumns + _encoder.Config.WindowColumns) * ColumnSeconds);
         var heard = example.Clips.Where((_, i) => Math.Min(end, example.Parts[2 * i + 1]) - Math.Max(begin, example.Parts[2 * i]) >= (end - begin) / 3).ToList();
         return heard;
     }
+
+    private double ColumnSeconds => _encoder.Config.Network.Mel.HopLength * 32.0 / _encoder.SampleRate;
+
+    private double WindowMiddle(int window) => (window * _encoder.Config.StepColumns + (_encoder.Config.WindowColumns - 1) / 2.0) * ColumnSeconds;
 
     private Tensor CaptionLoss(Tensor clips, Tensor windows, long[] counts, Tensor ownClips, Tensor ownWindows, BankExample[] examples, SplitMix64 random)
     {
         using var scope = TensorScope.Begin();
         Tensor frames;
         var heads = examples.Select(example => 1 + _clipFolds[example.Clips[0]]).ToArray();
-        var captions = Array.ConvertAll(examples, example => Sentence(example, random));
+        var captions = new PairSentence[examples.Length];
         using (NoGrad.Begin())
         {
             var (tags, windowTags) = (_encoder.Network.Classify(clips)!, _encoder.Network.Classify(windows)!);
             var probabilities = tags.Sigmoid().ToArray<float>();
+            var strangers = new bool[examples.Length];
             for (var i = 0; i < examples.Length; i++)
             {
                 // Some sounds are taken for ones that the corpus lacks: the tagger never heard their label, and the caption tells what the
@@ -287,9 +291,16 @@ public sealed class PretrainedTask : ITrainingTask
                 {
                     heads[i] = 1 + _tags.Folds + _labelFolds[_labels[examples[i].Clips[0]]];
                     captions[i] = new PairSentence(told, "", "");
+                    strangers[i] = true;
                 }
             }
-            frames = _encoder.Vectors(windows, windowTags, _tags.Choose(ownWindows, heads), tags, _tags.Choose(ownClips, heads));
+            var heard = new HeardTags(_tags.Choose(ownClips, heads), _tags.Choose(ownWindows, heads));
+            for (var i = 0; i < examples.Length; i++)
+            {
+                if (!strangers[i])
+                    captions[i] = Told(heard, i, examples[i], counts[i], random);
+            }
+            frames = _encoder.Vectors(windows, windowTags, heard.Windows(), tags, heard.Clips());
             if (_options.ImaginedShare > 0 && _tags.LabelFolds > 0)
                 (frames, counts, captions) = WithImagined(frames, counts, captions, ownClips, examples, probabilities, random);
         }
@@ -301,6 +312,39 @@ public sealed class PretrainedTask : ITrainingTask
         if (_options.PlaceShare > 0 && Places(examples, captions, rows, (int)frames.Size(1)) is { } places)
             loss = loss.Add(attention!.Mul(places.Windows).Sum([2]).Add(1e-4).Log().Mul(places.Tokens).Sum().Mul(-_options.PlaceShare));
         return scope.Keep(loss);
+    }
+
+    /// <summary>
+    /// A caption of an example. It may tell what the tagger hears, so that the decoder learns to read tags and to leave the hearing to the
+    /// tagger, which knows more; and its labels may change places with any others, so that it learns to read the tags of rare labels too,
+    /// which are seldom the highest.
+    /// </summary>
+    private PairSentence Told(HeardTags heard, int row, BankExample example, long windows, SplitMix64 random)
+    {
+        var told = Array.ConvertAll(example.Clips, clip => _labels[clip]);
+        var trusting = random.Chance(_options.TrustingShare);
+        var exchanged = random.Chance(_options.ExchangedShare);
+        if (!trusting && !exchanged)
+            return Sentence(example, random);
+        if (trusting)
+            told = example.Relation == PairRelation.Sequential ? heard.InTurn(row, Middle(example, windows), (int)windows) : heard.Highest(row, told.Length);
+        for (var i = 0; exchanged && i < told.Length; i++)
+        {
+            int other;
+            do
+                other = random.Next(_data.Corpus.Labels.Count);
+            while (told.Contains(other));
+            heard.Exchange(row, told[i], other);
+            told[i] = other;
+        }
+        return Sentence(told, example.Relation, random);
+    }
+
+    /// <summary>The first window in which the second sound of a sequence takes more room than the first.</summary>
+    private int Middle(BankExample example, long windows)
+    {
+        var between = (example.Parts[1] + example.Parts[2]) / 2;
+        return Math.Clamp(Enumerable.Range(0, (int)windows).TakeWhile(window => WindowMiddle(window) < between).Count(), 1, Math.Max(1, (int)windows - 1));
     }
 
     /// <summary>What is said of a sound by the pretrained network alone: its label's clause, a clause of the label's group, or nothing.</summary>
@@ -342,7 +386,6 @@ public sealed class PretrainedTask : ITrainingTask
         var length = rows[0].Length - 1;
         var windows = new float[rows.Length * length * most];
         var tokens = new float[rows.Length * length];
-        var step = _encoder.Config.Network.Mel.HopLength * 32.0 / _encoder.SampleRate;
         for (var i = 0; i < examples.Length; i++)
         {
             if (examples[i].Relation != PairRelation.Sequential)
@@ -355,7 +398,7 @@ public sealed class PretrainedTask : ITrainingTask
                     continue;
                 var inside = Enumerable.Range(0, most).Where(window =>
                 {
-                    var middle = (window * _encoder.Config.StepColumns + (_encoder.Config.WindowColumns - 1) / 2.0) * step;
+                    var middle = WindowMiddle(window);
                     return middle >= examples[i].Parts[2 * part] && middle <= examples[i].Parts[2 * part + 1];
                 }).ToList();
                 // Logits at a place tell the token behind it.
@@ -392,18 +435,29 @@ public sealed class PretrainedTask : ITrainingTask
 
     private PairSentence Sentence(BankExample example, SplitMix64 random)
     {
-        string Label(int clip) => _data.Train.Clips[clip].Label;
-        if (example.Relation is not { } relation)
+        if (example.Relation is not null)
+            return Sentence(Array.ConvertAll(example.Clips, clip => _labels[clip]), example.Relation, random);
+        var clip = _data.Train.Clips[example.Clips[0]];
+        return Sentence(clip.Label, clip is { Split: DataSplit.Train } ? clip.Caption : "", random);
+    }
+
+    private PairSentence Sentence(int[] told, PairRelation? relation, SplitMix64 random)
+    {
+        string Label(int i) => _data.Corpus.Labels[told[i]];
+        return relation switch
         {
-            var clip = _data.Train.Clips[example.Clips[0]];
-            var own = clip is { Split: DataSplit.Train } ? clip.Caption : "";
-            var choices = _data.Corpus.Captions[clip.Label];
-            var choice = _captions.Choose(choices.Count + (own.Length > 0 ? 1 : 0), random);
-            return new PairSentence(choice < choices.Count ? choices[choice] : own, "", "");
-        }
-        return relation == PairRelation.Sequential
-            ? _captions.ComposeOf(Label(example.Clips[0]), Label(example.Clips[1]), relation, random)
-            : _captions.ComposeOf(Label(example.Clips[1]), Label(example.Clips[0]), relation, random);
+            null => Sentence(Label(0), "", random),
+            PairRelation.Sequential => _captions.ComposeOf(Label(0), Label(1), PairRelation.Sequential, random),
+            _ => _captions.ComposeOf(Label(1), Label(0), relation.Value, random),
+        };
+    }
+
+    // The clip may have a caption of its own.
+    private PairSentence Sentence(string label, string own, SplitMix64 random)
+    {
+        var choices = _data.Corpus.Captions[label];
+        var choice = _captions.Choose(choices.Count + (own.Length > 0 ? 1 : 0), random);
+        return new PairSentence(choice < choices.Count ? choices[choice] : own, "", "");
     }
 
     private List<float[]> Tagged(FeatureBank bank)
