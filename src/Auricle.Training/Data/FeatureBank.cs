@@ -61,7 +61,7 @@ internal sealed class FeatureBank
         var folds = cache.Clips.Select(clip => Fold(clip.SourceId, options.Folds)).ToArray();
         var byFold = Enumerable.Range(0, options.Folds).Select(fold => Enumerable.Range(0, folds.Length).Where(i => folds[i] == fold).ToArray()).ToArray();
         var singles = cache.Clips.Count * options.Views;
-        var key = $"{data.Corpus.ManifestHash} {cache.Clips.Count} {options} {networkKey} {encoder.Config}";
+        var key = $"{data.Corpus.ManifestHash} {cache.Clips.Count} {options} {networkKey} {encoder.Config.Hearing}";
         return Make(file, key, singles + options.Pairs, encoder, index =>
         {
             var random = SplitMix64.For(options.Seed, 71, (ulong)index);
@@ -96,7 +96,7 @@ internal sealed class FeatureBank
     /// <param name="encoder">What hears.</param>
     /// <param name="sound">Gives each.</param>
     public static FeatureBank Of(string key, string? file, int count, WindowedMobileNet encoder, Func<int, float[]> sound) =>
-        Make(file, $"{key} {encoder.Config}", count, encoder, index => (sound(index), new BankExample([], null, [])));
+        Make(file, $"{key} {encoder.Config.Hearing}", count, encoder, index => (sound(index), new BankExample([], null, [])));
 
     private static FeatureBank Make(string? file, string key, int count, WindowedMobileNet encoder, Func<int, (float[] Samples, BankExample Example)> draw)
     {

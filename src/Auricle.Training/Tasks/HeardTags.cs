@@ -24,6 +24,14 @@ internal sealed class HeardTags
         return count == 1 ? [best] : [best, Ranking.Best<float>(tags, best)];
     }
 
+    /// <summary>The share of an example's highest tag.</summary>
+    public float Surest(int row)
+    {
+        var shares = new float[_labels];
+        System.Numerics.Tensors.TensorPrimitives.SoftMax(_clips.AsSpan(row * _labels, _labels), shares);
+        return System.Numerics.Tensors.TensorPrimitives.Max<float>(shares);
+    }
+
     /// <summary>The highest tag of the windows before one, and the highest other tag from there on.</summary>
     /// <param name="row">The example.</param>
     /// <param name="middle">Where the second part begins.</param>

@@ -64,6 +64,9 @@ internal sealed record PretrainedOptions
     /// <summary>The share of single sounds that are captioned as if the corpus lacked their label.</summary>
     public double StrangerShare { get; init; }
 
+    /// <summary>From which share on the highest own tag is told; single sounds below it are captioned as if the corpus lacked their label.</summary>
+    public double SureLabel { get; init; }
+
     /// <summary>Sounds of AudioSet labels that are imagined beside each batch, as a share of it.</summary>
     public double ImaginedShare { get; init; }
 
@@ -93,7 +96,7 @@ internal sealed record PretrainedOptions
             {
                 WindowColumns = encoder.WholeNumber("window_columns", 8, NumberRange.Between(1, 1000)),
                 StepColumns = encoder.WholeNumber("step_columns", 2, NumberRange.Between(1, 1000)),
-                FramesHaveMeans = encoder.Flag("frames_have_means", false),
+                FramesHavePeaks = encoder.Flag("frames_have_peaks", true),
             },
             Start = recipe.Section("model").OptionalModel("start"),
             TrainsTags = train.Flag("tags", true),
@@ -135,6 +138,7 @@ internal sealed record PretrainedOptions
             StrangerShare = train.Number("stranger_share", 0.06, NumberRange.Unit),
             ImaginedShare = train.Number("imagined_share", 0.12, NumberRange.Unit),
             SureTag = train.Number("sure_tag", 0.3, NumberRange.Between(0.01, 0.95)),
+            SureLabel = train.Number("sure_label", 0, NumberRange.Unit),
             PlaceShare = loss.Number("place_share", 0.1, NumberRange.NonNegative),
             LabelSmoothing = loss.Number("label_smoothing", 0.1, NumberRange.Between(0, 0.9)),
             ValidationBeam = recipe.Section("validation").WholeNumber("beam", 1, NumberRange.Between(1, 256)),

@@ -297,10 +297,14 @@ public sealed class PretrainedTask : ITrainingTask
             var heard = new HeardTags(_tags.Choose(ownClips, heads), _tags.Choose(ownWindows, heads));
             for (var i = 0; i < examples.Length; i++)
             {
-                if (!strangers[i])
-                    captions[i] = Told(heard, i, examples[i], counts[i], random);
+                if (strangers[i])
+                    continue;
+                captions[i] = examples[i].Relation is null && heard.Surest(i) < _options.SureLabel
+                    && Told(probabilities.AsSpan(i * _texts.Labels.Count, _texts.Labels.Count)) is { } told
+                    ? new PairSentence(told, "", "")
+                    : Told(heard, i, examples[i], counts[i], random);
             }
-            frames = _encoder.Vectors(windows, windowTags, heard.Windows(), tags, heard.Clips());
+            frames = _encoder.Vectors(windowTags, heard.Windows(), tags, heard.Clips());
             if (_options.ImaginedShare > 0 && _tags.LabelFolds > 0)
                 (frames, counts, captions) = WithImagined(frames, counts, captions, ownClips, examples, probabilities, random);
         }
@@ -370,9 +374,8 @@ public sealed class PretrainedTask : ITrainingTask
         var rows = Tensor.From<long>([.. from.Select(i => (long)i)], some);
         var own = _tags.Choose(ownClips.IndexSelect(0, rows), [.. from.Select(i => 1 + _tags.Folds + _labelFolds[_labels[examples[i].Clips[0]]])]);
         var count = 1 + random.Next((int)frames.Size(1));
-        var ofWindows = Tensor.Zeros([some, count, _encoder.ClipWidth], DType.Float32);
         var imagined = _encoder.Vectors(
-            ofWindows, tags.Unsqueeze(1).Expand([-1, count, -1]), own.Unsqueeze(1).Expand([-1, count, -1]), tags, own);
+            tags.Unsqueeze(1).Expand([-1, count, -1]), own.Unsqueeze(1).Expand([-1, count, -1]), tags, own);
         var padded = imagined.ConstantPadNd([0, 0, 0, frames.Size(1) - count]);
         return (Tensor.Cat([frames, padded]), [.. counts, .. Enumerable.Repeat((long)count, some)],
             [.. captions, .. labels.Select((label, i) => new PairSentence(
@@ -480,7 +483,7 @@ public sealed class PretrainedTask : ITrainingTask
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
             var (clips, windows, counts) = bank.Gather(indexes);
-            var frames = _encoder.Vectors(windows, _encoder.Network.Classify(windows)!, _encoder.Own(windows), _encoder.Network.Classify(clips)!, _encoder.Own(clips));
+            var frames = _encoder.Vectors(_encoder.Network.Classify(windows)!, _encoder.Own(windows), _encoder.Network.Classify(clips)!, _encoder.Own(clips));
             captions.AddRange(_model.CaptionFrames(frames, counts, new ConetteOptions { BeamSize = _options.ValidationBeam }, cancellationToken).Select(result => result.Caption));
         }
         return captions;

@@ -69,7 +69,7 @@ public sealed class WindowedMobileNet : IAudioEncoder, IDisposable
         var (ownWindows, own) = (Own(heard.Windows), Own(heard.Clip));
         var windowTags = Network.Classify(heard.Windows)!;
         var tags = Network.Classify(heard.Clip)!;
-        return new EncoderOutput(Vectors(heard.Windows, windowTags, ownWindows, tags, own), heard.Clip, Tensor.Cat([tags, Shares(own)], 1))
+        return new EncoderOutput(Vectors(windowTags, ownWindows, tags, own), heard.Clip, Tensor.Cat([tags, Shares(own)], 1))
         {
             FrameTagLogits = Tensor.Cat([windowTags, Shares(ownWindows)], 2),
         }.KeptBy(scope);
@@ -109,21 +109,26 @@ public sealed class WindowedMobileNet : IAudioEncoder, IDisposable
     /// <returns>[…, own tags], before the softmax or the sigmoid.</returns>
     public Tensor Own(Tensor means) => _own.Forward(Standardise(means));
 
-    /// <summary>The frame vectors: square roots of tag probabilities, so that a second sound is not lost beside the first.</summary>
-    /// <param name="windows">[batch, windows, map width].</param>
+    /// <summary>
+    /// The frame vectors: square roots of tag probabilities, so that a second sound is not lost beside the first; and, where the configuration
+    /// says so, the peaks of the same, since the roots of hundreds of small probabilities drown the highest.
+    /// </summary>
     /// <param name="windowTags">[batch, windows, network's tags].</param>
     /// <param name="ownWindows">[batch, windows, own tags].</param>
     /// <param name="tags">[batch, network's tags].</param>
     /// <param name="own">[batch, own tags].</param>
     /// <returns>[batch, windows, width].</returns>
-    public Tensor Vectors(Tensor windows, Tensor windowTags, Tensor ownWindows, Tensor tags, Tensor own)
+    public Tensor Vectors(Tensor windowTags, Tensor ownWindows, Tensor tags, Tensor own)
     {
-        ArgumentNullException.ThrowIfNull(windows);
+        ArgumentNullException.ThrowIfNull(windowTags);
         using var scope = TensorScope.Begin();
-        var clip = ClipVector(tags, own).Unsqueeze(1).Expand([-1, windows.Size(1), -1]);
-        var vectors = Tensor.Cat([ClipVector(windowTags, ownWindows), clip], 2);
-        return scope.Keep(Config.FramesHaveMeans ? Tensor.Cat([vectors, Standardise(windows)], 2) : vectors);
+        var clip = FrameVector(tags, own).Unsqueeze(1).Expand([-1, windowTags.Size(1), -1]);
+        return scope.Keep(Tensor.Cat([FrameVector(windowTags, ownWindows), clip], 2));
     }
+
+    private Tensor FrameVector(Tensor tags, Tensor own) => Config.FramesHavePeaks
+        ? Tensor.Cat([ClipVector(tags, own), tags.Sigmoid().Mul(Math.Sqrt(Config.Network.Tags)), own.Mul(2).Softmax(-1).Mul(Math.Sqrt(Config.OwnTags))], -1)
+        : ClipVector(tags, own);
 
     /// <summary>What tags tell, as numbers of one size.</summary>
     /// <param name="tags">The network's, […, tags].</param>

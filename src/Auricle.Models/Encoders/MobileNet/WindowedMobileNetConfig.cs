@@ -17,8 +17,8 @@ public sealed record WindowedMobileNetConfig : EncoderConfig
     /// <summary>Clips shorter than this, in seconds, are repeated until they are that long.</summary>
     public double ShortestSeconds { get; init; } = 3;
 
-    /// <summary>Whether the frame vectors end with the window's mean of the map, behind the tags.</summary>
-    public bool FramesHaveMeans { get; init; }
+    /// <summary>Whether the frame vectors hold the peaks of the tags beside their roots.</summary>
+    public bool FramesHavePeaks { get; init; }
 
     /// <summary>Tags of its own, beside those of the network.</summary>
     [JsonIgnore]
@@ -26,7 +26,10 @@ public sealed record WindowedMobileNetConfig : EncoderConfig
 
     /// <inheritdoc/>
     [JsonIgnore]
-    public override int Width => 2 * Tags + (FramesHaveMeans ? Network.Width : 0);
+    public override int Width => (FramesHavePeaks ? 4 : 2) * Tags;
+
+    /// <summary>Tells what is heard, whatever is made of it, from what another configuration hears.</summary>
+    internal string Hearing => $"{Network} {WindowColumns} {StepColumns} {ShortestSeconds}";
 
     /// <inheritdoc/>
     [JsonIgnore]

@@ -1,7 +1,9 @@
 using Auricle.Audio;
+using Auricle.Models.Encoders.MobileNet;
 using Auricle.Models.Families;
 using Auricle.Models.Roles;
 using Auricle.Models.Systems.Conette;
+using Auricle.Models.Systems.Encoders;
 using Auricle.Torch;
 
 namespace Auricle.Models.Systems.Listener;
@@ -18,7 +20,14 @@ public sealed class ListenerModel : ICaptioner, ITagger, IFrameEmbedder, IAudioT
     private readonly ConetteModel _captioner;
     private readonly SharedSpace _space;
 
-    private ListenerModel(ConetteModel captioner) => (_captioner, _space) = (captioner, captioner.Space!);
+    // Vectors of frames are those of the pretrained network, a third of a second apart: windows for captions are too long to tell when.
+    private readonly SoundEncoder _network;
+
+    private ListenerModel(ConetteModel captioner)
+    {
+        var encoder = (WindowedMobileNet)captioner.Encoder;
+        (_captioner, _space, _network) = (captioner, captioner.Space!, new SoundEncoder(encoder.Network, encoder.Config.Network, captioner.Weights));
+    }
 
     /// <summary>The captioner and tagger, which owns all weights.</summary>
     public ConetteModel Captioner => _captioner;
@@ -33,7 +42,7 @@ public sealed class ListenerModel : ICaptioner, ITagger, IFrameEmbedder, IAudioT
     public IReadOnlyList<string> Labels => _captioner.Labels;
 
     /// <inheritdoc/>
-    public int FrameWidth => _captioner.FrameWidth;
+    public int FrameWidth => _network.FrameWidth;
 
     /// <inheritdoc/>
     public int EmbeddingWidth => _space.Config.Width;
@@ -77,7 +86,7 @@ public sealed class ListenerModel : ICaptioner, ITagger, IFrameEmbedder, IAudioT
     public Timeline TagTimeline(AudioClip clip, CancellationToken cancellationToken = default) => _captioner.TagTimeline(clip, cancellationToken);
 
     /// <inheritdoc/>
-    public Timeline EmbedFrames(AudioClip clip, CancellationToken cancellationToken = default) => _captioner.EmbedFrames(clip, cancellationToken);
+    public Timeline EmbedFrames(AudioClip clip, CancellationToken cancellationToken = default) => _network.EmbedFrames(clip, cancellationToken);
 
     /// <inheritdoc/>
     public Tensor EmbedAudio(IReadOnlyList<AudioClip> clips)
