@@ -20,6 +20,7 @@ typedef enum {
   AUR_ERROR = 1,
   AUR_OUT_OF_MEMORY = 2,
   AUR_NO_SUCH_OPERATOR = 3,
+  AUR_CALLBACK_FAILED = 4, // aur_take_failure has what it returned
 } AurStatus;
 
 // What an AurValue's payload is.
@@ -70,6 +71,19 @@ AUR_API int32_t aur_tensor_set_requires_grad(AurTensor tensor, int32_t value);
 AUR_API int32_t aur_tensor_grad(AurTensor tensor, AurTensor *result);  // null where there is none
 AUR_API int32_t aur_tensor_set_grad(AurTensor tensor, AurTensor grad); // null clears it
 AUR_API int32_t aur_backward(AurTensor tensor, AurTensor gradient, int32_t retain_graph);
+
+// Computes a block. The inputs, null where they were, belong to it from now on, as does the output to the caller.
+// `again` is not 0 where that happens a second time. Returns null, or whatever tells what went wrong.
+typedef void *(*AurBlock)(void *state, const AurTensor *inputs, int32_t count, int32_t again, AurTensor *output);
+typedef void (*AurRelease)(void *state);
+// Computes a block now, and again when gradients flow back through its output, so that nothing between its inputs and
+// its output is kept until then. Random numbers repeat. It may use leaves beside its inputs, whose gradients add up as
+// ever, but nothing else that has a graph. Both functions are called on whatever thread libtorch works on; `state` is
+// released when nothing can be computed again any more, and where this function fails.
+AUR_API int32_t aur_checkpoint(AurBlock block, AurRelease release, void *state, const AurTensor *inputs, int32_t count,
+                               AurTensor *output);
+// What a block returned in place of null, after AUR_CALLBACK_FAILED on this thread; it is told once.
+AUR_API void *aur_take_failure(void);
 
 AUR_API int64_t aur_live_tensors(void);
 // Tells the C allocator to keep freed blocks of any size instead of returning them to the system, since fetching pages

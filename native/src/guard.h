@@ -15,6 +15,23 @@ inline std::string &last_error() {
   return message;
 }
 
+// What a callback returned that the caller has not taken yet.
+inline void *&last_failure() {
+  thread_local void *failure = nullptr;
+  return failure;
+}
+
+// Carries what a callback returned through libtorch.
+class CallbackFailure : public std::exception {
+public:
+  explicit CallbackFailure(void *failure) : failure_(failure) {}
+  void *failure() const { return failure_; }
+  const char *what() const noexcept override { return "The caller's own code failed."; }
+
+private:
+  void *failure_;
+};
+
 // Reporting a failure must not fail itself: without memory for the sentence, the status has to do.
 inline int32_t fail(AurStatus status, const char *message) noexcept {
   try {
@@ -29,6 +46,9 @@ template <typename Body> int32_t guarded(Body &&body) noexcept {
   try {
     body();
     return AUR_OK;
+  } catch (const CallbackFailure &error) {
+    last_failure() = error.failure();
+    return fail(AUR_CALLBACK_FAILED, error.what());
   } catch (const c10::Error &error) {
     return fail(is_out_of_memory(error) ? AUR_OUT_OF_MEMORY : AUR_ERROR, error.what_without_backtrace());
   } catch (const std::bad_alloc &) {

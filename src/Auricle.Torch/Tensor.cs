@@ -146,6 +146,15 @@ public sealed unsafe partial class Tensor : IDisposable
         return tensor;
     }
 
+    /// <summary>The handle without the tensor: whoever takes it releases it.</summary>
+    internal nint HandOver()
+    {
+        Frame?.Remove(this);
+        var handle = Handle;
+        _handle = 0;
+        return handle;
+    }
+
     internal void Release()
     {
         if (_handle == 0)

@@ -37,6 +37,14 @@ public readonly ref struct TensorScope
         return tensor;
     }
 
+    /// <summary>The handle of a tensor, which the caller releases; a tensor of this scope is left without.</summary>
+    internal nint HandOver(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        // What another owns stays there, and a second tensor over the same values goes.
+        return (ReferenceEquals(tensor.Frame, _frame) ? tensor : tensor.View(tensor.Shape)).HandOver();
+    }
+
     /// <summary>Releases what was made and not kept.</summary>
     public void Dispose()
     {
@@ -88,7 +96,8 @@ internal sealed class ScopeFrame
     }
 }
 
-/// <summary>What libtorch keeps per thread and managed code must keep itself: the open scope and whether gradients are recorded.</summary>
+/// <summary>What libtorch keeps per thread and managed code must keep itself: the open scope, whether gradients are recorded, and
+/// whether blocks are computed twice.</summary>
 internal sealed class ThreadState
 {
     [ThreadStatic]
@@ -99,6 +108,8 @@ internal sealed class ThreadState
     public ScopeFrame? Frame { get; set; }
     public ScopeFrame? Free { get; set; }
     public bool NoGrad { get; set; }
+    public bool Checkpoints { get; set; }
+    public bool Repeats { get; set; }
 }
 
 /// <summary>Turns the recording of gradients off for the calls of this thread until it is disposed.</summary>

@@ -102,8 +102,7 @@ public sealed class CocaDecoder : IStepNetwork
         var past = Past(mask, ids.Size(1), ids.Device);
         for (var i = 0; i < _textLayers.Length; i++)
         {
-            var layer = _textLayers[i];
-            x = layer.Forward(x, input => layer.Self.Forward(input, input, past, training), input => input, training);
+            x = _textLayers[i].Forward(x, past, null, null, training);
             observe?.Invoke(i, x);
         }
         return scope.Keep(x);
@@ -127,9 +126,7 @@ public sealed class CocaDecoder : IStepNetwork
         var x = text;
         for (var i = 0; i < _layers.Length; i++)
         {
-            var layer = _layers[i];
-            x = layer.Forward(
-                x, input => layer.Self.Forward(input, input, past, training), input => layer.Cross!.Forward(input, memory, heard, training), training);
+            x = _layers[i].Forward(x, past, memory, heard, training);
             observe?.Invoke(i, x);
         }
         return scope.Keep(_classifier.Forward(x));

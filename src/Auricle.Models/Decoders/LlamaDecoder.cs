@@ -98,7 +98,13 @@ public sealed class LlamaDecoder : IStepNetwork
         var future = Tensor.Full([x.Size(1), x.Size(1)], double.NegativeInfinity, DType.Float32, x.Device).Triu(1);
         for (var i = 0; i < _blocks.Length; i++)
         {
-            x = _blocks[i].Forward(x, rotation, (queries, keys, values) => AttendToPast(queries, keys, values, future), $"{i}.", observe);
+            var (block, name) = (_blocks[i], $"{i}.");
+            Tensor Compute(Tensor input, Rotary turned, Tensor mask) =>
+                block.Forward(input, turned, (queries, keys, values) => AttendToPast(queries, keys, values, mask), name, observe);
+            // What is observed has to outlive the block.
+            x = observe is null
+                ? Checkpointing.Run(given => Compute(given[0]!, new Rotary(given[1]!, given[2]!), given[3]!), [x, rotation.Cosines, rotation.Sines, future])
+                : Compute(x, rotation, future);
             observe?.Invoke($"{i}.out", x);
         }
         x = _norm.Forward(x);

@@ -77,8 +77,7 @@ public sealed class TransformerDecoder : IStepNetwork
         {
             var (layer, place) = (_layers[i], i);
             Action<Tensor>? show = attend is null ? null : weights => attend(place, weights);
-            x = layer.Forward(
-                x, input => layer.Self.Forward(input, input, selfMask, training), input => layer.Cross!.Forward(input, memory, memoryMask, training, show), training);
+            x = layer.Forward(x, selfMask, memory, memoryMask, training, show);
             observe?.Invoke(i, x);
         }
         return scope.Keep(_classifier.Forward(x));
@@ -175,6 +174,23 @@ internal sealed class DecoderLayer
     public Attention Self { get; }
 
     public Attention? Cross { get; }
+
+    /// <summary>Whole sequences, for training.</summary>
+    /// <param name="input">[batch, length, width].</param>
+    /// <param name="selfMask">Added to the scores of self-attention, broadcast to [batch, heads, length, length].</param>
+    /// <param name="memory">[batch, keys, width]; not used by a layer without.</param>
+    /// <param name="memoryMask">Added to the scores of cross-attention, broadcast to [batch, heads, length, keys]; or none.</param>
+    /// <param name="training">Whether values are dropped.</param>
+    /// <param name="observe">Called with the weights of cross-attention, [batch, heads, length, keys].</param>
+    public Tensor Forward(Tensor input, Tensor selfMask, Tensor? memory, Tensor? memoryMask, bool training, Action<Tensor>? observe = null)
+    {
+        Tensor Compute(Tensor x, Tensor own, Tensor? heard, Tensor? hidden) => Forward(
+            x, text => Self.Forward(text, text, own, training), text => Cross!.Forward(text, heard!, hidden, training, observe), training);
+        // What is observed has to outlive the block.
+        return observe is null
+            ? Checkpointing.Run(given => Compute(given[0]!, given[1]!, given[2], given[3]), [input, selfMask, memory, memoryMask])
+            : Compute(input, selfMask, memory, memoryMask);
+    }
 
     /// <param name="input">[batch, length, width], or [tokens, width] in a step.</param>
     /// <param name="attendToText">Self-attention of such an input.</param>

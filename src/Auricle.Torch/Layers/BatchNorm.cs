@@ -27,8 +27,12 @@ public sealed class BatchNorm
     /// <summary>Normalises.</summary>
     /// <param name="input">[batch, channels, …], float32 or bfloat16; the statistics are float32 either way.</param>
     /// <param name="training">Whether to use, and learn from, the statistics of this batch.</param>
-    public Tensor Forward(Tensor input, bool training) =>
-        input.BatchNorm(_weight, _bias, _runningMean, _runningVariance, training, _momentum, _epsilon, cudnnEnabled: true);
+    public Tensor Forward(Tensor input, bool training)
+    {
+        // A block that is computed a second time has learned from this batch already; training reads no running statistics.
+        var learned = training && Checkpointing.IsRepeating;
+        return input.BatchNorm(_weight, _bias, learned ? null : _runningMean, learned ? null : _runningVariance, training, _momentum, _epsilon, cudnnEnabled: true);
+    }
 
     /// <summary>What prediction multiplies each channel by and then adds to it, for whoever folds the norm into the layer before it.</summary>
     /// <returns>Both [channels].</returns>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 [assembly: DisableRuntimeMarshalling]
@@ -13,6 +14,7 @@ internal static unsafe partial class NativeMethods
     public const int Ok = 0;
     public const int OutOfMemory = 2;
     public const int NoSuchOperator = 3;
+    public const int CallbackFailed = 4;
 
     [LibraryImport(Library)] public static partial int aur_last_error(byte* buffer, int capacity);
     [LibraryImport(Library)] public static partial int aur_describe(byte* buffer, int capacity);
@@ -29,6 +31,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial int aur_tensor_grad(nint tensor, nint* result);
     [LibraryImport(Library)] public static partial int aur_tensor_set_grad(nint tensor, nint grad);
     [LibraryImport(Library)] public static partial int aur_backward(nint tensor, nint gradient, int retainGraph);
+    [LibraryImport(Library)]
+    public static partial int aur_checkpoint(
+        delegate* unmanaged[Cdecl]<nint, nint*, int, int, nint*, nint> block, delegate* unmanaged[Cdecl]<nint, void> release, nint state, nint* inputs, int count, nint* output);
+    [LibraryImport(Library)] public static partial nint aur_take_failure();
     [LibraryImport(Library)] public static partial long aur_live_tensors();
     [LibraryImport(Library)] public static partial int aur_set_threads(int count);
     [LibraryImport(Library)] public static partial int aur_get_threads();
@@ -45,6 +51,13 @@ internal static unsafe partial class NativeMethods
 
     private static void Throw(int status)
     {
+        if (status == CallbackFailed)
+        {
+            var handle = GCHandle.FromIntPtr(aur_take_failure());
+            var error = (Exception)handle.Target!;
+            handle.Free();
+            ExceptionDispatchInfo.Throw(error);
+        }
         var message = ReadText(&aur_last_error);
         throw status switch
         {

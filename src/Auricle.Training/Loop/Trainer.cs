@@ -212,7 +212,7 @@ public static class Trainer
     /// <summary>One step of the optimiser: the loss of the batch, and the norm of its gradients before they are clipped.</summary>
     private static (double Loss, double Norm) Step(ITrainingTask task, AdamW optimiser, TrainerOptions options, int epoch, long first, double learningRate, long number)
     {
-        var loss = Accumulate(task, epoch, first, (int)Math.Min(options.Batch, task.ExamplesPerEpoch - first), options.MicroSteps);
+        var loss = Accumulate(task, epoch, first, (int)Math.Min(options.Batch, task.ExamplesPerEpoch - first), options);
         if (!double.IsFinite(loss))
             throw new TrainingException($"The loss is {loss} at step {number}; lower optimizer.lr ({options.LearningRate}) or optimizer.clip_norm ({options.ClipNorm}).", number);
         var norm = optimiser.ClipGradients(options.ClipNorm);
@@ -239,10 +239,11 @@ public static class Trainer
         return Math.Sqrt(last.Average(value => (value - mean) * (value - mean))) < options.StopDeviation;
     }
 
-    private static double Accumulate(ITrainingTask task, int epoch, long first, int count, int microSteps)
+    private static double Accumulate(ITrainingTask task, int epoch, long first, int count, TrainerOptions options)
     {
+        using var checkpointing = Checkpointing.Begin(options.Checkpoints);
         double sum = 0;
-        var parts = Math.Min(microSteps, count);
+        var parts = Math.Min(options.MicroSteps, count);
         for (var part = 0; part < parts; part++)
         {
             using var scope = TensorScope.Begin();

@@ -21,6 +21,8 @@ public sealed record TrainerOptions
     public int Batch { get; init; }
     /// <summary>Parts a batch is computed in, to save memory.</summary>
     public int MicroSteps { get; init; }
+    /// <summary>Whether blocks of networks are computed a second time for their gradients, to save memory; see <see cref="Checkpointing"/>.</summary>
+    public bool Checkpoints { get; init; }
     /// <summary>The highest learning rate.</summary>
     public double LearningRate { get; init; }
     /// <summary>
@@ -88,6 +90,7 @@ public sealed record TrainerOptions
             StopAfter = run.OptionalWholeNumber("stop_after", null, one),
             Batch = optimizer.WholeNumber("batch", 32, NumberRange.Between(2, 1_000_000)),
             MicroSteps = optimizer.WholeNumber("micro_steps", 1, one),
+            Checkpoints = optimizer.Flag("checkpointing", false),
             LearningRate = optimizer.Number("lr", 1e-3, NumberRange.Positive),
             WeightDecay = optimizer.Number("weight_decay", 0.05, NumberRange.NonNegative),
             Beta1 = optimizer.Number("beta1", 0.9, NumberRange.Unit),

@@ -202,7 +202,9 @@ internal sealed class CnnBlock
 
     /// <param name="image">[batch, inputs, frames, bands], channels last.</param>
     /// <param name="training">Whether batch statistics are those of training.</param>
-    public Tensor Forward(Tensor image, bool training)
+    public Tensor Forward(Tensor image, bool training) => Checkpointing.Run(input => Compute(input, training), image);
+
+    private Tensor Compute(Tensor image, bool training)
     {
         using var scope = TensorScope.Begin();
         foreach (var convolution in _convolutions)

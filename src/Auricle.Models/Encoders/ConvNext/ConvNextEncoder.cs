@@ -197,7 +197,9 @@ internal sealed class ConvNextBlock
 
     /// <param name="image">[batch, width, height, bands], channels last.</param>
     /// <param name="training">Whether paths are dropped.</param>
-    public Tensor Forward(Tensor image, bool training)
+    public Tensor Forward(Tensor image, bool training) => Checkpointing.Run(input => Compute(input, training), image);
+
+    private Tensor Compute(Tensor image, bool training)
     {
         using var scope = TensorScope.Begin();
         var branch = _depthwise.Forward(image, [1], [Kernel / 2], _width);

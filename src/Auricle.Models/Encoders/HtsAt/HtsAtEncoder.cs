@@ -328,7 +328,11 @@ internal sealed class HtsAtBlock
     /// <param name="training">Whether branches are left out.</param>
     /// <param name="observe">Called with <c>attn</c> and the output of the attention: [batch × windows, window², width].</param>
     /// <returns>The same shape.</returns>
-    public Tensor Forward(Tensor patches, bool training, Action<string, Tensor>? observe)
+    public Tensor Forward(Tensor patches, bool training, Action<string, Tensor>? observe) =>
+        // What is observed has to outlive the block.
+        observe is null ? Checkpointing.Run(input => Compute(input, training, null), patches) : Compute(patches, training, observe);
+
+    private Tensor Compute(Tensor patches, bool training, Action<string, Tensor>? observe)
     {
         using var scope = TensorScope.Begin();
         var attended = _attention.Forward(Cut(_attentionNorm.Forward(patches)).To(_compute));

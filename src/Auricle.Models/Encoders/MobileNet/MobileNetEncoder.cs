@@ -173,7 +173,9 @@ internal sealed class InvertedResidual
     /// <param name="image">[batch, inputs, bands, frames], channels last.</param>
     /// <param name="training">Whether batch statistics are those of training.</param>
     /// <returns>[batch, outputs, bands / stride, frames / stride], rounded up.</returns>
-    public Tensor Forward(Tensor image, bool training)
+    public Tensor Forward(Tensor image, bool training) => Checkpointing.Run(input => Compute(input, training), image);
+
+    private Tensor Compute(Tensor image, bool training)
     {
         using var scope = TensorScope.Begin();
         var x = _widen?.Forward(image, training) ?? image;

@@ -68,7 +68,8 @@ public sealed class GptEncoder
         var future = Tensor.Full([length, length], double.NegativeInfinity, DType.Float32, device: vectors.Device).Triu(1);
         for (var i = 0; i < _layers.Length; i++)
         {
-            x = _layers[i].Forward(x, (queries, keys, values) => AttendToPast(queries, keys, values, future));
+            var layer = _layers[i];
+            x = Checkpointing.Run((input, mask) => layer.Forward(input, (queries, keys, values) => AttendToPast(queries, keys, values, mask!)), x, future);
             observe?.Invoke(i, x);
         }
         x = _norm.Forward(x);

@@ -36,7 +36,10 @@ internal sealed class TextEncoderLayer
     /// <param name="input">[batch, length, width], float32.</param>
     /// <param name="bias">Added to the scores, broadcast to [batch, heads, length, length]; or none.</param>
     /// <param name="training">Whether values are dropped.</param>
-    public Tensor Forward(Tensor input, Tensor? bias, bool training)
+    public Tensor Forward(Tensor input, Tensor? bias, bool training) =>
+        Checkpointing.Run((given, added) => Compute(given, added, training), input, bias);
+
+    private Tensor Compute(Tensor input, Tensor? bias, bool training)
     {
         using var scope = TensorScope.Begin();
         var x = _attentionNorm.Forward(Drop(Attend(input.To(_compute), bias, training), training).Add(input));

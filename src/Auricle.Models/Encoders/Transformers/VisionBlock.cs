@@ -41,7 +41,10 @@ internal sealed class VisionBlock
     /// <param name="training">Whether gradients are recorded, so that nothing may be overwritten.</param>
     /// <param name="bias">Added to the scores of attention, broadcast to [batch, heads, tokens, tokens]; or none.</param>
     /// <returns>The same shape.</returns>
-    public Tensor Forward(Tensor tokens, bool training, Tensor? bias = null)
+    public Tensor Forward(Tensor tokens, bool training, Tensor? bias = null) =>
+        Checkpointing.Run((input, added) => Compute(input, training, added), tokens, bias);
+
+    private Tensor Compute(Tensor tokens, bool training, Tensor? bias)
     {
         using var scope = TensorScope.Begin();
         var mixed = _mix.Forward(_attentionNorm.Forward(tokens).To(_compute));                 // [batch, tokens, 3 width]

@@ -409,7 +409,10 @@ public sealed partial class CorrespondenceModel : IAudioTextModel, IDescribed
             _hiddenNorm = new LayerNorm(weights / "norm2", config.Width, Epsilon);
         }
 
-        public Tensor Forward(Tensor x, Tensor hidden, bool training)
+        public Tensor Forward(Tensor x, Tensor hidden, bool training) =>
+            Checkpointing.Run((input, mask) => Compute(input, mask!, training), x, hidden);
+
+        private Tensor Compute(Tensor x, Tensor hidden, bool training)
         {
             using var scope = TensorScope.Begin();
             if (_config.NormFirst)
