@@ -178,6 +178,57 @@ static void random_state_repeats() {
     aur_tensor_free(t);
 }
 
+// Squares its input and counts how often; from `failing` on it fails.
+struct Squaring {
+  int calls = 0, again = 0, released = 0, failing = 100;
+};
+
+static void *square(void *state, const AurTensor *inputs, int32_t count, int32_t again, AurTensor *output) {
+  auto squaring = static_cast<Squaring *>(state);
+  squaring->calls++;
+  squaring->again += again;
+  CHECK(count == 2 && inputs[1] == nullptr);
+  if (squaring->calls < squaring->failing)
+    *output = one("aten::mul", "Tensor", {tensor(inputs[0]), tensor(inputs[0])});
+  aur_tensor_free(inputs[0]);
+  return squaring->calls < squaring->failing ? nullptr : state;
+}
+
+static void release_squaring(void *state) { static_cast<Squaring *>(state)->released++; }
+
+static void blocks_are_computed_again() {
+  auto x = from({3}, {1});
+  CHECK(aur_tensor_set_requires_grad(x, 1) == AUR_OK);
+  AurTensor inputs[] = {x, nullptr}, output = nullptr, gradient = nullptr;
+  Squaring squaring;
+  CHECK(aur_checkpoint(square, release_squaring, &squaring, inputs, 2, &output) == AUR_OK && data(output)[0] == 9);
+  CHECK(squaring.calls == 1 && squaring.again == 0 && squaring.released == 0);
+  CHECK(aur_backward(output, nullptr, 0) == AUR_OK);
+  CHECK(squaring.calls == 2 && squaring.again == 1 && squaring.released == 1);
+  CHECK(aur_tensor_grad(x, &gradient) == AUR_OK && data(gradient)[0] == 6);
+  CHECK(aur_backward(output, nullptr, 0) == AUR_ERROR && error().find("second time") != std::string::npos);
+  aur_tensor_free(output);
+
+  // A graph that is dropped releases what it holds.
+  Squaring dropped;
+  CHECK(aur_checkpoint(square, release_squaring, &dropped, inputs, 2, &output) == AUR_OK && dropped.released == 0);
+  aur_tensor_free(output);
+  CHECK(dropped.calls == 1 && dropped.released == 1);
+
+  // Failures come back as what the block returned, from either time.
+  Squaring first, second;
+  first.failing = 1;
+  second.failing = 2;
+  CHECK(aur_checkpoint(square, release_squaring, &first, inputs, 2, &output) == AUR_CALLBACK_FAILED);
+  CHECK(aur_take_failure() == &first && aur_take_failure() == nullptr && first.released == 1);
+  CHECK(aur_checkpoint(square, release_squaring, &second, inputs, 2, &output) == AUR_OK);
+  CHECK(aur_backward(output, nullptr, 0) == AUR_CALLBACK_FAILED && aur_take_failure() == &second);
+  aur_tensor_free(output);
+  CHECK(second.released == 1);
+  for (auto t : {x, gradient})
+    aur_tensor_free(t);
+}
+
 static void text_is_cut_to_the_buffer() {
   char small[8];
   CHECK(aur_describe(small, sizeof small) > 8); // the version, and more lines
@@ -217,6 +268,7 @@ static const Test tests[] = {
     {"mistakes_are_reported", mistakes_are_reported},
     {"gradients_flow", gradients_flow},
     {"random_state_repeats", random_state_repeats},
+    {"blocks_are_computed_again", blocks_are_computed_again},
     {"text_is_cut_to_the_buffer", text_is_cut_to_the_buffer},
     {"large_blocks_are_kept", large_blocks_are_kept},
 };

@@ -79,6 +79,23 @@ public sealed class CacophonyRunTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Checkpointed_LearnsTheSame(bool isFirst)
+    {
+        string[] settings = ["schedule.epochs=3", "optimizer.micro_steps=2"];
+        var plain = Start(isFirst ? First : Second, ["run.name=plain", .. settings]);
+        var twice = Start(isFirst ? First : Second, ["run.name=twice", "optimizer.checkpointing=true", .. settings]);
+        var (expected, measured) = (MetricsLog.Read(plain.LogPath), MetricsLog.Read(twice.LogPath));
+        Assert.Equal(expected.Count, measured.Count);
+        foreach (var (before, after) in expected.Zip(measured))
+        {
+            Assert.Equal(before["loss"]!.Value, after["loss"]!.Value, 1e-4);
+            Assert.Equal(before["gradient_norm"]!.Value, after["gradient_norm"]!.Value, 1e-3);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void SoundThatCannotBeRead_IsLeftOutAndReported(bool isFirst)
     {
         var damaged = _corpus.Load().ClipsOf(DataSplit.Train)[4];

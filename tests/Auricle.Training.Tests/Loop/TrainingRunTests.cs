@@ -36,6 +36,17 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void Tagging_Checkpointed_LearnsTheSame()
+    {
+        var plain = Train("tagging.yaml", Tagging, "run.name=plain");
+        var twice = Train("tagging.yaml", Tagging, "run.name=twice", "optimizer.checkpointing=true");
+        var (expected, measured) = (MetricsLog.Read(plain.LogPath), MetricsLog.Read(twice.LogPath));
+        Assert.Equal(expected.Select(line => line["loss"]!.Value), measured.Select(line => line["loss"]!.Value), (a, b) => Math.Abs(a - b) < 1e-5);
+        // Validation reads the running statistics of batch norms.
+        Assert.Equal(expected[^1]["val_score"]!.Value, measured[^1]["val_score"]!.Value, 1e-4);
+    }
+
+    [Fact]
     public void Captioning_OverATrainedEncoder_LowersTheLossAndResumesEqually()
     {
         var encoder = Path.Combine(Train("tagging.yaml", Tagging, "run.name=encoder", "schedule.epochs=16").BestCheckpoint, "model");
