@@ -14,7 +14,7 @@ using Auricle.Torch;
 // the same networks written plainly and ONNX Runtime, --decoders the text decoders, --products the matrix products of layers,
 // --search the sound index with 10^4 vectors and up to --most (10^6), with --graph its approximate graph too, --tokenizers the subword
 // tokenizers on one thread, --serve [--seconds N] a server under sixteen clients;
-// --training steps of training beside the same networks written plainly and the memory of --steps (2,000) of them.
+// --training steps of training beside the same networks written plainly, what blocks that are computed twice save, and the memory of --steps (2,000) steps.
 var threads = Number("--threads", Environment.ProcessorCount);
 var rounds = Number("--rounds", 7);
 if (args.Contains("--captions"))
