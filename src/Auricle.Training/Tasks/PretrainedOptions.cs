@@ -96,6 +96,7 @@ internal sealed record PretrainedOptions
             {
                 WindowColumns = encoder.WholeNumber("window_columns", 8, NumberRange.Between(1, 1000)),
                 StepColumns = encoder.WholeNumber("step_columns", 2, NumberRange.Between(1, 1000)),
+                WindowShare = encoder.Number("window_share", 0.5, NumberRange.Unit),
                 FramesHavePeaks = encoder.Flag("frames_have_peaks", true),
             },
             Start = recipe.Section("model").OptionalModel("start"),

@@ -294,7 +294,8 @@ public sealed class PretrainedTask : ITrainingTask
                     strangers[i] = true;
                 }
             }
-            var heard = new HeardTags(_tags.Choose(ownClips, heads), _tags.Choose(ownWindows, heads));
+            var chosen = _tags.Choose(ownWindows, heads);
+            var heard = new HeardTags(_encoder.OwnOfClips(_tags.Choose(ownClips, heads), chosen, counts), chosen);
             for (var i = 0; i < examples.Length; i++)
             {
                 if (strangers[i])
@@ -470,7 +471,8 @@ public sealed class PretrainedTask : ITrainingTask
         {
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
-            tagged.AddRange(_encoder.Own(bank.Gather(indexes).Clips).ToArray<float>().Chunk(_encoder.Config.OwnTags));
+            var (clips, windows, counts) = bank.Gather(indexes);
+            tagged.AddRange(_encoder.OwnOfClips(_encoder.Own(clips), _encoder.Own(windows), counts).ToArray<float>().Chunk(_encoder.Config.OwnTags));
         }
         return tagged;
     }
@@ -483,7 +485,8 @@ public sealed class PretrainedTask : ITrainingTask
             using var scope = TensorScope.Begin();
             using var noGrad = NoGrad.Begin();
             var (clips, windows, counts) = bank.Gather(indexes);
-            var frames = _encoder.Vectors(_encoder.Network.Classify(windows)!, _encoder.Own(windows), _encoder.Network.Classify(clips)!, _encoder.Own(clips));
+            var ownWindows = _encoder.Own(windows);
+            var frames = _encoder.Vectors(_encoder.Network.Classify(windows)!, ownWindows, _encoder.Network.Classify(clips)!, _encoder.OwnOfClips(_encoder.Own(clips), ownWindows, counts));
             captions.AddRange(_model.CaptionFrames(frames, counts, new ConetteOptions { BeamSize = _options.ValidationBeam }, cancellationToken).Select(result => result.Caption));
         }
         return captions;

@@ -87,6 +87,22 @@ public sealed class PretrainedTests : IDisposable
     }
 
     [Fact]
+    public void OwnTagsOfClips_AreMeansOfTheClipAndItsWindows_WhateverFillsTheBatch()
+    {
+        using var scope = TensorScope.Begin();
+        using var noGrad = NoGrad.Begin();
+        using var store = WeightStore.Initialise();
+        using var encoder = new WindowedMobileNet(new WindowedMobileNetConfig { Network = new MobileNetConfig { Scale = 0.1 }, Tags = 529, WindowShare = 0.25 }, store.Root);
+        // Shares of 1/2 and 1/2 in the clip, 1/4 and 3/4 in one window, 1 and 0 in the other.
+        var clip = Tensor.From<float>([0, 0], 1, 2);
+        var whole = encoder.OwnOfClips(clip, Tensor.From<float>([0, MathF.Log(3), 50, 0], 1, 2, 2)).Exp().ToArray<float>();
+        var filled = encoder.OwnOfClips(clip, Tensor.From<float>([0, MathF.Log(3), 50, 0, 7, 7], 1, 3, 2), [2]).Exp().ToArray<float>();
+        Assert.Equal(0.75 * 0.5 + 0.25 * 0.625, whole[0], 1e-6);
+        Assert.Equal(whole[0], filled[0], 1e-6);
+        Assert.Equal(whole[1], filled[1], 1e-6);
+    }
+
+    [Fact]
     public void Decoder_LearnsToTellWhatTheTaggerHears()
     {
         // The tagger stays untrained: it hears every label alike, so that the first is told of all sounds.

@@ -66,7 +66,8 @@ public sealed class WindowedMobileNet : IAudioEncoder, IDisposable
     {
         using var scope = TensorScope.Begin();
         var heard = Hear(input);
-        var (ownWindows, own) = (Own(heard.Windows), Own(heard.Clip));
+        var ownWindows = Own(heard.Windows);
+        var own = OwnOfClips(Own(heard.Clip), ownWindows);
         var windowTags = Network.Classify(heard.Windows)!;
         var tags = Network.Classify(heard.Clip)!;
         return new EncoderOutput(Vectors(windowTags, ownWindows, tags, own), heard.Clip, Tensor.Cat([tags, Shares(own)], 1))
@@ -108,6 +109,32 @@ public sealed class WindowedMobileNet : IAudioEncoder, IDisposable
     /// <param name="means">[…, map width].</param>
     /// <returns>[…, own tags], before the softmax or the sigmoid.</returns>
     public Tensor Own(Tensor means) => _own.Forward(Standardise(means));
+
+    /// <summary>The own tags of clips: shares of the clip's mean, together with those of its windows, in which a second sound has its moment.</summary>
+    /// <param name="own">Of the clips' means, [batch, own tags], before the softmax.</param>
+    /// <param name="ownWindows">Of the windows, [batch, windows, own tags].</param>
+    /// <param name="counts">How many windows each clip has; all, unless given.</param>
+    /// <returns>[batch, own tags], before the softmax.</returns>
+    public Tensor OwnOfClips(Tensor own, Tensor ownWindows, IReadOnlyList<long>? counts = null)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        ArgumentNullException.ThrowIfNull(ownWindows);
+        if (Config.WindowShare == 0)
+            return own;
+        using var scope = TensorScope.Begin();
+        var ofWindows = ownWindows.Softmax(-1);
+        if (counts is null)
+        {
+            ofWindows = ofWindows.Mean([1]);
+        }
+        else
+        {
+            var most = (int)ownWindows.Size(1);
+            var weights = Tensor.From<float>([.. counts.SelectMany(count => Enumerable.Range(0, most).Select(window => window < count ? 1f / count : 0))], counts.Count, most, 1);
+            ofWindows = ofWindows.Mul(weights).Sum([1]);
+        }
+        return scope.Keep(own.Softmax(-1).Mul(1 - Config.WindowShare).Add(ofWindows.Mul(Config.WindowShare)).Add(1e-9).Log());
+    }
 
     /// <summary>
     /// The frame vectors: square roots of tag probabilities, so that a second sound is not lost beside the first; and, where the configuration

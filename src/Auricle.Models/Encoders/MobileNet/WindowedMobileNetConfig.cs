@@ -20,6 +20,9 @@ public sealed record WindowedMobileNetConfig : EncoderConfig
     /// <summary>Whether the frame vectors hold the peaks of the tags beside their roots.</summary>
     public bool FramesHavePeaks { get; init; }
 
+    /// <summary>The weight of the windows' shares in the own tags of a clip; the rest is that of the clip's mean.</summary>
+    public double WindowShare { get; init; }
+
     /// <summary>Tags of its own, beside those of the network.</summary>
     [JsonIgnore]
     public int OwnTags => Tags - Network.Tags;
@@ -43,6 +46,7 @@ public sealed record WindowedMobileNetConfig : EncoderConfig
         rules.Within("window_columns", WindowColumns, 1, 1 << 16);
         rules.Within("step_columns", StepColumns, 1, WindowColumns);
         rules.Within("shortest_seconds", ShortestSeconds, 0, 60);
+        rules.Within("window_share", WindowShare, 0, 1);
     }
 }
 
