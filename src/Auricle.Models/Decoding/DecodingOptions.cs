@@ -35,10 +35,6 @@ public static class Rankings
     /// <summary>By the mean log-probability of a token.</summary>
     public static double Mean(double logProbability, int length) => logProbability / length;
 
-    /// <summary>By the sum over a power of the length: 1 gives the mean, more favours long texts.</summary>
-    /// <param name="power">The power.</param>
-    public static Ranking Power(double power) => power == 1 ? Mean : (logProbability, length) => logProbability / Math.Pow(length, power);
-
     /// <summary>By the probability of the whole, which favours short texts.</summary>
     public static double Sum(double logProbability, int length) => logProbability;
 

@@ -152,7 +152,6 @@ public sealed class CaptioningTask : ITrainingTask
             DecoderDropout = section.Number("decoder_dropout", 0.2, NumberRange.Unit),
             ProjectionDropout = section.Number("projection_dropout", 0.3, NumberRange.Unit),
             BeamSize = section.WholeNumber("beam", 3, NumberRange.Between(1, 256)),
-            LengthPower = section.Number("length_power", 1, NumberRange.Between(0, 4)),
             MinPredSize = section.WholeNumber("min_length", 3, NumberRange.Between(0, 4096)),
             MaxPredSize = section.WholeNumber("max_length", 30, NumberRange.Between(1, 4_096)),
         };

@@ -35,9 +35,6 @@ public sealed record ConetteConfig
     /// <summary>Captions followed at a time.</summary>
     public int BeamSize { get; init; } = 3;
 
-    /// <summary>The power of the length that a caption's log-probability is divided by; 1 is CoNeTTE's, more favours longer captions.</summary>
-    public double LengthPower { get; init; } = 1;
-
     /// <summary>Attention heads.</summary>
     [JsonPropertyName("nhead")]
     public int Heads { get; init; } = 8;
@@ -132,7 +129,6 @@ public sealed record ConetteConfig
         rules.Within("dim_feedforward", FeedForwardWidth, 1, 4 * ConfigRules.WidestLayer);
         rules.Require(Activation is "gelu" or "relu", $"acti_name is '{Activation}', known are gelu and relu");
         rules.Within("beam_size", BeamSize, 1, 256);
-        rules.Within("length_power", LengthPower, 0, 4);
         rules.Within("max_pred_size", MaxPredSize, 1, 4096);
         rules.Require(MinPredSize >= 0 && MinPredSize <= MaxPredSize, $"min_pred_size is {MinPredSize} and max_pred_size {MaxPredSize}");
         rules.Require(TaskMode is "ds_src" or "ds" or "none", $"task_mode is '{TaskMode}', known are ds_src, ds and none");

@@ -81,7 +81,6 @@ public sealed partial class ConetteModel
         {
             Search = options.Search ?? new BeamSearch { Size = options.BeamSize ?? Config.BeamSize },
             Filters = [new MinimumLength(minimum, SpecialTokens.EndId), .. unrepeatable is null ? [] : new ILogitFilter[] { new NoRepetition(unrepeatable) }],
-            Ranking = Rankings.Power(Config.LengthPower),
             EndToken = SpecialTokens.EndId,
             MaximumLength = options.MaxLength ?? Config.MaxPredSize,
             Weights = Weights,
