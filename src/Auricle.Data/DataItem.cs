@@ -39,6 +39,9 @@ public sealed record DataItem
 /// <summary>What a packed set holds of an item. Safe for concurrent use.</summary>
 public interface IPackedItem
 {
+    /// <summary>The file that holds it.</summary>
+    string File { get; }
+
     /// <summary>The sound file's bytes; <see langword="null"/> where features are packed.</summary>
     /// <exception cref="DataSetException">They cannot be read.</exception>
     ReadOnlyMemory<byte>? ReadSound();
