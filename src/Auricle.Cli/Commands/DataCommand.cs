@@ -244,7 +244,7 @@ internal static class DataCommand
     private sealed class SetOptions
     {
         private readonly Argument<string> _name = new("NAME") { Description = "The data set's name (auricle data list)." };
-        private readonly Argument<string> _root = new("ROOT") { Description = "Its folder." };
+        private readonly Argument<string> _root = new("ROOT") { Description = "Its folder, or its file where a set is one." };
         private readonly Option<string?> _split = new("--split") { Description = "The only split (default: all).", HelpName = "NAME" };
         private readonly Option<string[]> _exclude = new("--exclude") { Description = "List of ids to be left out: CSV, a text with one in each line, or JSON.", HelpName = "FILE" };
         private readonly Option<double?> _missing = CommandOptions.Number("--missing", "The largest share of clips that may lack their sound (default: 0.5).", 0, 1, "SHARE");

@@ -75,7 +75,7 @@ internal sealed class ShardLayout() : DataLayout(
     {
         public string File => entry.Path;
 
-        public ReadOnlyMemory<byte>? ReadSound() => content.Extension == ShardEntry.Features ? null : Bytes();
+        public ReadOnlyMemory<byte>? ReadSound() => content.Extension == ShardEntry.Features ? (ReadOnlyMemory<byte>?)null : Bytes();
 
         public PackedFeatures? ReadFeatures() => content.Extension == ShardEntry.Features ? NpyArray.Read(Bytes(), $"{entry.Key} of {entry.Path}") : null;
 

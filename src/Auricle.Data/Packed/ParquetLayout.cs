@@ -30,7 +30,7 @@ internal sealed partial class ParquetLayout() : DataLayout(
             if (SplitOf(set.Root, path) is not { } split || set.IsChosen(split))
                 ReadFile(set, path, SplitOf(set.Root, path), groups);
         }
-        foreach (var lost in Lost(paths))
+        foreach (var lost in Directory.Exists(set.Root) ? Lost(paths) : [])
         {
             if (SplitOf(set.Root, lost) is not { } split || set.IsChosen(split))
                 set.AddMissing(new DataItem { Id = Path.GetRelativePath(set.Root, lost), Split = SplitOf(set.Root, lost) }, $"{Path.GetRelativePath(set.Root, lost)}, a file of the set that was not fetched");
@@ -93,7 +93,7 @@ internal sealed partial class ParquetLayout() : DataLayout(
         var name = Path.GetFileName(path);
         if (Part().Match(name) is { Success: true } part)
             return part.Groups["split"].Value;
-        var word = name[..name.IndexOfAny(['-', '.', '_'])];
+        var word = name.Split('-', '.', '_')[0];
         if (SplitWords.Contains(word, StringComparer.OrdinalIgnoreCase))
             return word;
         var folder = Path.GetFileName(Path.GetDirectoryName(Path.GetRelativePath(root, path)) ?? "");

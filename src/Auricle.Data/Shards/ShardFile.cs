@@ -60,26 +60,31 @@ internal sealed record ShardFile(string Path, long? Bytes, int? Count)
         var isCut = Bytes is { } stated ? file.Length != stated : !EndsInZeros(file);
         while (true)
         {
-            ShardPart? part;
+            ShardPart? part = null;
+            Exception? fault = null;
             try
             {
                 part = Next(tar, file);
             }
             catch (Exception error) when (error is IOException or InvalidDataException or FormatException)
             {
-                Fail($"breaks off or is damaged at byte {end} after {Items()} ({error.Message.TrimEnd('.')})", error);
-                yield break;
+                (fault, isCut) = (error, true);
             }
             if (parts.Count > 0 && parts[0].Key != part?.Key)
             {
-                // Of a shard that was cut between two entries the last item may lack what followed.
-                if (part is not null || !isCut || parts.Count >= most)
+                // Of a shard that was cut the last item may lack what followed: it counts where it has as many parts as the others.
+                if (part is not null || !isCut || parts.Count >= (most == 0 ? 2 : most))
                 {
                     yield return new ShardEntry(Path, [.. parts]);
                     count++;
                 }
                 most = Math.Max(most, parts.Count);
                 parts.Clear();
+            }
+            if (fault is not null)
+            {
+                Fail($"breaks off or is damaged at byte {end} after {Items()} ({fault.Message.TrimEnd('.')})", fault);
+                yield break;
             }
             if (part is null)
                 break;
