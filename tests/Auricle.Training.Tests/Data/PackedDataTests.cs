@@ -77,6 +77,27 @@ public sealed class PackedDataTests : IDisposable
         Assert.NotEqual(first, Directory.GetFiles(At("cache")).Length);
     }
 
+    [Fact]
+    public void Threads_BeginWithWhatComesNext()
+    {
+        const int Count = 400, Threads = 4;
+        var begun = new bool[Count];
+        var passed = 0;
+        TorchRuntime.Threads = Threads;
+        SingleThreads.Run(Count, i =>
+        {
+            lock (begun)
+            {
+                begun[i] = true;
+                passed = Math.Max(passed, begun.AsSpan(0, i).Count(false));
+            }
+            Thread.SpinWait(2000);
+        });
+        Assert.DoesNotContain(false, begun);
+        // Each other thread may hold one that it has not noted yet.
+        Assert.InRange(passed, 0, Threads - 1);
+    }
+
     public void Dispose()
     {
         _corpus.Dispose();
