@@ -19,17 +19,21 @@ internal sealed class ParquetTable : IDisposable
 
     private readonly ParquetReader _reader;
 
-    private ParquetTable(string path, ParquetReader reader) => (Path, _reader) = (path, reader);
+    private readonly IReadOnlyList<ParquetRowGroupReader> _groups;
+
+    // What the footer says is made out as it is asked for, so all of it is asked for here.
+    private ParquetTable(string path, ParquetReader reader) =>
+        (Path, _reader, _groups, Fields, Notes) = (path, reader, [.. reader.RowGroups], [.. reader.Schema.Fields], reader.CustomMetadata);
 
     public string Path { get; }
 
     /// <summary>The columns at the top: plain ones, lists and structs.</summary>
-    public IReadOnlyList<Field> Fields => _reader.Schema.Fields;
+    public IReadOnlyList<Field> Fields { get; }
 
-    public int Groups => _reader.RowGroupCount;
+    public int Groups => _groups.Count;
 
     /// <summary>What the file's writer noted, such as the hub's description of the columns.</summary>
-    public IReadOnlyDictionary<string, string> Notes => _reader.CustomMetadata;
+    public IReadOnlyDictionary<string, string> Notes { get; }
 
     /// <summary>Opens a file and reads its footer.</summary>
     /// <exception cref="DataSetException">It is no parquet file, or is cut short.</exception>
@@ -42,7 +46,7 @@ internal sealed class ParquetTable : IDisposable
             if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan().SequenceEqual(Pointer))
                 throw new DataSetException(path, $"'{path}' is not the data but a pointer to them, as Git LFS leaves it; fetch the file itself (git lfs pull).");
             stream.Position = 0;
-            return new ParquetTable(path, Guard(path, "", () => Wait(ParquetReader.CreateAsync(stream, leaveStreamOpen: false))));
+            return Guard(path, "", () => new ParquetTable(path, Wait(ParquetReader.CreateAsync(stream, leaveStreamOpen: false))));
         }
         catch
         {
@@ -55,15 +59,15 @@ internal sealed class ParquetTable : IDisposable
     public DataField Find(FieldPath path) => Guard(Path, "", () => _reader.Schema.FindDataField(path));
 
     /// <summary>The rows of a group.</summary>
-    public int Rows(int group) => _reader.RowGroups[group].RowCount is >= 0 and <= MostValues and var rows ? (int)rows
-        : throw new DataSetException(Path, $"Row group {group} of '{Path}' has {_reader.RowGroups[group].RowCount} rows, and at most {MostValues} are read at a time; write the file anew in smaller row groups.");
+    public int Rows(int group) => _groups[group].RowCount is >= 0 and <= MostValues and var rows ? (int)rows
+        : throw new DataSetException(Path, $"Row group {group} of '{Path}' has {_groups[group].RowCount} rows, and at most {MostValues} are read at a time; write the file anew in smaller row groups.");
 
     /// <summary>How many rows have nothing in a column; <see langword="null"/> where the file does not tell.</summary>
     public long? Empty(int group, DataField field)
     {
         if (field.MaxDefinitionLevel == 0)
             return 0;
-        var told = Guard(Path, Place(group, field), () => _reader.RowGroups[group].GetMetadata(field)?.MetaData?.Statistics?.NullCount);
+        var told = Guard(Path, Place(group, field), () => _groups[group].GetMetadata(field)?.MetaData?.Statistics?.NullCount);
         return told >= 0 && told <= Rows(group) ? told : null;
     }
 
@@ -111,7 +115,7 @@ internal sealed class ParquetTable : IDisposable
 
     private RawColumnData Read(int group, DataField field)
     {
-        var rows = _reader.RowGroups[group];
+        var rows = _groups[group];
         return Guard(Path, Place(group, field), () =>
         {
             var column = rows.GetMetadata(field)?.MetaData ?? throw new InvalidDataException("the column is not there");

@@ -66,8 +66,9 @@ internal sealed record ShardFile(string Path, long? Bytes, int? Count)
             {
                 part = Next(tar, file);
             }
-            catch (Exception error) when (error is IOException or InvalidDataException or FormatException)
+            catch (Exception error) when (error is not (UnauthorizedAccessException or OutOfMemoryException))
             {
+                // The platform's reader throws whatever numbers of a damaged header lead it to.
                 (fault, isCut) = (error, true);
             }
             if (parts.Count > 0 && parts[0].Key != part?.Key)
