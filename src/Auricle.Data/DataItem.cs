@@ -39,6 +39,9 @@ public sealed record DataItem
 /// <summary>What a packed set holds of an item. Safe for concurrent use.</summary>
 public interface IPackedItem
 {
+    /// <summary>The file that holds it.</summary>
+    string File { get; }
+
     /// <summary>The sound file's bytes; <see langword="null"/> where features are packed.</summary>
     /// <exception cref="DataSetException">They cannot be read.</exception>
     ReadOnlyMemory<byte>? ReadSound();
@@ -68,7 +71,8 @@ public sealed class DataSetException : DataException
     /// <param name="message">Whole sentences with the value and the remedy.</param>
     /// <param name="line">Line of the file, from 1, where one is known.</param>
     /// <param name="innerException">What was thrown below.</param>
-    public DataSetException(string place, string message, int? line = null, Exception? innerException = null) : base(message, innerException) =>
+    // Names in packed files may be anything; a message is one line.
+    public DataSetException(string place, string message, int? line = null, Exception? innerException = null) : base(message.ReplaceLineEndings(" "), innerException) =>
         (Place, Line) = (place, line);
 
     /// <summary>The file or folder.</summary>

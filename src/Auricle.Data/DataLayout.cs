@@ -29,6 +29,8 @@ public abstract class DataLayout
         new Tut2017Layout(),
         new VggSoundLayout(),
         new ConetteHdfLayout(),
+        new ParquetLayout(),
+        new ShardLayout(),
         new PlainLayout(),
     ];
 

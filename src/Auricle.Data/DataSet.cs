@@ -17,6 +17,9 @@ public sealed class DataSet : IDisposable
     /// <summary>The name of its layout, for example <c>clotho</c>.</summary>
     public string Name { get; }
 
+    /// <summary>The data set that was packed, where a packed one tells; else <see cref="Name"/>.</summary>
+    public string Origin { get; internal init; } = "";
+
     /// <summary>The folder or file.</summary>
     public string Root { get; }
 

@@ -11,6 +11,7 @@ internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOpt
     private readonly List<DataItem> _items = [];
     private readonly List<MissingSound> _missing = [];
     private readonly SortedDictionary<string, int> _leftOut = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _otherSplits = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly Lazy<SoundIndex> _sounds = new(() => new SoundIndex(Directory.Exists(root) ? root : Path.GetDirectoryName(Path.GetFullPath(root))!));
     private readonly Lazy<ExclusionList> _excluded = new(() => ExclusionList.Read(options.Exclusions));
@@ -27,6 +28,18 @@ internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOpt
 
     /// <summary>The file of a packed set, closed with it.</summary>
     public IDisposable? File { get; set; }
+
+    /// <summary>The data set that was packed, where a packed set tells.</summary>
+    public string? Origin { get; set; }
+
+    /// <summary>Whether items of a split are asked for, where a layout has no splits of its own; an item without one is of none.</summary>
+    public bool IsChosen(string? split)
+    {
+        if (options.Splits.Count == 0 || options.Splits.Any(name => DataLayout.IsSame(split ?? "", name)))
+            return true;
+        _otherSplits.Add(string.IsNullOrEmpty(split) ? "none" : split);
+        return false;
+    }
 
     /// <summary>The splits that are asked for.</summary>
     public IReadOnlyList<string> Splits => layout.Chosen(options);
@@ -60,12 +73,26 @@ internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOpt
             _items.Add(item);
     }
 
+    /// <summary>Whether an item of this id is there already.</summary>
+    public bool Has(string id) => _ids.Contains(id);
+
     /// <summary>Notes that an item is left out on purpose.</summary>
     public void LeaveOut(string reason) => _leftOut[reason] = _leftOut.GetValueOrDefault(reason) + 1;
+
+    /// <summary>Adds an item that has no sound.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="sought">Where the sound was looked for.</param>
+    public void AddMissing(DataItem item, string sought)
+    {
+        if (Count(item))
+            _missing.Add(new(item.Id, item.Split, sought));
+    }
 
     public DataSet Build()
     {
         var all = _items.Count + _missing.Count;
+        if (all == 0 && _otherSplits.Count > 0)
+            throw new DataSetException(root, $"'{root}' has no items of the split {DataSet.Names(options.Splits)}; those that it has are of {DataSet.Names(_otherSplits)}.");
         if (all == 0)
             throw new DataSetException(root, $"'{root}' has no items of {layout.Title}{(_leftOut.Count > 0 ? " but those left out" : "")}; expected: {layout.Files}.");
         if ((_items.Count == 0 && !options.AllowsNone) || _missing.Count > options.MissingLimit * all)
@@ -77,7 +104,7 @@ internal sealed class DataSetBuilder(DataLayout layout, string root, DataReadOpt
         if (Excluded.Count > 0 && Excluded.Used == 0)
             throw new DataSetException(
                 options.Exclusions[0], $"None of the {Excluded.Count} ids to be left out ({string.Join(", ", options.Exclusions.Select(file => $"'{file}'"))}) is in '{root}'; check that the list belongs to {layout.Title}.");
-        return new DataSet(layout.Name, root, _items, _missing, _leftOut, options.ListsUnused ? Sounds.Unused() : [], File);
+        return new DataSet(layout.Name, root, _items, _missing, _leftOut, options.ListsUnused ? Sounds.Unused() : [], File) { Origin = Origin ?? layout.Name };
     }
 
     private bool Count(DataItem item)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Auricle.Audio;
 
 namespace Auricle.Data;
@@ -54,8 +55,44 @@ public static class DataSounds
         ArgumentNullException.ThrowIfNull(item);
         if (item.Path is { } path)
             return AudioFile.Load(path, sampleRate);
-        var bytes = item.Packed?.ReadSound() ?? throw new DataSetException(item.Id, $"The set holds no sound of '{item.Id}', only features; name the set that has the sounds.");
-        using var reader = AudioFile.OpenStream(new MemoryStream(bytes.ToArray(), writable: false), item.Id);
+        using var reader = Open(item);
         return reader.ReadAll(sampleRate);
     }
+
+    /// <summary>Opens a sound, which is a file or packed; the caller disposes the reader.</summary>
+    /// <exception cref="AudioException">It cannot be read, or what it is packed in cannot.</exception>
+    /// <exception cref="DataSetException">The set holds features instead of sounds.</exception>
+    public static AudioReader Open(DataItem item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        return item.Path is { } path ? AudioFile.Open(path)
+            : (item.Packed is { } packed ? Open(packed, item.Id) : null)
+                ?? throw new DataSetException(item.Id, $"The set holds no sound of '{item.Id}', only features; name the set that has the sounds.");
+    }
+
+    /// <summary>Opens a packed sound, or nothing where features are packed.</summary>
+    /// <param name="packed">The packed item.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="AudioException">It cannot be read, or what it is packed in cannot.</exception>
+    public static AudioReader? Open(IPackedItem packed, string name) => Bytes(packed, name) is { } sound ? AudioFile.OpenStream(Stream(sound), name) : null;
+
+    /// <summary>The bytes of a packed sound, or nothing where features are packed.</summary>
+    /// <param name="packed">The packed item.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <exception cref="AudioException">What it is packed in cannot be read.</exception>
+    public static ReadOnlyMemory<byte>? Bytes(IPackedItem packed, string name)
+    {
+        ArgumentNullException.ThrowIfNull(packed);
+        try
+        {
+            return packed.ReadSound();
+        }
+        catch (DataSetException error)
+        {
+            // Where a set is damaged only the sounds that lie there are lost.
+            throw new AudioException(AudioFailure.ReadFailed, name, $"'{name}' cannot be read: {error.Message}", error);
+        }    }
+
+    private static MemoryStream Stream(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var array)
+        ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(bytes.ToArray(), writable: false);
 }

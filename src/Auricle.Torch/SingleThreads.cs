@@ -5,7 +5,10 @@ namespace Auricle.Torch;
 /// <summary>Shares work out among threads, which must not share each operation out again.</summary>
 public static class SingleThreads
 {
-    /// <summary>Does pieces of work, as many at once as an operation has threads, each in one thread. The first fault of any ends all and is thrown as it is.</summary>
+    /// <summary>
+    /// Does pieces of work, as many at once as an operation has threads, each in one thread. They are begun in their order, so that what neighbours read lies side by
+    /// side. The first fault of any ends all and is thrown as it is.
+    /// </summary>
     /// <param name="count">How many pieces there are.</param>
     /// <param name="work">Does the piece of a number from 0.</param>
     /// <param name="cancellationToken">Stops between pieces.</param>
@@ -14,11 +17,13 @@ public static class SingleThreads
     {
         ArgumentNullException.ThrowIfNull(work);
         var threads = TorchRuntime.Threads;
+        var next = -1;
         try
         {
-            Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, () => TorchRuntime.Threads = 1, (i, _, one) =>
+            Parallel.For(0, Math.Min(threads, count), new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, () => TorchRuntime.Threads = 1, (_, state, one) =>
             {
-                work(i);
+                while (!state.ShouldExitCurrentIteration && !cancellationToken.IsCancellationRequested && Interlocked.Increment(ref next) is var i && i < count)
+                    work(i);
                 return one;
             }, _ => TorchRuntime.Threads = threads);
         }
@@ -26,5 +31,6 @@ public static class SingleThreads
         {
             ExceptionDispatchInfo.Throw(error.InnerExceptions.FirstOrDefault(inner => inner is AuricleException) ?? error.InnerExceptions[0]);
         }
+        cancellationToken.ThrowIfCancellationRequested();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Auricle.Data;
+using Auricle.Data.Tests;
 
 namespace Auricle.Cli.Tests;
 
@@ -56,6 +57,35 @@ public sealed class DataTests : IDisposable
         Assert.True(vectors.Frames.Length > 0 && vectors.Frames.Length % vectors.Width == 0);
         var again = await CliRun.InProcess("data", "pack", "clotho", _folder.At("clotho"), _folder.At("files"));
         Assert.Contains("already has shards", Assert.Single(again.ErrorLines, line => line.Contains("shards", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parquet_IsCheckedDecodedAndPacked()
+    {
+        var sound = File.ReadAllBytes(_folder.Noise("a.wav", seed: 1));
+        await ParquetFiles.Write(_folder.At("hub/data/train-00000-of-00001.parquet"), 2, [
+            ParquetFiles.Sounds("audio", (sound, "a.wav"), ("no sound"u8.ToArray(), "broken.wav"), (null, "gone.wav"), (sound, "z.wav")), ParquetFiles.Texts("caption", "A dog.", "Rain.", "Birds.", "Wind."),
+        ]);
+        var run = await CliRun.InProcess("data", "check", "parquet", _folder.At("hub"), "--decode", "--json");
+        Assert.Equal(1, run.Code);
+        var report = JsonDocument.Parse(run.Out).RootElement;
+        Assert.Equal(("train", 3), (report.GetProperty("splits")[0].GetProperty("name").GetString(), report.GetProperty("splits")[0].GetProperty("items").GetInt32()));
+        Assert.Equal("gone.wav", report.GetProperty("missing")[0].GetProperty("id").GetString());
+        Assert.Equal("broken.wav", Assert.Single(report.GetProperty("unreadable").EnumerateArray()).GetProperty("id").GetString());
+
+        var pack = await CliRun.InProcess("data", "pack", "parquet", _folder.At("hub"), _folder.At("shards"), "--per-shard", "2");
+        Assert.Equal(0, pack.Code);
+        var packed = await CliRun.InProcess("data", "check", "shards", _folder.At("shards"), "--decode", "--json");
+        report = JsonDocument.Parse(packed.Out).RootElement;
+        Assert.Equal("broken.wav", Assert.Single(report.GetProperty("unreadable").EnumerateArray()).GetProperty("id").GetString());
+        var shard = _folder.At("shards/shard-000001.tar");
+        File.WriteAllBytes(shard, File.ReadAllBytes(shard)[..2000]);
+        var cut = await CliRun.InProcess("data", "check", "shards", _folder.At("shards"));
+        Assert.Contains(cut.Lines, line => line.Contains("shard-000001.tar' breaks off or is damaged at byte 0 after 0 items", StringComparison.Ordinal));
+
+        var none = await CliRun.InProcess("data", "check", "parquet", _folder.At("shards"));
+        Assert.NotEqual(0, none.Code);
+        Assert.Contains("has no parquet files", Assert.Single(none.ErrorLines), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Auricle.Data.Tests;
 using Auricle.Evaluation.Neural;
 
 namespace Auricle.Cli.Tests;
@@ -83,6 +84,36 @@ public sealed class EvaluateDataTests : IDisposable
         Assert.InRange(report.GetProperty("text_to_audio").GetProperty("map@10").GetDouble(), interval[0].GetDouble(), interval[1].GetDouble());
         var printed = await Run("retrieval", "--data", "clotho", _folder.At("clotho"), "--bootstrap", "50");
         Assert.Equal(["query", "a caption, for its sound", "  95 % from", "  to", "a sound, for its captions", "  95 % from", "  to"], printed.Lines.Select(line => line.Split('\t')[0]));
+    }
+
+    [Fact]
+    public async Task ParquetAndShards_ScoreAsTheirFilesDo_OnTheSplitThatIsTested()
+    {
+        _folder.Text("clotho/clotho_captions_development.csv", "file_name,caption_1\nd.wav,Wind.\n");
+        _folder.Text("clotho/clotho_captions_evaluation.csv", "file_name,caption_1,caption_2\na.wav,A dog barks.,A dog.\nb.wav,Rain.,It rains.\nc.wav,Birds.,Birds sing.\n");
+        Sounds("clotho/development", "d");
+        Sounds("clotho/evaluation", "a", "b", "c");
+        Assert.Equal(0, (await CliRun.InProcess("data", "pack", "clotho", _folder.At("clotho"), _folder.At("shards"), "--per-shard", "2")).Code);
+        foreach (var (split, names, captions) in new (string, string[], string[][])[]
+        {
+            ("train", ["d"], [["Wind."]]), ("test", ["a", "b", "c"], [["A dog barks.", "A dog."], ["Rain.", "It rains."], ["Birds.", "Birds sing."]]),
+        })
+        {
+            await ParquetFiles.Write(_folder.At($"parquet/{split}-00000-of-00001.parquet"), 2, [
+                ParquetFiles.Sounds("audio", [.. names.Select(name => ((byte[]?)File.ReadAllBytes(_folder.At($"clotho/{(split == "train" ? "development" : "evaluation")}/{name}.wav")), (string?)$"{name}.wav"))]),
+                ParquetFiles.Lists("captions", captions), ParquetFiles.Texts("label", [.. captions.Select(texts => texts[0])]),
+            ]);
+        }
+        string Scores(CliRun run)
+        {
+            Assert.Equal((0, ""), (run.Code, run.Error));
+            return JsonDocument.Parse(run.Out).RootElement.GetProperty("text_to_audio").GetRawText();
+        }
+        var expected = Scores(await Run("retrieval", "--data", "clotho", _folder.At("clotho"), "--json"));
+        Assert.Equal(expected, Scores(await Run("retrieval", "--data", "shards", _folder.At("shards"), "--json")));
+        Assert.Equal(expected, Scores(await Run("retrieval", "--data", "parquet", _folder.At("parquet"), "--json")));
+        var labels = await Run("zero-shot", "--data", "parquet", _folder.At("parquet"), "--json");
+        Assert.Equal(3, JsonDocument.Parse(labels.Out).RootElement.GetProperty("clips").GetArrayLength());
     }
 
     [Theory]

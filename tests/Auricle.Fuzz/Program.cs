@@ -5,7 +5,7 @@ using Auricle.Fuzz.Targets;
 // auricle-fuzz [--seconds N] [--seed N] [--folder FOLDER] [TARGET...]   tries variations of well-formed inputs
 // auricle-fuzz TARGET=FILE...                                           tries files that were kept
 
-FuzzTarget[] targets = [new SoundTarget(), new FfmpegTarget(), new PatternTarget(), .. TextTarget.All(), .. WeightTarget.All(), .. ResumeTarget.All()];
+FuzzTarget[] targets = [new SoundTarget(), new FfmpegTarget(), new PatternTarget(), .. TextTarget.All(), .. WeightTarget.All(), .. DataTarget.All(), .. ResumeTarget.All()];
 var (seconds, seed, folder) = (60.0, Environment.TickCount, Path.Combine(Path.GetTempPath(), "auricle-fuzz"));
 var names = new List<string>();
 for (var i = 0; i < args.Length; i++)

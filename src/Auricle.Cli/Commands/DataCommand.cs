@@ -146,18 +146,18 @@ internal static class DataCommand
 
     private static string? Unreadable(DataItem item)
     {
-        if (item.Packed?.ReadFeatures() is not null)
-            return null;
         try
         {
-            using var reader = AudioFile.Open(item.Path!);
+            if (item.Packed?.ReadFeatures() is not null)
+                return null;
+            using var reader = DataSounds.Open(item);
             var buffer = new float[1 << 16];
             while (reader.Read(buffer) > 0)
             {
             }
-            return reader.IsTruncated ? $"'{item.Path}' is cut short." : null;
+            return reader.IsTruncated ? $"'{item.Path ?? item.Id}' is cut short." : null;
         }
-        catch (AudioException error)
+        catch (Exception error) when (error is AudioException or DataSetException)
         {
             return error.Message;
         }
@@ -187,7 +187,7 @@ internal static class DataCommand
                 terminal.Report(summary);
             using var model = parsed.GetValue(features) ? loading.Load(parsed, cancellationToken) : null;
             var embedder = model?.As<IFrameEmbedder>();
-            using var writer = new ShardWriter(parsed.GetRequiredValue(output), parsed.GetValue(perShard) ?? 1000);
+            using var writer = new ShardWriter(parsed.GetRequiredValue(output), parsed.GetValue(perShard) ?? 1000) { Origin = data.Origin };
             var failed = 0;
             try
             {
@@ -229,16 +229,22 @@ internal static class DataCommand
         }
         if (item.Packed?.ReadFeatures() is { } packed)
             return new ShardContent("npy", NpyArray.Write(packed.Frames, packed.Width));
-        return rate is { } hertz
-            ? new ShardContent("wav", WavFile.Bytes(DataSounds.Load(item, hertz)))
-            : new ShardContent(Path.GetExtension(item.Path!).TrimStart('.').ToLowerInvariant(), File.ReadAllBytes(item.Path!));
+        if (rate is { } hertz)
+            return new ShardContent("wav", WavFile.Bytes(DataSounds.Load(item, hertz)));
+        if (item.Path is { } path)
+            return new ShardContent(Extension(path), File.ReadAllBytes(path));
+        // A packed sound's name tells its kind, where it has one; readers go by the content.
+        return new ShardContent(
+            AudioPaths.Extensions.Contains(Path.GetExtension(item.Id)) ? Extension(item.Id) : "audio", DataSounds.Bytes(item.Packed!, item.Id)!.Value);
+
+        static string Extension(string name) => Path.GetExtension(name).TrimStart('.').ToLowerInvariant();
     }
 
     /// <summary>The arguments and options that name a data set.</summary>
     private sealed class SetOptions
     {
         private readonly Argument<string> _name = new("NAME") { Description = "The data set's name (auricle data list)." };
-        private readonly Argument<string> _root = new("ROOT") { Description = "Its folder." };
+        private readonly Argument<string> _root = new("ROOT") { Description = "Its folder, or its file where a set is one." };
         private readonly Option<string?> _split = new("--split") { Description = "The only split (default: all).", HelpName = "NAME" };
         private readonly Option<string[]> _exclude = new("--exclude") { Description = "List of ids to be left out: CSV, a text with one in each line, or JSON.", HelpName = "FILE" };
         private readonly Option<double?> _missing = CommandOptions.Number("--missing", "The largest share of clips that may lack their sound (default: 0.5).", 0, 1, "SHARE");

@@ -32,7 +32,7 @@ internal static class EvaluateRetrievalCommand
             HelpName = "FILE",
         };
         var scores = new Option<string?>(ScoresOption) { Description = "Also write every score of a caption with a sound as SQLite.", HelpName = "FILE.db" };
-        var options = new EvaluationOptions(terminal, captions, ["clotho", "audiocaps", "audiocaps-v2", "macs", "wavcaps", "plain"], layout => layout.Splits is ["train" or "development", .., var last] ? last : null);
+        var options = new EvaluationOptions(terminal, captions, ["clotho", "audiocaps", "audiocaps-v2", "macs", "wavcaps", "plain", "parquet", "shards"], layout => layout.Splits is ["train" or "development", .., var last] ? last : null);
         var command = new Command("retrieval", "Finds sounds by their captions and captions by their sounds with a model whose space sound and text share, such as a CLAP.");
         options.AddTo(command);
         command.Add(relevance);

@@ -43,7 +43,7 @@ internal static class EvaluateZeroShotCommand
             HelpName = "FILE",
         };
         var underscores = new Option<bool>("--keep-underscores") { Description = "Leave underscores of labels as they are, instead of writing blanks." };
-        var options = new EvaluationOptions(terminal, labels, ["esc50", "urbansound8k", "tut2017", "vggsound", "plain"], layout => layout.Name == "vggsound" ? "test" : null);
+        var options = new EvaluationOptions(terminal, labels, ["esc50", "urbansound8k", "tut2017", "vggsound", "plain", "parquet", "shards"], layout => layout.Name == "vggsound" ? "test" : null);
         var command = new Command("zero-shot", "Classifies sounds with a CLAP model by labels it was not trained for.");
         options.AddTo(command);
         foreach (var option in (Option[])[fold, template, descriptions, underscores])

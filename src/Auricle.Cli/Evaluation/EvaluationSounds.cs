@@ -83,7 +83,14 @@ internal sealed class EvaluationOptions(Terminal terminal, Option<string?> table
             options = options with { Splits = [chosen] };
         if (parsed.GetValue(_missing) is { } limit)
             options = options with { MissingLimit = limit };
-        return new SetSounds(layout.Read(parsed.GetValue(_root)!, options), options.MissingLimit);
+        var set = layout.Read(parsed.GetValue(_root)!, options);
+        // Where a layout has no splits of its own the items tell them.
+        if (options.Splits.Count == 0 && layout.Splits.Count == 0 && set.Splits.Count > 1 && set.Splits.FirstOrDefault(own => DataLayout.IsSame(own, "test")) is { } tested)
+        {
+            set.Dispose();
+            set = layout.Read(parsed.GetValue(_root)!, options with { Splits = [tested] });
+        }
+        return new SetSounds(set, options.MissingLimit);
     }
 
     private void Check(CommandResult result)

@@ -12,9 +12,9 @@ internal sealed class PlainLayout() : DataLayout(
     "a CSV with a column file_name and caption, caption_1 …, label or labels, and perhaps split and fold; or sounds with a .txt or .json of their captions beside each; or a folder of sounds for each label")
 {
     private static readonly string[] Tables = ["captions.csv", "metadata.csv", "labels.csv", "manifest.csv"];
-    private static readonly string[] FileColumns = ["file_name", "fname", "file", "filename", "path", "audio", "slice_file_name"];
-    private static readonly string[] LabelColumns = ["label", "labels", "category", "class"];
-    private static readonly string[] CaptionColumns = ["caption", "raw_text", "text", "captions"];
+    internal static readonly string[] FileColumns = ["file_name", "fname", "file", "filename", "path", "audio", "slice_file_name"];
+    internal static readonly string[] LabelColumns = ["label", "labels", "category", "class"];
+    internal static readonly string[] CaptionColumns = ["caption", "raw_text", "text", "captions"];
 
     public override bool TakesFile => true;
 
@@ -44,7 +44,7 @@ internal sealed class PlainLayout() : DataLayout(
         foreach (var clip in rows.GroupBy(row => row.Text(file), StringComparer.Ordinal))
         {
             var head = clip.First();
-            if (!IsChosen(set, head["split"].Trim()))
+            if (!set.IsChosen(head["split"].Trim()))
                 continue;
             string[] captions = [.. clip.SelectMany(row => numbered.Select(name => row[name]).Append(caption is null ? "" : row[caption])).Where(text => !string.IsNullOrWhiteSpace(text))];
             string[] labels = label is null ? [] : [.. clip.SelectMany(row => label == "labels" ? row[label].Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : [row.Text(label)]).Distinct()];
@@ -91,6 +91,4 @@ internal sealed class PlainLayout() : DataLayout(
             _ => throw new DataSetException(json, $"'{json}' has no text or caption; write {{\"text\": [\"…\"]}}."),
         };
     }
-
-    private static bool IsChosen(DataSetBuilder set, string split) => set.Options.Splits.Count == 0 || set.Options.Splits.Any(name => IsSame(split, name));
 }

@@ -50,6 +50,8 @@ internal sealed class ConetteHdfLayout() : DataLayout(
 
     private sealed class Item(PackedFile file, int place) : IPackedItem
     {
+        public string File => file.Path;
+
         public ReadOnlyMemory<byte>? ReadSound() => null;
 
         public PackedFeatures? ReadFeatures() => file.Read(place);
@@ -59,13 +61,12 @@ internal sealed class ConetteHdfLayout() : DataLayout(
     private sealed class PackedFile : IDisposable
     {
         private readonly Lock _reading = new();
-        private readonly string _path;
         private readonly NativeFile _handle;
         private readonly int[]? _frames;
 
         public PackedFile(string path)
         {
-            _path = path;
+            Path = path;
             var file = H5File.OpenRead(path);
             _handle = file;
             Columns = file.Children().OfType<IH5Dataset>().ToDictionary(column => column.Name, StringComparer.Ordinal);
@@ -84,6 +85,8 @@ internal sealed class ConetteHdfLayout() : DataLayout(
                     throw new DataSetException(path, $"'{path}' states more frames than it has in 'audio_shape'; pack it anew.");
             }
         }
+
+        public string Path { get; }
 
         public Dictionary<string, IH5Dataset> Columns { get; }
 
@@ -113,7 +116,7 @@ internal sealed class ConetteHdfLayout() : DataLayout(
                 }
                 catch (Exception error) when (error is not (AuricleException or OutOfMemoryException))
                 {
-                    throw new DataSetException(_path, $"Item {item} of '{_path}' cannot be read ({error.Message.TrimEnd('.')}); the file is cut short or damaged: pack it anew.", innerException: error);
+                    throw new DataSetException(Path, $"Item {item} of '{Path}' cannot be read ({error.Message.TrimEnd('.')}); the file is cut short or damaged: pack it anew.", innerException: error);
                 }
             }
         }

@@ -41,6 +41,9 @@ public sealed class ShardWriter : IDisposable
             throw new DataSetException(folder, $"'{folder}' already has shards; remove them, or name another folder.");
     }
 
+    /// <summary>The name of the data set that is packed, where it has one; the list keeps it.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>Items that were written.</summary>
     public int Items => _items;
 
@@ -73,7 +76,10 @@ public sealed class ShardWriter : IDisposable
         EndShard();
         var list = new JsonArray([.. _shards.Select(shard => (JsonNode)new JsonObject { ["name"] = shard.Name, ["items"] = shard.Items, ["bytes"] = shard.Bytes })]);
         var index = Path.Combine(_folder, IndexName);
-        File.WriteAllText(index + ".partial", new JsonObject { ["items"] = _items, ["shards"] = list }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        var all = new JsonObject { ["items"] = _items, ["shards"] = list };
+        if (Origin is not null)
+            all["set"] = Origin;
+        File.WriteAllText(index + ".partial", all.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         File.Move(index + ".partial", index, overwrite: true);
     }
 

@@ -27,10 +27,7 @@ public sealed record CaptionedClip(string Id, string Path, IReadOnlyList<string>
             using var file = AudioFile.Open(Path);
             return file.ReadAll(sampleRate ?? file.SampleRate);
         }
-        if (Packed.ReadSound() is not { } bytes)
-            throw new IOException($"'{Id}' is packed as features of another encoder, not as a sound; use a data set with sounds");
-        using var stream = new MemoryStream(bytes.ToArray(), writable: false);
-        using var reader = AudioFile.OpenStream(stream, Id);
+        using var reader = DataSounds.Open(Packed, Id) ?? throw new IOException($"'{Id}' is packed as features of another encoder, not as a sound; use a data set with sounds");
         return reader.ReadAll(sampleRate ?? reader.SampleRate);
     }
 }
@@ -127,7 +124,7 @@ public sealed record CaptionedClips(IReadOnlyList<CaptionedClip> Train, IReadOnl
             else if (longest > 0 && item.Seconds > longest)
                 leftOut.Add(new(id, FormattableString.Invariant($"it is {item.Seconds:0.0} s long, more than data.longest_seconds")));
             else
-                clips.Add(new CaptionedClip(id, item.Path ?? "", item.Captions) { Task = CaptionTasks.Published.NameOf(chosen.Name.Split('-')[0], item.Source), Packed = item.Packed });
+                clips.Add(new CaptionedClip(id, item.Path ?? "", item.Captions) { Task = CaptionTasks.Published.NameOf(set.Origin.Split('-')[0], item.Source), Packed = item.Packed });
         }
         return clips;
     }

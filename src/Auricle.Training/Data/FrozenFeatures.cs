@@ -44,7 +44,7 @@ internal sealed class FrozenFeatures : IDisposable
     {
         var text = new StringBuilder(key).Append('\n').Append(sampleRate);
         foreach (var clip in clips)
-            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Id);
+            text.Append('\n').Append(File.Exists(clip.Path) ? Describe(clip.Path) : clip.Packed is { } packed ? $"{Describe(packed.File)} {clip.Id}" : clip.Id);
         return Load(clips.Count, text.ToString(), folder, Hear, cancellationToken);
 
         Tensor? Hear(int clip)
