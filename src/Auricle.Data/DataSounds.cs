@@ -91,7 +91,8 @@ public static class DataSounds
         {
             // Where a set is damaged only the sounds that lie there are lost.
             throw new AudioException(AudioFailure.ReadFailed, name, $"'{name}' cannot be read: {error.Message}", error);
-        }    }
+        }
+    }
 
     private static MemoryStream Stream(ReadOnlyMemory<byte> bytes) => MemoryMarshal.TryGetArray(bytes, out var array)
         ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(bytes.ToArray(), writable: false);

@@ -276,35 +276,25 @@ public sealed class PretrainedTask : ITrainingTask
         using var scope = TensorScope.Begin();
         Tensor frames;
         var heads = examples.Select(example => 1 + _clipFolds[example.Clips[0]]).ToArray();
-        var captions = new PairSentence[examples.Length];
+        PairSentence[] captions;
         using (NoGrad.Begin())
         {
             var (tags, windowTags) = (_encoder.Network.Classify(clips)!, _encoder.Network.Classify(windows)!);
             var probabilities = tags.Sigmoid().ToArray<float>();
-            var strangers = new bool[examples.Length];
+            var strange = new PairSentence?[examples.Length];
+            PairSentence? Unknown(int row) => Told(probabilities.AsSpan(row * _texts.Labels.Count, _texts.Labels.Count)) is { } told ? new PairSentence(told, "", "") : null;
             for (var i = 0; i < examples.Length; i++)
             {
                 // Some sounds are taken for ones that the corpus lacks: the tagger never heard their label, and the caption tells what the
                 // pretrained network makes of them.
-                if (_tags.LabelFolds > 0 && examples[i].Relation is null && random.Chance(_options.StrangerShare)
-                    && Told(probabilities.AsSpan(i * _texts.Labels.Count, _texts.Labels.Count)) is { } told)
-                {
+                if (_tags.LabelFolds > 0 && examples[i].Relation is null && random.Chance(_options.StrangerShare) && (strange[i] = Unknown(i)) is not null)
                     heads[i] = 1 + _tags.Folds + _labelFolds[_labels[examples[i].Clips[0]]];
-                    captions[i] = new PairSentence(told, "", "");
-                    strangers[i] = true;
-                }
             }
             var chosen = _tags.Choose(ownWindows, heads);
             var heard = new HeardTags(_encoder.OwnOfClips(_tags.Choose(ownClips, heads), chosen, counts), chosen);
-            for (var i = 0; i < examples.Length; i++)
-            {
-                if (strangers[i])
-                    continue;
-                captions[i] = examples[i].Relation is null && heard.Surest(i) < _options.SureLabel
-                    && Told(probabilities.AsSpan(i * _texts.Labels.Count, _texts.Labels.Count)) is { } told
-                    ? new PairSentence(told, "", "")
-                    : Told(heard, i, examples[i], counts[i], random);
-            }
+            captions = [.. examples.Select((example, i) => strange[i]
+                ?? (example.Relation is null && heard.Surest(i) < _options.SureLabel ? Unknown(i) : null)
+                ?? Told(heard, i, example, counts[i], random))];
             frames = _encoder.Vectors(windowTags, heard.Windows(), tags, heard.Clips());
             if (_options.ImaginedShare > 0 && _tags.LabelFolds > 0)
                 (frames, counts, captions) = WithImagined(frames, counts, captions, ownClips, examples, probabilities, random);
@@ -329,7 +319,8 @@ public sealed class PretrainedTask : ITrainingTask
         var told = Array.ConvertAll(example.Clips, clip => _labels[clip]);
         var trusting = random.Chance(_options.TrustingShare);
         var exchanged = random.Chance(_options.ExchangedShare);
-        if (!trusting && !exchanged)
+        // A corpus that has no other labels than these has none to take them for.
+        if ((!trusting && !exchanged) || _data.Corpus.Labels.Count <= told.Length)
             return Sentence(example, random);
         if (trusting)
             told = example.Relation == PairRelation.Sequential ? heard.InTurn(row, Middle(example, windows), (int)windows) : heard.Highest(row, told.Length);
@@ -345,7 +336,7 @@ public sealed class PretrainedTask : ITrainingTask
         return Sentence(told, example.Relation, random);
     }
 
-    /// <summary>The first window in which the second sound of a sequence takes more room than the first.</summary>
+    /// <summary>The first window whose middle lies nearer to the second sound of a sequence than to the first.</summary>
     private int Middle(BankExample example, long windows)
     {
         var between = (example.Parts[1] + example.Parts[2]) / 2;
